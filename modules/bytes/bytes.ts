@@ -1,0 +1,17 @@
+/**
+ * Work on many bytes, in C: XS has no JIT, and a loop over a firmware image in JavaScript takes minutes on the chip.
+ * Not for: anything that looks at fewer than a few dozen bytes.
+ */
+export class Bytes {
+	/**
+	 * CRC-32 (IEEE 802.3, as zlib, U-Boot's `crc32` command and `POST /tftp` use it) of `bytes`, continuing from `crc`, the
+	 * result for what came before (0 at the start). Returns an unsigned 32-bit integer.
+	 */
+	static crc32(bytes: Uint8Array, crc: number): number { return native("xs_bytes_crc32").call(this, bytes, crc); }
+
+	/**
+	 * Overwrites with `replacement` every run of at least `minimum` consecutive bytes equal to `value`, in place.
+	 * Returns the number of runs overwritten.
+	 */
+	static replaceRuns(bytes: Uint8Array, value: number, minimum: number, replacement: number): number { return native("xs_bytes_replaceRuns").call(this, bytes, value, minimum, replacement); }
+}

@@ -1,0 +1,23 @@
+/** modules/bytes as it is on XS, for tests that run on Node. */
+import { crc32 } from "node:zlib";
+
+export class Bytes {
+	static crc32(bytes: Uint8Array, crc: number): number {
+		return crc32(bytes, crc);
+	}
+
+	static replaceRuns(bytes: Uint8Array, value: number, minimum: number, replacement: number): number {
+		let runs = 0;
+		for (let start = bytes.indexOf(value); start >= 0;) {
+			let end = start;
+			while (bytes[end] === value)
+				end++;
+			if (end - start >= minimum) {
+				bytes.fill(replacement, start, end);
+				runs++;
+			}
+			start = bytes.indexOf(value, end);
+		}
+		return runs;
+	}
+}
