@@ -1,0 +1,32 @@
+/**
+ * What the firmware asks of a board: types only.
+ *
+ * Each platform has one module with the specifier "board", chosen by the manifest: simulator/board.ts on Linux,
+ * modules/board-s3 on the ESP32-S3. It holds everything that differs between them, so that nothing else has to ask.
+ */
+import type { DigitalConstructor, DigitalOptions, ListenerConstructor, SerialConstructor, SerialOptions, TCPConstructor, UDPConstructor } from "base/io";
+
+/** Where the pod's servers were really bound: `host:port`. */
+export interface Endpoints {
+	http: string;
+	bridge: string;
+	tftp: string;
+}
+
+export interface Board {
+	readonly TCP: TCPConstructor;
+	readonly Listener: ListenerConstructor;
+	readonly UDP: UDPConstructor;
+	readonly Serial: SerialConstructor;
+	readonly Digital: DigitalConstructor;
+	/** Which UART the camera's console is on. */
+	readonly uart: Omit<SerialOptions, "baud" | "onReadable" | "onWritable">;
+	/** The gate of the P-FET that switches the camera's supply; 1 means supplied. */
+	readonly cameraPower: Omit<DigitalOptions, "initialValue">;
+	/** A block of big memory (PSRAM) outside the XS heap. It is never given back. Throws RangeError when there is none. */
+	allocate(bytes: number): Uint8Array;
+	/** Brings the networks up and calls back once servers can be made. */
+	start(ready: () => void): void;
+	/** The pod serves: on the device the running image proves itself good, on Linux the starter is told. */
+	serving(endpoints: Endpoints): void;
+}
