@@ -149,8 +149,8 @@ async function openRoot(folder: string, architecture: string, suite: string): Pr
 			return stdout;
 		}
 		catch (error) {
-			const text = (error as { stderr?: string }).stderr || String(error);
-			throw new PackageError(`${program} ${args.join(" ")} (${suite}, ${architecture}): ${text.trim().split("\n")[0]}`);
+			const [text] = ((error as { stderr?: string }).stderr || String(error)).trim().split("\n");
+			throw new PackageError(`${program} ${args.join(" ")} (${suite}, ${architecture}): ${text!.replace(/https?:\/\/[^\s/]+/g, "")}`);
 		}
 	};
 	await apt("apt-get", ["update", "--error-on=any"]); // otherwise an unreachable server is only a warning
