@@ -1,0 +1,114 @@
+/**
+ * The settings a user can change while the pod runs: checked against one schema, kept in flash, secrets never shown.
+ *
+ * Danger: the flash holds secrets (Wi-Fi password, token) in clear text, as the chip's own Wi-Fi storage would.
+ */
+import { Fault } from "base/fault";
+import type { Flash } from "flash/flash";
+import { FlashRecord } from "./record";
+import { checked, defaults, shown } from "./schema";
+import type { Schema, Value } from "./schema";
+
+export interface SettingsOptions {
+	schema: Schema;
+	/** Where they are kept: at least two erase blocks. Without it nothing survives a restart. */
+	flash?: Flash;
+	/** Values that count as the factory's: what was given at build time. Checked like any other. */
+	factory?: Readonly<Record<string, unknown>>;
+	/** Is told what changed, after it was stored. */
+	onChanged?: (names: readonly string[]) => void;
+}
+
+export class Settings {
+	readonly schema: Schema;
+	/** Where the values came from: "flash" when a whole record was found, else "factory". */
+	readonly origin: "flash" | "factory";
+	/** Why flash was not used, or which stored values were not (a setting of that name is gone or has other limits now). */
+	readonly problems: readonly string[];
+	#record?: FlashRecord;
+	#factory: Record<string, Value>;
+	#values: Record<string, Value>;
+	#onChanged?: (names: readonly string[]) => void;
+
+	/** Throws Fault `bad_setting` when `factory` breaks the schema. What is wrong in flash never throws: see `problems`. */
+	constructor({ schema, flash, factory = {}, onChanged }: SettingsOptions) {
+		this.schema = schema;
+		this.#factory = defaults(schema);
+		for (const [name, value] of Object.entries(factory))
+			this.#factory[name] = checked(schema, name, value);
+		this.#values = { ...this.#factory };
+		this.#onChanged = onChanged;
+		const problems: string[] = [];
+		this.origin = flash && this.#load(flash, problems) ? "flash" : "factory";
+		this.problems = problems;
+	}
+
+	#load(flash: Flash, problems: string[]): boolean {
+		try {
+			this.#record = new FlashRecord(flash);
+			const text = this.#record.load();
+			if (text === undefined)
+				return false;
+			const stored: unknown = JSON.parse(String.fromArrayBuffer(text));
+			for (const [name, value] of Object.entries(stored as object))
+				this.#adopt(name, value, problems);
+			return true;
+		}
+		catch (error) {
+			problems.push(String(error));
+			this.#values = { ...this.#factory };
+			return false;
+		}
+	}
+
+	#adopt(name: string, value: unknown, problems: string[]): void {
+		try {
+			this.#values[name] = checked(this.schema, name, value);
+		}
+		catch (error) {
+			problems.push((error as Error).message);
+		}
+	}
+
+	/** The value of setting `name`, a secret too: for the pod's own use. */
+	get<T extends Value>(name: string): T {
+		return this.#values[name] as T;
+	}
+
+	/** Every setting as it may be shown: of a secret only whether it is set. */
+	show(): Record<string, Value> {
+		return shown(this.schema, this.#values);
+	}
+
+	/**
+	 * Changes several settings at once, as JSON merge patch (RFC 7396): `null` brings the factory's value back. All of them or,
+	 * when one is refused or flash fails, none. Returns the names of those that changed. Throws Fault `bad_setting`
+	 * {field, reason}, `settings_too_long`, `settings_not_stored`.
+	 */
+	change(patch: unknown): string[] {
+		if (typeof patch !== "object" || patch === null || Array.isArray(patch))
+			throw new Fault("bad_setting", "an object of settings is needed", { reason: "type", type: "object" });
+		const values = { ...this.#values };
+		const changed: string[] = [];
+		for (const [name, value] of Object.entries(patch as object)) {
+			const wanted = value === null && Object.hasOwn(this.schema, name) ? this.#factory[name]! : checked(this.schema, name, value);
+			if (values[name] !== wanted)
+				changed.push(name);
+			values[name] = wanted;
+		}
+		if (changed.length)
+			this.#store(values, changed);
+		return changed;
+	}
+
+	#store(values: Record<string, Value>, changed: readonly string[]): void {
+		const kept: Record<string, Value> = {};
+		for (const [name, value] of Object.entries(values)) {
+			if (value !== this.#factory[name])
+				kept[name] = value;
+		}
+		this.#record?.store(new Uint8Array(ArrayBuffer.fromString(JSON.stringify(kept))));
+		this.#values = values;
+		this.#onChanged?.(changed);
+	}
+}
