@@ -1,0 +1,54 @@
+/**
+ * How long to wait for an acknowledgement before sending again: RFC 6298's estimate on a coarse clock, between a floor that a
+ * busy camera stays below and a ceiling below every known client's own timer (the fastest resends after 1 s, U-Boot 2010.06).
+ *
+ * The clock moves once per tick, so a measured time is anything from one tick less up to itself. The estimate uses the lower
+ * end and adds one tick, so on a local wire it stays at the floor and costs nothing.
+ */
+
+/** Milliseconds between two looks at the clock. */
+export const TICK = 50;
+/** Milliseconds. Real waits are up to one tick shorter and one longer. */
+export const FLOOR = 150;
+/** Milliseconds; with a tick more still well below 1 s. */
+export const CEILING = 750;
+/** Before anything was measured. */
+const UNKNOWN = 500;
+
+export class Pace {
+	/** Milliseconds to wait now. */
+	interval = UNKNOWN;
+	#smoothed = 0;
+	#variation = 0;
+	#measured = false;
+
+	/** An answer came `elapsed` milliseconds after what it answers was sent, once. */
+	measured(elapsed: number): void {
+		const time = Math.max(0, elapsed - TICK);
+		if (this.#measured) {
+			this.#variation += (Math.abs(time - this.#smoothed) - this.#variation) / 4;
+			this.#smoothed += (time - this.#smoothed) / 8;
+		}
+		else {
+			this.#measured = true;
+			this.#smoothed = time;
+			this.#variation = time / 2;
+		}
+		this.interval = this.#estimate();
+	}
+
+	/** An answer came, but nobody knows to which of several sendings (Karn): the waiting gets normal again. */
+	answered(): void {
+		this.interval = this.#measured ? this.#estimate() : UNKNOWN;
+	}
+
+	/** No answer came. */
+	lost(): void {
+		this.interval = Math.min(CEILING, this.interval * 2);
+	}
+
+	#estimate(): number {
+		const estimate = this.#smoothed + 4 * this.#variation + TICK;
+		return estimate <= FLOOR ? FLOOR : Math.min(CEILING, estimate);
+	}
+}
