@@ -1,0 +1,219 @@
+/**
+ * Builds what is stale of the Linux side: the engine's sources, the compiled firmware, the map of its modules, and xs-host.
+ *
+ *     npm run build [-- --debug | --hunt]
+ *
+ * Types are not checked here (`npm run check` does that). Processes that build at the same time wait for each other.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { prepareEngine } from "./engine.ts";
+import { lower } from "./lower.ts";
+import { readManifest, type Manifest } from "./manifest.ts";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const BUILD = join(ROOT, "build");
+
+/** simulator/host/Makefile says what they are. */
+export type Flavour = "release" | "debug" | "hunt";
+
+export interface BuildOptions {
+	flavour?: Flavour;
+	/** One or several manifest.json; simulator/manifest.json when absent. */
+	manifest?: string | string[];
+	/** Of the map file; the first manifest's folder when absent. */
+	name?: string;
+	/** No progress lines on stderr. */
+	quiet?: boolean;
+}
+
+export interface Built {
+	/** The program to run. */
+	host: string;
+	/** Its first argument: lines of `specifier<TAB>absolute path`. */
+	map: string;
+	config: Record<string, unknown>;
+}
+
+export async function build(options: BuildOptions = {}): Promise<Built> {
+	const { flavour = "release", manifest = join(ROOT, "simulator/manifest.json"), quiet = false } = options;
+	const log = (line: string): void => {
+		if (!quiet)
+			process.stderr.write(`${line}\n`);
+	};
+	const paths = [manifest].flat();
+	const name = options.name ?? basename(dirname(resolve(paths[0]!)));
+	return locked(() => {
+		prepareEngine(BUILD, log);
+		compile(join(ROOT, "simulator/tsconfig.json"), join(BUILD, "firmware"), ["src", "modules", "simulator/host", "simulator/board.ts"], log);
+		const found = readManifest(join(ROOT, "simulator/host/manifest.json"), ...paths);
+		const map = writeMap(name, found);
+		return { host: make(flavour, found.natives, log), map, config: found.config };
+	});
+}
+
+/**
+ * Runs the compiler on a project unless nothing changed below `sources` since it last did. Returns whether it ran. The whole output
+ * folder is the project's.
+ */
+export function compile(project: string, output: string, sources: string[], log: (line: string) => void): boolean {
+	const state = createHash("sha256");
+	for (const path of [project, "tsconfig.firmware.json", ...sources.flatMap(source => scripts(join(ROOT, source)))])
+		state.update(`${path} ${statSync(resolve(ROOT, path)).mtimeMs}\n`);
+	const digest = state.digest("hex");
+	const stamp = join(output, "stamp");
+	if (existsSync(stamp) && readFileSync(stamp, "latin1") === digest)
+		return false;
+	log(`tsc: ${relative(ROOT, dirname(project))}`);
+	const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+	const staging = `${output}.new`;
+	rmSync(staging, { recursive: true, force: true });
+	run(process.execPath, [tsc, "-p", project, "--noCheck", "--outDir", staging], "the compiler failed");
+	// file by file, so that a program that starts meanwhile finds each of them whole
+	for (const entry of readdirSync(staging, { recursive: true, withFileTypes: true })) {
+		if (entry.isFile()) {
+			const path = relative(staging, join(entry.parentPath, entry.name));
+			const text = readFileSync(join(staging, path), "utf8");
+			replace(join(output, path), path.endsWith(".js") ? lowerIfPossible(text, path) : text);
+		}
+	}
+	rmSync(staging, { recursive: true });
+	replace(stamp, digest);
+	return true;
+}
+
+/** Whether everything could be lowered matters only for modules that a manifest names: writeMap looks again. */
+function lowerIfPossible(text: string, path: string): string {
+	try {
+		return lower(text, path);
+	}
+	catch {
+		return text;
+	}
+}
+
+function scripts(path: string): string[] {
+	if (path.endsWith(".ts"))
+		return existsSync(path) ? [path] : [];
+	if (!existsSync(path))
+		return [];
+	return readdirSync(path, { withFileTypes: true }).flatMap(entry => entry.isDirectory() || entry.name.endsWith(".ts") ? scripts(join(path, entry.name)) : []);
+}
+
+/** Where the compiler leaves the module at `path` (absolute, without extension). */
+function compiled(path: string): string {
+	return existsSync(`${path}.ts`) ? join(BUILD, "firmware", `${relative(ROOT, path)}.js`) : `${path}.js`;
+}
+
+function writeMap(name: string, manifest: Manifest): string {
+	const lines: string[] = [];
+	for (const [specifier, path] of manifest.modules) {
+		const script = compiled(path);
+		lines.push(`${specifier}\t${script}\n`);
+		if (script !== `${path}.js`)
+			lower(readFileSync(script, "utf8"), relative(ROOT, `${path}.ts`));
+	}
+	const config = join(BUILD, "firmware", `${name}.config.js`);
+	replace(config, `export default Object.freeze(${JSON.stringify(manifest.config)});\n`);
+	lines.push(`mc/config\t${config}\n`);
+	const map = join(BUILD, "firmware", `${name}.map`);
+	replace(map, lines.join(""));
+	return map;
+}
+
+/** One program of each flavour holds the C of all modules that were ever asked for, so that two manifests don't fight over it. */
+function make(flavour: Flavour, wanted: string[], log: (line: string) => void): string {
+	const output = join(BUILD, "host", flavour);
+	const list = join(output, "natives");
+	const before = existsSync(list) ? readFileSync(list, "utf8").split("\n").filter(path => path && existsSync(path)) : [];
+	const own = join(ROOT, "simulator/host/");
+	const natives = [...new Set([...before, ...wanted])].filter(path => !path.startsWith(own)).sort();
+	const twice = natives.find((path, index) => natives.findIndex(other => basename(other) === basename(path)) !== index);
+	if (twice)
+		throw new Error(`${relative(ROOT, twice)}: another module's C file has the same name`);
+	replace(list, natives.join("\n") + "\n");
+	const args = ["--silent", "--no-print-directory", "-C", join(ROOT, "simulator/host"), `FLAVOUR=${flavour}`, `BUILD=${BUILD}`, `NATIVES=${natives.join(" ")}`];
+	if (spawnSync("make", ["--question", ...args]).status !== 0) {
+		log(`cc: xs-host, ${flavour}`);
+		run("make", ["--jobs=2", ...args], "make failed");
+	}
+	return join(output, "xs-host");
+}
+
+function run(command: string, args: string[], failure: string): void {
+	const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+	if (error)
+		throw error;
+	if (status !== 0)
+		throw new Error(`${failure}:\n${stdout}${stderr}`);
+}
+
+/** Leaves an equal file alone, and never a half-written one. */
+function replace(path: string, text: string): void {
+	if (existsSync(path) && readFileSync(path, "utf8") === text)
+		return;
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(`${path}.new`, text);
+	renameSync(`${path}.new`, path);
+}
+
+/** The lock is a file with the number of the process that holds it; a process that is gone holds nothing. */
+export async function locked<T>(work: () => T): Promise<T> {
+	mkdirSync(BUILD, { recursive: true });
+	const lock = join(BUILD, "lock");
+	for (;;) {
+		try {
+			writeFileSync(lock, String(process.pid), { flag: "wx" });
+			break;
+		}
+		catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+				throw error;
+		}
+		if (isStale(lock))
+			rmSync(lock, { force: true });
+		else
+			await sleep(50);
+	}
+	try {
+		return work();
+	}
+	finally {
+		rmSync(lock, { force: true });
+	}
+}
+
+function isStale(lock: string): boolean {
+	try {
+		const pid = Number(readFileSync(lock, "latin1"));
+		// between its creation and its writing the file is empty for a moment
+		if (!pid)
+			return Date.now() - statSync(lock).mtimeMs > 5000;
+		process.kill(pid, 0);
+		return false;
+	}
+	catch (error) {
+		return (error as NodeJS.ErrnoException).code === "ESRCH";
+	}
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const flavours = process.argv.slice(2).map(argument => argument.replace(/^--/, ""));
+	const flavour = flavours[0] ?? "release";
+	if (flavours.length > 1 || !["release", "debug", "hunt"].includes(flavour)) {
+		process.stderr.write("usage: npm run build [-- --debug | --hunt]\n");
+		process.exit(2);
+	}
+	try {
+		await build({ flavour: flavour as Flavour });
+	}
+	catch (error) {
+		process.stderr.write(`${(error as Error).message}\n`);
+		process.exit(1);
+	}
+}

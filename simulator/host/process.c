@@ -1,0 +1,47 @@
+/*
+ * The module "host/process": arguments, stdout, and leaving before the loop ends.
+ */
+#include "host.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void xs_process_args(xsMachine *the)
+{
+	xsmcVars(1);
+	xsmcSetNewArray(xsResult, 0);
+	for (int i = 0; i < options.argument_count; i++) {
+		xsVar(0) = xsString(options.arguments[i]);
+		xsmcSetIndex(xsResult, (xsIndex)i, xsVar(0));
+	}
+}
+
+void xs_process_pid(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, getpid());
+}
+
+void xs_process_print(xsMachine *the)
+{
+	fputs(xsmcToString(xsArg(0)), stdout);
+	fputc('\n', stdout);
+	fflush(stdout);
+}
+
+/* Nothing of the program runs after it. */
+void xs_process_exit(xsMachine *the)
+{
+	exit(xsmcArgc ? xsmcToInteger(xsArg(0)) : 0);
+}
+
+/* Live bytes of the two heaps: the difference between two calls is what was leaked between them. */
+void xs_process_memory(xsMachine *the)
+{
+	xsmcVars(1);
+	xsCollectGarbage();
+	xsmcSetNewObject(xsResult);
+	xsVar(0) = xsInteger(engine_slots(the));
+	xsmcSet(xsResult, xsID("slots"), xsVar(0));
+	xsVar(0) = xsInteger(engine_chunks(the));
+	xsmcSet(xsResult, xsID("chunks"), xsVar(0));
+}

@@ -1,0 +1,117 @@
+/**
+ * Reads a Moddable manifest.json with its includes, so that the Linux build and the device build have one map of modules.
+ *
+ * Understood: `include`, `modules` (with `*` and `~`), `config`, and `platforms` with the key "rackpod-linux" (or "..." when there is
+ * none). Left to mcconfig: includes and paths with a $(VARIABLE), which lead into the SDK, and everything else.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+export const PLATFORM = "rackpod-linux";
+
+export interface Manifest {
+	/** Specifier to absolute path without extension: a .ts or a .js is there. */
+	modules: Map<string, string>;
+	/** Absolute paths of C files. */
+	natives: string[];
+	/** The merged "config" objects. */
+	config: Record<string, unknown>;
+	/** Every manifest that was read. */
+	files: string[];
+}
+
+type Names = string | string[];
+
+interface Part {
+	include?: Names;
+	modules?: Record<string, Names>;
+	config?: Record<string, unknown>;
+	error?: string;
+}
+
+interface File extends Part {
+	platforms?: Record<string, Part>;
+}
+
+/** Throws when a file is missing, isn't JSON, names what isn't there, or refuses this platform. Later manifests win over earlier ones. */
+export function readManifest(...paths: string[]): Manifest {
+	const manifest: Manifest = { modules: new Map(), natives: [], config: {}, files: [] };
+	for (const path of paths)
+		addFile(resolve(path), manifest);
+	return manifest;
+}
+
+function addFile(path: string, manifest: Manifest): void {
+	if (manifest.files.includes(path))
+		return;
+	manifest.files.push(path);
+	let file: File;
+	try {
+		file = JSON.parse(readFileSync(path, "utf8")) as File;
+	}
+	catch (error) {
+		throw new Error(`${path}: ${(error as Error).message}`);
+	}
+	addPart(path, file, manifest);
+	const part = file.platforms?.[PLATFORM] ?? file.platforms?.["..."];
+	if (part)
+		addPart(path, part, manifest);
+}
+
+/** Depth first: what is included comes before, and gives way to, what includes it. */
+function addPart(path: string, part: Part, manifest: Manifest): void {
+	if (part.error)
+		throw new Error(`${path}: ${part.error}`);
+	for (const include of list(part.include)) {
+		if (!isForeign(include))
+			addFile(resolve(dirname(path), include), manifest);
+	}
+	for (const name of list(part.modules?.["~"]))
+		manifest.modules.delete(basename(name));
+	for (const [specifier, targets] of Object.entries(part.modules ?? {})) {
+		if (specifier === "~")
+			continue;
+		for (const target of list(targets)) {
+			if (!isForeign(target))
+				addModule(path, specifier, target, manifest);
+		}
+	}
+	merge(manifest.config, part.config ?? {});
+}
+
+/** A path without extension stands for the script, the C file, or both. */
+function addModule(path: string, specifier: string, target: string, manifest: Manifest): void {
+	const base = join(dirname(path), target);
+	const script = existsSync(`${base}.ts`) || existsSync(`${base}.js`);
+	const native = existsSync(`${base}.c`);
+	if (!script && !native)
+		throw new Error(`${path}: ${target} (module "${specifier}") is neither a script nor a C file`);
+	if (native && !manifest.natives.includes(`${base}.c`))
+		manifest.natives.push(`${base}.c`);
+	if (script)
+		manifest.modules.set(specifier === "*" ? basename(base) : specifier, base);
+}
+
+function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {
+	for (const [key, value] of Object.entries(from)) {
+		const old = into[key];
+		if (isObject(old) && isObject(value))
+			merge(old, value);
+		else if (Array.isArray(old) && Array.isArray(value))
+			into[key] = [...old, ...value];
+		else
+			into[key] = structuredClone(value);
+	}
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isForeign(path: string): boolean {
+	return path.includes("$(");
+}
+
+function list(names: Names | undefined): string[] {
+	return names === undefined ? [] : Array.isArray(names) ? names : [names];
+}
