@@ -20,6 +20,9 @@ export interface Manifest {
 	files: string[];
 }
 
+/** A manifest says that its modules aren't for this platform. */
+export class Refusal extends Error {}
+
 type Names = string | string[];
 
 interface Part {
@@ -61,7 +64,7 @@ function addFile(path: string, manifest: Manifest): void {
 /** Depth first: what is included comes before, and gives way to, what includes it. */
 function addPart(path: string, part: Part, manifest: Manifest): void {
 	if (part.error)
-		throw new Error(`${path}: ${part.error}`);
+		throw new Refusal(`${path}: ${part.error}`);
 	for (const include of list(part.include)) {
 		if (!isForeign(include))
 			addFile(resolve(dirname(path), include), manifest);

@@ -99,8 +99,18 @@ void fxAbort(txMachine* the, int status)
 	};
 	fflush(stdout);
 	fprintf(stderr, "xs-host: %s\n", reasons[status]);
-	if ((status == XS_UNHANDLED_EXCEPTION_EXIT) || (status == XS_UNHANDLED_REJECTION_EXIT))
+	if ((status == XS_UNHANDLED_EXCEPTION_EXIT) || (status == XS_UNHANDLED_REJECTION_EXIT)) {
+		txJump* jump = the->firstJump;
+		/* An exception that left xsBeginHost's block comes here before the machine's registers were put back. */
+		if ((status == XS_UNHANDLED_EXCEPTION_EXIT) && jump) {
+			the->stack = jump->stack;
+			the->scope = jump->scope;
+			the->frame = jump->frame;
+			the->code = jump->code;
+		}
+		fxBeginHost(the);
 		print_exception(the);
+	}
 	exit(1);
 }
 

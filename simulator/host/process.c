@@ -34,6 +34,23 @@ void xs_process_exit(xsMachine *the)
 	exit(xsmcArgc ? xsmcToInteger(xsArg(0)) : 0);
 }
 
+void xs_process_compare(xsMachine *the)
+{
+	void *a, *b;
+	xsUnsignedValue a_count, b_count, i = 0;
+	xsmcGetBufferReadable(xsArg(0), &a, &a_count);
+	xsmcGetBufferReadable(xsArg(1), &b, &b_count);
+	while ((i < a_count) && (i < b_count) && (((uint8_t *)a)[i] == ((uint8_t *)b)[i]))
+		i++;
+	xsmcSetInteger(xsResult, ((i == a_count) && (i == b_count)) ? -1 : (xsIntegerValue)i);
+}
+
+void xs_process_stress(xsMachine *the)
+{
+	(void)the;
+	engine_stress();
+}
+
 /* Live bytes of the two heaps: the difference between two calls is what was leaked between them. */
 void xs_process_memory(xsMachine *the)
 {

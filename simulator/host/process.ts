@@ -7,6 +7,10 @@ export default class Process {
 	static print(line: string): void { return native("xs_process_print").call(this, line); }
 	/** Ends the program now; nothing of it runs afterwards. */
 	static exit(code: number): void { return native("xs_process_exit").call(this, code); }
+	/** The first index at which two buffers differ, or one of them ends; -1 when they are equal. */
+	static compare(a: Uint8Array, b: Uint8Array): number { return native("xs_process_compare").call(this, a, b); }
+	/** From now on garbage is collected at every allocation, in the hunt build. */
+	static stress(): void { return native("xs_process_stress").call(this); }
 	/** Collects garbage, then counts what is left: slots of the heap, and bytes of its chunks. */
 	static memory(): { slots: number; chunks: number } { return native("xs_process_memory").call(this); }
 }

@@ -1,0 +1,71 @@
+/**
+ * Runs tests on XS from Node: builds the host, the modules and the tests, and starts programs with them.
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { promisify } from "node:util";
+import { ROOT, build, compile, locked, type Flavour } from "../../simulator/build.ts";
+import { Refusal, readManifest } from "../../simulator/manifest.ts";
+
+const OUTPUT = join(ROOT, "build/xs-tests");
+
+export interface XSTests {
+	host: string;
+	map: string;
+}
+
+/** Every manifest of modules/ that doesn't refuse Linux. */
+function manifests(): string[] {
+	return readdirSync(join(ROOT, "modules")).sort().map(name => join(ROOT, "modules", name, "manifest.json")).filter(path => {
+		if (!existsSync(path))
+			return false;
+		try {
+			readManifest(path);
+			return true;
+		}
+		catch (error) {
+			if (error instanceof Refusal)
+				return false;
+			throw error;
+		}
+	});
+}
+
+export async function buildTests(flavour: Flavour): Promise<XSTests> {
+	const log = (line: string): void => void process.stderr.write(`${line}\n`);
+	const { host, map } = await build({ flavour, name: "xs-tests", manifest: manifests() });
+	await locked(() => compile(join(ROOT, "tests/xs/tsconfig.json"), OUTPUT, ["tests/modules", "tests/support", "tests/host", "tests/xs"], log));
+	const lines = [readFileSync(map, "utf8"), `node:assert\t${join(OUTPUT, "tests/xs/assert.js")}\n`];
+	for (const entry of readdirSync(OUTPUT, { recursive: true, withFileTypes: true })) {
+		const path = join(entry.parentPath, entry.name);
+		if (path.endsWith(".js"))
+			lines.push(`${relative(OUTPUT, path).slice(0, -3)}\t${path}\n`);
+	}
+	const whole = join(OUTPUT, `${flavour}.map`);
+	writeFileSync(whole, lines.join(""));
+	return { host, map: whole };
+}
+
+/** The specifiers of all test files below `folder` (relative to the tree's root). */
+export function testFiles(folder: string): string[] {
+	if (!existsSync(join(ROOT, folder)))
+		return [];
+	return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(".test.ts")).sort().map(name => `${folder}/${name.slice(0, -3)}`);
+}
+
+/** Suites and title of each test in the file. Throws what XS said when the file doesn't load. */
+export function listTests({ host, map }: XSTests, specifier: string): string[][] {
+	return JSON.parse(execFileSync(host, [map, "tests/xs/runner", specifier, "list"], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })) as string[][];
+}
+
+/** Runs tests in a new machine; rejects with what it wrote to stderr when one fails. */
+export async function runTests({ host, map }: XSTests, specifier: string, ...command: string[]): Promise<void> {
+	try {
+		await promisify(execFile)(host, [map, "tests/xs/runner", specifier, ...command], { cwd: ROOT, encoding: "utf8" });
+	}
+	catch (error) {
+		const { stderr, signal } = error as { stderr: string; signal: string | null };
+		throw new Error(`on XS${signal ? ` (${signal})` : ""}: ${stderr.trim()}`);
+	}
+}

@@ -1,0 +1,110 @@
+/**
+ * A small mocha for XS: describe, it, beforeEach, afterEach.
+ *
+ *     xs-host MAP tests/xs/runner SPECIFIER list        prints the titles of all tests, suites and all, as a JSON array
+ *     xs-host MAP tests/xs/runner SPECIFIER run N       runs the Nth test; exit code 0 when it passes, 1 when not, the reason on stderr
+ *     xs-host MAP tests/xs/runner SPECIFIER all [stress]   runs one after the other in this machine; with `stress` garbage is collected at every allocation
+ */
+import Process from "host/process";
+import Timer from "timer";
+
+type Body = (this: object) => unknown;
+
+interface Suite {
+	parent: Suite | undefined;
+	title: string;
+	before: Body[];
+	after: Body[];
+}
+
+interface Test {
+	suite: Suite;
+	title: string;
+	body: Body;
+}
+
+/** Milliseconds a test may take before it counts as hung. */
+const PATIENCE = 50_000;
+
+const tests: Test[] = [];
+let current: Suite = { parent: undefined, title: "", before: [], after: [] };
+
+Object.assign(globalThis, {
+	describe(title: string, body: () => void): void {
+		current = { parent: current, title, before: [], after: [] };
+		body.call({});
+		current = current.parent!;
+	},
+	it(title: string, body: Body): void {
+		tests.push({ suite: current, title, body });
+	},
+	beforeEach(body: Body): void {
+		current.before.push(body);
+	},
+	afterEach(body: Body): void {
+		current.after.push(body);
+	}
+});
+
+function lineage(suite: Suite | undefined): Suite[] {
+	return suite ? [...lineage(suite.parent), suite] : [];
+}
+
+function titles(test: Test): string[] {
+	return [...lineage(test.suite).map(suite => suite.title).filter(Boolean), test.title];
+}
+
+async function run(test: Test): Promise<void> {
+	const context = { timeout(): void {}, slow(): void {} };
+	const suites = lineage(test.suite);
+	try {
+		for (const suite of suites) {
+			for (const body of suite.before)
+				await body.call(context);
+		}
+		await test.body.call(context);
+	}
+	finally {
+		for (const suite of suites.reverse()) {
+			for (const body of suite.after)
+				await body.call(context);
+		}
+	}
+}
+
+async function passes(test: Test): Promise<boolean> {
+	const timer = Timer.set(() => {
+		trace(titles(test).join(" > "), ": hung\n");
+		Process.exit(1);
+	}, PATIENCE);
+	try {
+		await run(test);
+		return true;
+	}
+	catch (error) {
+		trace(titles(test).join(" > "), "\n", String((error as Error)?.stack ?? error), "\n");
+		return false;
+	}
+	finally {
+		Timer.clear(timer);
+	}
+}
+
+async function start(specifier: string, command: string, argument: string | undefined): Promise<void> {
+	await import(specifier);
+	if (command === "list") {
+		Process.print(JSON.stringify(tests.map(titles)));
+		Process.exit(0);
+	}
+	if (argument === "stress")
+		Process.stress();
+	let failures = 0;
+	for (const test of command === "run" ? [tests[Number(argument)]!] : tests) {
+		if (!await passes(test))
+			failures++;
+	}
+	Process.exit(failures ? 1 : 0);
+}
+
+const [specifier, command, argument] = Process.args as [string, string, string | undefined];
+void start(specifier, command, argument);
