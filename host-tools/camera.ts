@@ -1,0 +1,143 @@
+/**
+ * What a restore does with a camera at its U-Boot prompt: load, compare, erase, write, read back. Each command's answer is
+ * checked; a failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
+ */
+import { hex, roundUp } from "./bytes.ts";
+import type { UBootConsole } from "./console.ts";
+import { Failure } from "./failure.ts";
+import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, verdict } from "./flash-answers.ts";
+import { commandLine, type Board, type BoardCommands, type FlashCommand } from "./flash-commands.ts";
+
+export interface CameraOptions {
+	console: UBootConsole;
+	board: Board;
+	/** Where files are loaded to. */
+	ram: number;
+	signal?: AbortSignal | undefined;
+	/** For what is odd but no failure. */
+	onNote: (text: string) => void;
+}
+
+/** A load that did not bring the whole file; worth another try. */
+export class LoadFailure extends Failure {
+	override name = "LoadFailure";
+}
+
+export type Percent = (percent: number) => void;
+
+export class Camera {
+	#console: UBootConsole;
+	#board: Board;
+	#ram: number;
+	#verify: number;
+	#signal: AbortSignal | undefined;
+	#note: (text: string) => void;
+
+	constructor({ console, board, ram, signal, onNote }: CameraOptions) {
+		this.#console = console;
+		this.#board = board;
+		this.#ram = ram;
+		this.#verify = ram + roundUp(board.transferLimit, 0x10000);
+		this.#signal = signal;
+		this.#note = onNote;
+	}
+
+	/** Selects the flash and returns its size, undefined when U-Boot doesn't say. Throws Failure `camera`. */
+	async probe(): Promise<number | undefined> {
+		return flashSizeOf(await this.#run("probe", {}, { strict: true }));
+	}
+
+	/** Addresses for TFTP, in RAM only. */
+	async setNetwork(): Promise<void> {
+		for (const send of this.#board.network)
+			await this.#send({ send, seconds: 5 }, send, { strict: true });
+	}
+
+	/** Loads a file of `length` bytes by TFTP. Throws LoadFailure when it did not come whole. */
+	async load(file: string, length: number): Promise<void> {
+		let answer: string;
+		try {
+			answer = await this.#run("load", { file }, { strict: true });
+		}
+		catch (error) {
+			if (error instanceof Failure && error.kind === "camera" && !isUnknownCommand(error.message))
+				throw new LoadFailure("camera", error.message, error.advice);
+			throw error;
+		}
+		const got = bytesTransferred(answer);
+		if (got !== undefined && got !== length)
+			throw new LoadFailure("camera", `the camera loaded ${got} bytes of ${file}, which has ${length}`);
+	}
+
+	/** CRC-32 of the first `length` bytes loaded. */
+	async loadedCrc(length: number): Promise<string> {
+		return this.#crc(this.#ram, length, false);
+	}
+
+	/** CRC-32 of `length` bytes of flash, read back to a place of RAM that was spoilt before. `lasting`: not interrupted. */
+	async flashCrc(offset: number, length: number, lasting = false): Promise<string> {
+		await this.#run("spoil", { address: hex(this.#verify), size: hex(length) }, { strict: true, lasting });
+		await this.#run("read", { offset: hex(offset), size: hex(length) }, { strict: true, lasting });
+		return this.#crc(this.#verify, length, lasting);
+	}
+
+	/**
+	 * Erases and writes what was loaded. Not interrupted: U-Boot can't stop in the middle either, and a boot partition erased
+	 * and not written is a brick. An answer that says neither yes nor no is noted; reading back decides.
+	 */
+	async program(offset: number, length: number, onStep: (step: "erase" | "write") => Percent): Promise<void> {
+		const values = { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.#board.eraseSize)) };
+		if (this.#board.commands.update) {
+			await this.#run("update", values, { lasting: true, onPercent: onStep("write") });
+			return;
+		}
+		await this.#run("erase", values, { lasting: true, onPercent: onStep("erase") });
+		await this.#run("write", values, { lasting: true, onPercent: onStep("write") });
+	}
+
+	/** Restarts the camera from its flash. */
+	async reset(): Promise<void> {
+		await this.#console.leave(this.#board.commands.reset.send, this.#signal);
+	}
+
+	async #crc(address: number, length: number, lasting: boolean): Promise<string> {
+		const answer = await this.#run("crc", { address: hex(address), size: hex(length) }, { strict: true, lasting });
+		const crc = crcOfAnswer(answer);
+		if (!crc)
+			throw new Failure("camera", `no CRC in U-Boot's answer: ${quote(answer)}`, "nothing can be verified without the crc32 command; use a U-Boot that has it");
+		return crc;
+	}
+
+	#run(name: keyof BoardCommands, values: Record<string, string>, options: AnswerOptions): Promise<string> {
+		const command = this.#board.commands[name]!;
+		return this.#send(command, commandLine(command, { ram: hex(this.#ram), verify: hex(this.#verify), ...values }), options);
+	}
+
+	async #send(command: FlashCommand, line: string, { strict = false, lasting = false, onPercent }: AnswerOptions): Promise<string> {
+		let last = -1;
+		const onOutput = (text: string): void => {
+			const percent = lastPercent(text);
+			if (percent !== undefined && percent !== last)
+				onPercent?.(last = percent);
+		};
+		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, ...(onPercent ? { onOutput } : {}) });
+		const judged = verdict(answer, command);
+		if (judged === "failed" || judged === "unclear" && strict)
+			throw new Failure("camera", `"${line}" failed: ${quote(answer)}`, isUnknownCommand(answer) ? "this U-Boot lacks the command: use another U-Boot, or describe its commands in a board description (--board FILE)" : "");
+		if (judged === "unclear")
+			this.#note(`"${line}" answered neither success nor failure: ${quote(answer)}; reading back will tell`);
+		return answer;
+	}
+}
+
+interface AnswerOptions {
+	/** Without the expected text it has failed. */
+	strict?: boolean;
+	/** Not to be interrupted. */
+	lasting?: boolean;
+	onPercent?: Percent;
+}
+
+function quote(answer: string): string {
+	return answer ? JSON.stringify(answer.slice(-200)) : "it answered nothing";
+}

@@ -1,0 +1,144 @@
+/**
+ * `rackpod console`: the camera's serial console in this terminal. Ctrl-] leaves; every other key goes to the camera.
+ *
+ * What the camera said before is shown first, from the pod's log; it never comes over the bridge itself.
+ */
+import { createWriteStream, type WriteStream } from "node:fs";
+import type { Command } from "commander";
+import { connectBridge, type SerialLine } from "../bridge.ts";
+import { Failure } from "../failure.ts";
+import type { RackPod } from "../rack-pod.ts";
+import type { Context } from "./context.ts";
+import { podOf, wholeNumber, withPod, type PodOptions } from "./options.ts";
+
+/** Ctrl-]. */
+const LEAVE = 0x1D;
+/** After the end of piped input: leave when the camera has been silent this long, milliseconds. */
+const LINGER = 1000;
+
+export function addConsole(program: Command, context: Context): void {
+	const command = program.command("console").description("the camera's serial console; Ctrl-] leaves")
+		.option("--log <file>", "append everything the camera says to a file")
+		.option("--no-backlog", "don't show what the camera said before")
+		.option("--seconds <n>", "leave after this time", wholeNumber(1, 7 * 86400));
+	withPod(command).action(async (options: PodOptions & { log?: string; backlog: boolean; seconds?: number }) => {
+		const pod = podOf(options, context);
+		const log = options.log === undefined ? undefined : await openLog(options.log);
+		const session = new Session(context, log);
+		try {
+			session.attach(await connectBridge(pod.address.bridge, context.clock));
+			await session.begin(options.backlog ? pod : undefined);
+			if (context.stdin.isTTY)
+				context.stderr.write("[rackpod: connected; Ctrl-] leaves]\r\n");
+			await session.run(options.seconds);
+		}
+		finally {
+			session.close();
+			log?.end();
+		}
+	});
+}
+
+class Session {
+	#context: Context;
+	#log: WriteStream | undefined;
+	#line: SerialLine | undefined;
+	/** What came before the backlog was shown. */
+	#held: Buffer[] | undefined = [];
+	#lost: string | undefined;
+	#onLost: (reason: string) => void = reason => this.#lost = reason;
+	#onHeard: () => void = () => undefined;
+
+	constructor(context: Context, log: WriteStream | undefined) {
+		this.#context = context;
+		this.#log = log;
+	}
+
+	attach(line: SerialLine): void {
+		this.#line = line;
+		line.onData = bytes => this.#held ? void this.#held.push(bytes) : this.#show(bytes);
+		line.onClosed = reason => this.#onLost(reason);
+	}
+
+	/** Shows the backlog, then what came meanwhile. Bytes in both are shown once. */
+	async begin(pod: RackPod | undefined): Promise<void> {
+		const before = pod ? Buffer.from((await pod.uartLog()).bytes) : Buffer.alloc(0);
+		const held = Buffer.concat(this.#held!);
+		this.#held = undefined;
+		let common = Math.min(before.length, held.length);
+		while (common && !before.subarray(-common).equals(held.subarray(0, common)))
+			common--;
+		this.#show(before);
+		this.#show(held.subarray(common));
+	}
+
+	/** Until Ctrl-], the end of piped input, a Ctrl-C of a script, or `seconds`. Throws Failure when the line is lost. */
+	run(seconds: number | undefined): Promise<void> {
+		const { stdin, clock, onInterrupt } = this.#context;
+		const line = this.#line!;
+		return new Promise((resolve, reject) => {
+			const alarms: (object | undefined)[] = [];
+			const release = onInterrupt(() => leave());
+			const leave = (error?: Failure): void => {
+				release();
+				alarms.forEach(alarm => clock.cancel(alarm));
+				this.#onHeard = () => undefined;
+				if (error)
+					reject(error);
+				else
+					resolve();
+			};
+			this.#onLost = reason => leave(new Failure("unreachable", `the console was lost: ${reason}`, "`rackpod status` shows who has it now"));
+			if (this.#lost !== undefined)
+				return this.#onLost(this.#lost);
+			if (seconds)
+				alarms[0] = clock.after(seconds * 1000, () => leave());
+			if (stdin.isTTY)
+				stdin.setRawMode?.(true);
+			line.onDrain = () => stdin.resume();
+			stdin.on("data", bytes => {
+				const at = stdin.isTTY ? bytes.indexOf(LEAVE) : -1;
+				const typed = at < 0 ? bytes : bytes.subarray(0, at);
+				if (typed.length && !line.write(typed))
+					stdin.pause();
+				if (at >= 0)
+					leave();
+			});
+			stdin.on("end", () => {
+				if (seconds)
+					return;
+				this.#onHeard = () => {
+					clock.cancel(alarms[1]);
+					alarms[1] = clock.after(LINGER, () => leave());
+				};
+				this.#onHeard();
+			});
+			stdin.resume();
+		});
+	}
+
+	close(): void {
+		const { stdin } = this.#context;
+		this.#line?.close();
+		stdin.removeAllListeners();
+		if (stdin.isTTY)
+			stdin.setRawMode?.(false);
+		stdin.pause();
+	}
+
+	#show(bytes: Buffer): void {
+		if (!bytes.length)
+			return;
+		this.#context.stdout.write(bytes);
+		this.#log?.write(bytes);
+		this.#onHeard();
+	}
+}
+
+function openLog(path: string): Promise<WriteStream> {
+	return new Promise((resolve, reject) => {
+		const stream = createWriteStream(path, { flags: "a" });
+		stream.once("open", () => resolve(stream));
+		stream.once("error", error => reject(new Failure("usage", `the log ${path} can't be written: ${error.message}`)));
+	});
+}

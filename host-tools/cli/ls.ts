@@ -1,0 +1,20 @@
+/** `rackpod ls`: what is staged, and how its transfers went. */
+import type { Command } from "commander";
+import { sizeText } from "../bytes.ts";
+import type { Context } from "./context.ts";
+import { podOf, withPod, type PodOptions } from "./options.ts";
+import { table } from "./text.ts";
+
+export function addLs(program: Command, context: Context): void {
+	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodOptions) => {
+		const area = await podOf(options, context).files();
+		if (options.json) {
+			context.stdout.write(`${JSON.stringify(area)}\n`);
+			return;
+		}
+		const rows = area.files.map(({ name, size, crc32, reads, completed, last_error }) => [size, crc32 ?? "-", `${completed}/${reads}`, name, last_error ?? ""]);
+		for (const line of table([...rows.length ? [["bytes", "crc32", "read", "name", ""]] : [], ...rows]))
+			context.stdout.write(`${line}\n`);
+		context.stdout.write(`${area.files.length} of ${area.max_slots} files; ${sizeText(area.psram_largest_free_block)} free\n`);
+	});
+}

@@ -1,0 +1,83 @@
+/**
+ * Options that several commands share, and how their texts become values.
+ */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { loadFastboot, type Fastboot } from "../blob.ts";
+import { parseSize } from "../bytes.ts";
+import { BRIDGE_PORT } from "../address.ts";
+import { Failure } from "../failure.ts";
+import { loadChip, loadProfile, type Profile } from "../profile.ts";
+import { RackPod } from "../rack-pod.ts";
+import type { Context } from "./context.ts";
+
+export interface PodOptions {
+	pod?: string;
+	bridgePort?: number;
+	json?: boolean;
+}
+
+export interface ProfileOptions {
+	profile?: string;
+	profiles?: string;
+	chip?: string;
+	variant?: string;
+}
+
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+	return text => {
+		const value = /^\d+$/.test(text) ? Number(text) : NaN;
+		if (!(value >= minimum && value <= maximum))
+			throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+		return value;
+	};
+}
+
+export function sizeOption(text: string): number {
+	const size = parseSize(text);
+	if (!size)
+		throw new InvalidArgumentError("It must be a size like 16M, 8192K or 0x1000000.");
+	return size;
+}
+
+export function listOption(text: string): string[] {
+	const names = text.split(",").map(name => name.trim()).filter(name => name);
+	if (!names.length)
+		throw new InvalidArgumentError("It must be names with commas between them.");
+	return names;
+}
+
+/** --pod, --bridge-port, --json. */
+export function withPod(command: Command): Command {
+	return command
+		.option("-p, --pod <host>", "the pod: HOST, HOST:PORT or http://HOST:PORT (default: $RACKPOD; port 8080)")
+		.addOption(new Option("--bridge-port <port>", "port of the pod's serial bridge").argParser(wholeNumber(1, 65535)).default(BRIDGE_PORT))
+		.option("--json", "machine-readable output: one JSON object per line");
+}
+
+/** --profile, --profiles, --chip, --variant. */
+export function withProfile(command: Command): Command {
+	return command
+		.option("--profile <file>", "SoC profile")
+		.option("--profiles <dir>", "folder of SoC profiles, together with --chip")
+		.option("--chip <name>", "NAME or NAME:VARIANT in the folder of --profiles")
+		.option("--variant <name>", "variant in the file of --profile");
+}
+
+export function podOf(options: PodOptions, context: Context): RackPod {
+	const host = options.pod ?? context.env.RACKPOD;
+	if (!host)
+		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
+	return new RackPod(host, { bridgePort: options.bridgePort ?? BRIDGE_PORT });
+}
+
+export async function profileOf({ profile, profiles, chip, variant }: ProfileOptions): Promise<Profile> {
+	if (profile !== undefined && profiles === undefined && chip === undefined)
+		return loadProfile(profile, variant);
+	if (profile === undefined && profiles !== undefined && chip !== undefined && variant === undefined)
+		return loadChip(profiles, chip);
+	throw new Failure("usage", "the SoC profile is not clear", "give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
+}
+
+export async function fastbootOf(uboot: string, options: ProfileOptions): Promise<Fastboot> {
+	return loadFastboot(uboot, await profileOf(options));
+}

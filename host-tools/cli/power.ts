@@ -1,0 +1,14 @@
+/** `rackpod power`: the camera's supply. */
+import { Argument, type Command } from "commander";
+import type { Context } from "./context.ts";
+import { podOf, withPod, type PodOptions } from "./options.ts";
+
+export function addPower(program: Command, context: Context): void {
+	const command = program.command("power").description("show or switch the camera's supply");
+	command.addArgument(new Argument("[action]", "what to do").choices(["state", "on", "off", "cycle"]).default("state"));
+	withPod(command).action(async (action: "state" | "on" | "off" | "cycle", options: PodOptions) => {
+		const pod = podOf(options, context);
+		const state = await { state: () => pod.power(), on: () => pod.powerOn(), off: () => pod.powerOff(), cycle: () => pod.powerCycle() }[action]();
+		context.stdout.write(options.json ? `${JSON.stringify(state)}\n` : `camera ${state.camera_on ? "on" : "off"} (${state.camera_path})\n`);
+	});
+}

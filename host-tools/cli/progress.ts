@@ -1,0 +1,120 @@
+/**
+ * What a job shows: bars on a terminal, plain lines elsewhere, one JSON object per line with --json.
+ *
+ * On a terminal the last lines of the screen are the tasks under way; finished lines move up above them.
+ */
+import type { Clock } from "../clock.ts";
+import type { Output } from "./context.ts";
+
+export interface ProgressOptions {
+	output: Output;
+	env: Readonly<Record<string, string | undefined>>;
+	clock: Clock;
+	json: boolean;
+}
+
+interface Task {
+	label: string;
+	/** 0 to 1; undefined when nobody knows. */
+	part: number | undefined;
+	note: string;
+	/** Quarters printed already, without a terminal. */
+	quarters: number;
+}
+
+const REDRAW = 100;
+const BAR = 24;
+const GREEN = "\x1b[32m";
+const RED = "\x1b[31m";
+const PLAIN = "\x1b[0m";
+const CLEAR_BELOW = "\x1b[J";
+
+export class Progress {
+	readonly json: boolean;
+	/** Bars can be drawn. */
+	readonly live: boolean;
+	#output: Output;
+	#clock: Clock;
+	#color: boolean;
+	#tasks = new Map<string, Task>();
+	/** Lines of tasks on the screen. */
+	#drawn = 0;
+	#drawnAt = -Infinity;
+
+	constructor({ output, env, clock, json }: ProgressOptions) {
+		this.#output = output;
+		this.#clock = clock;
+		this.json = json;
+		this.live = !json && output.isTTY === true && env.TERM !== "dumb";
+		this.#color = this.live && !env.NO_COLOR;
+	}
+
+	/** With --json: the event as a line. Nothing otherwise. */
+	event(event: object): void {
+		if (this.json)
+			this.#output.write(`${JSON.stringify(event)}\n`);
+	}
+
+	/** A line that stays. Nothing with --json. */
+	line(text: string, mood: "plain" | "good" | "bad" = "plain"): void {
+		if (this.json)
+			return;
+		const color = mood === "plain" || !this.#color ? "" : mood === "good" ? GREEN : RED;
+		const line = color ? `${color}${text}${PLAIN}\n` : `${text}\n`;
+		if (this.live)
+			this.#draw(line);
+		else
+			this.#output.write(line);
+	}
+
+	/** A task is under way. `part` is 0 to 1 or unknown; `note` stands behind the bar. */
+	update(id: string, label: string, part?: number, note = ""): void {
+		if (this.json)
+			return;
+		const task = this.#tasks.get(id) ?? { label, part, note, quarters: 0 };
+		const renamed = task.label !== label;
+		Object.assign(task, { label, part, note, quarters: renamed ? 0 : task.quarters });
+		this.#tasks.set(id, task);
+		if (this.live) {
+			if (this.#clock.now() - this.#drawnAt >= REDRAW || renamed)
+				this.#draw("");
+			return;
+		}
+		const quarters = Math.floor((part ?? 0) * 4);
+		if (quarters > task.quarters && quarters < 4)
+			this.#output.write(`${label}: ${quarters * 25} %${note ? `, ${note}` : ""}\n`);
+		task.quarters = Math.max(task.quarters, quarters);
+	}
+
+	/** The task is over; `text` stays as its line. */
+	finish(id: string, text?: string): void {
+		this.#tasks.delete(id);
+		if (text !== undefined)
+			this.line(text);
+		else if (this.live)
+			this.#draw("");
+	}
+
+	/** Removes what is under way from the screen. */
+	close(): void {
+		this.#tasks.clear();
+		if (this.live && this.#drawn)
+			this.#draw("");
+	}
+
+	#draw(above: string): void {
+		const width = (this.#output.columns ?? 80) - 1;
+		const up = this.#drawn ? `\x1b[${this.#drawn}A` : "";
+		const lines = [...this.#tasks.values()].map(task => barLine(task).slice(0, width));
+		this.#output.write(`${up}\r${CLEAR_BELOW}${above}${lines.map(line => `${line}\n`).join("")}`);
+		this.#drawn = lines.length;
+		this.#drawnAt = this.#clock.now();
+	}
+}
+
+function barLine({ label, part, note }: Task): string {
+	if (part === undefined)
+		return `${label} ... ${note}`.trimEnd();
+	const full = Math.round(Math.min(1, Math.max(0, part)) * BAR);
+	return `${label} [${"#".repeat(full)}${" ".repeat(BAR - full)}] ${String(Math.floor(part * 100)).padStart(3)} % ${note}`.trimEnd();
+}

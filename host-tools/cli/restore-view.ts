@@ -1,0 +1,92 @@
+/**
+ * A restore's events as lines and bars.
+ */
+import { sizeText } from "../bytes.ts";
+import type { Clock } from "../clock.ts";
+import type { RestoreEvent, RestoreStep } from "../restore-events.ts";
+import type { Progress } from "./progress.ts";
+import { rateText, secondsText, table } from "./text.ts";
+
+const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
+	compare: "comparing",
+	load: "loading to RAM",
+	check: "checking RAM",
+	erase: "erasing",
+	write: "writing",
+	verify: "reading back"
+});
+const DONE: Readonly<Record<RestoreStep, string>> = Object.freeze({
+	compare: "flash holds",
+	load: "loaded to RAM",
+	check: "RAM holds",
+	erase: "erased",
+	write: "written",
+	verify: "flash reads back"
+});
+
+export class RestoreView {
+	#progress: Progress;
+	#clock: Clock;
+	#stagingSince = new Map<string, number>();
+
+	constructor(progress: Progress, clock: Clock) {
+		this.#progress = progress;
+		this.#clock = clock;
+	}
+
+	show(event: RestoreEvent): void {
+		const progress = this.#progress;
+		progress.event(event);
+		switch (event.event) {
+			case "plan":
+				progress.line(`${event.pieces.length} pieces, ${sizeText(event.total)}, in this order; SPL ${sizeText(event.spl)}, U-Boot ${sizeText(event.uboot)}`);
+				for (const row of table(event.pieces.map(({ partition, offset, length, crc32, name }) => [`  ${partition}`, `0x${offset.toString(16).padStart(7, "0")}`, length, `crc32 ${crc32}`, name])))
+					progress.line(row);
+				break;
+			case "fastboot":
+				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined, event.rate ? rateText(event.rate, 1000) : "");
+				break;
+			case "fastboot-done":
+				progress.finish("fastboot", `fastboot: U-Boot is running after ${secondsText(event.elapsed_ms)}`);
+				break;
+			case "staging": {
+				const since = this.#stagingSince.get(event.name) ?? this.#clock.now();
+				this.#stagingSince.set(event.name, since);
+				progress.update("staging", `staging ${event.name}`, event.sent / event.total, rateText(event.sent, this.#clock.now() - since));
+				break;
+			}
+			case "staged":
+				progress.finish("staging", `staged ${event.name}: ${sizeText(event.size)}, crc32 ${event.crc32}, ${event.reused ? "was there already" : `${secondsText(event.elapsed_ms)}, ${rateText(event.size, event.elapsed_ms)}`}`);
+				break;
+			case "prompt":
+				progress.line(`U-Boot's prompt "${event.prompt.trim()}", flash ${sizeText(event.flash_size)}`);
+				break;
+			case "step":
+				progress.update("step", `${event.name}: ${DOING[event.step]}`, event.percent === undefined ? undefined : event.percent / 100);
+				break;
+			case "step-done":
+				progress.finish("step", `${event.name}: ${DONE[event.step]}${event.crc32 ? ` crc32 ${event.crc32}` : ` ${sizeText(event.size)}`}, ${secondsText(event.elapsed_ms)}${event.step === "check" ? "" : `, ${rateText(event.size, event.elapsed_ms)}`}`);
+				break;
+			case "retry":
+				progress.finish("step", `${event.name}: ${event.reason}; try ${event.attempt + 1} of ${event.attempts}`);
+				break;
+			case "piece-done":
+				progress.line(`${event.name}: ${event.state === "equal" ? "already in the flash" : "verified in the flash"}, crc32 ${event.crc32}`, "good");
+				break;
+			case "reset":
+				progress.update("reset", event.waiting_for === null ? "restarting the camera" : `restarting the camera, waiting for "${event.waiting_for}"`);
+				break;
+			case "started":
+				progress.finish("reset", `the camera said "${event.text}" ${secondsText(event.elapsed_ms)} after its reset`);
+				break;
+			case "note":
+			case "finishing":
+				progress.line(event.text);
+				break;
+			case "done":
+				progress.finish("reset");
+				progress.line(`restored in ${secondsText(event.elapsed_ms)}: ${event.written} written and verified, ${event.equal} right already`, "good");
+				break;
+		}
+	}
+}

@@ -1,0 +1,71 @@
+/** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
+import { createWriteStream } from "node:fs";
+import type { Command } from "commander";
+import { loadBoard } from "../flash-commands.ts";
+import { loadLayout } from "../layout.ts";
+import { restore } from "../restore.ts";
+import type { Context } from "./context.ts";
+import { interruptible } from "./interrupt.ts";
+import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { RestoreView } from "./restore-view.ts";
+
+interface RestoreCommandOptions extends PodOptions, ProfileOptions {
+	uboot: string;
+	board?: string;
+	layout?: string;
+	flashSize?: number;
+	only?: string[];
+	tries: number;
+	rewrite?: boolean;
+	keepStaged?: boolean;
+	dryRun?: boolean;
+	reset: boolean;
+	/** false: --no-expect. */
+	expect?: string | false;
+	expectTimeout: number;
+	log?: string;
+}
+
+export function addRestore(program: Command, context: Context): void {
+	const command = program.command("restore").description("write a dump to the camera's flash: CRC compared in RAM before anything is erased, read back after, boot loader last")
+		.argument("<dump>", "folder of mtd* files (or boot, env, kernel, rootfs), or one file that is the whole flash")
+		.requiredOption("--uboot <file>", "U-Boot to run while flashing")
+		.option("--board <file>", "board description: RAM address, flash commands, prompts (default: hi3516ev300 with OpenIPC)")
+		.option("--layout <map>", "nor8m, nor16m, nor32m or SIZE(NAME),SIZE(NAME),... where file sizes don't tell the places")
+		.option("--flash-size <size>", "size of the flash where U-Boot doesn't tell it", sizeOption)
+		.option("--only <names>", "write only these partitions, with commas between them", listOption)
+		.option("--tries <n>", "tries for each load", wholeNumber(1, 100), 4)
+		.option("--rewrite", "write also what the flash holds already")
+		.option("--keep-staged", "leave the staged files on the pod")
+		.option("--dry-run", "check everything, show the plan, touch nothing")
+		.option("--no-reset", "leave the camera in U-Boot")
+		.option("--expect <text>", "what the camera says when it has started (default: login:)")
+		.option("--no-expect", "don't wait for the camera to start")
+		.option("--expect-timeout <seconds>", "how long to wait for that", wholeNumber(1, 3600), 120)
+		.option("--log <file>", "append everything the camera says to a file");
+	withProfile(withPod(command)).action(async (dump: string, options: RestoreCommandOptions) => {
+		const pod = podOf(options, context);
+		const fastboot = await fastbootOf(options.uboot, options);
+		const board = options.board === undefined ? undefined : await loadBoard(options.board);
+		const partitions = await loadLayout(dump, options.layout);
+		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
+		const view = new RestoreView(progress, context.clock);
+		const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
+		// A transcript that can't be written is no reason to stop in the middle of a flash.
+		log?.on("error", error => view.show({ event: "note", text: `the log can't be written: ${error.message}` }));
+		try {
+			await interruptible(context, signal => restore({
+				pod, partitions, fastboot, board, signal, clock: context.clock,
+				flashSize: options.flashSize, only: options.only, attempts: options.tries, rewrite: options.rewrite, keepStaged: options.keepStaged,
+				dryRun: options.dryRun, reset: options.reset, expect: options.expect === false ? "" : options.expect, expectSeconds: options.expectTimeout,
+				onEvent: event => view.show(event),
+				onConsole: text => log?.write(Buffer.from(text, "latin1"))
+			}));
+		}
+		finally {
+			progress.close();
+			log?.end();
+		}
+	});
+}

@@ -1,0 +1,19 @@
+/** `rackpod rm`: frees staged files. */
+import type { Command } from "commander";
+import { Failure } from "../failure.ts";
+import type { Context } from "./context.ts";
+import { podOf, withPod, type PodOptions } from "./options.ts";
+
+export function addRm(program: Command, context: Context): void {
+	const command = program.command("rm").description("remove staged files from the pod").argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all of them");
+	withPod(command).action(async (names: string[], options: PodOptions & { all?: boolean }) => {
+		if (Boolean(options.all) === names.length > 0)
+			throw new Failure("usage", "say what to remove", "give either names or --all");
+		const pod = podOf(options, context);
+		if (options.all)
+			await pod.clear();
+		for (const name of names)
+			await pod.remove(name);
+		context.stdout.write(options.json ? `${JSON.stringify({ event: "removed", names: options.all ? null : names })}\n` : `removed ${options.all ? "everything" : names.join(", ")}\n`);
+	});
+}

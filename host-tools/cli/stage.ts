@@ -1,0 +1,50 @@
+/** `rackpod stage`: puts files on the pod, from where the camera loads them by TFTP. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { sizeText } from "../bytes.ts";
+import { Failure, textOf } from "../failure.ts";
+import { crcOfFile } from "../crc32.ts";
+import type { Context } from "./context.ts";
+import { interruptible } from "./interrupt.ts";
+import { podOf, withPod, type PodOptions } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { rateText, secondsText } from "./text.ts";
+
+export function addStage(program: Command, context: Context): void {
+	const command = program.command("stage").description("put files on the pod; the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own)");
+	withPod(command).action(async (files: string[], options: PodOptions & { name?: string }) => {
+		if (options.name !== undefined && files.length > 1)
+			throw new Failure("usage", "--name is for one file", "stage the files one by one");
+		const pod = podOf(options, context);
+		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
+		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path), ...await facts(path) })));
+		await interruptible(context, async signal => {
+			try {
+				for (const { path, name, length, crc32 } of inputs) {
+					const begin = context.clock.now();
+					const onProgress = (sent: number): void => progress.update("stage", `staging ${name}`, sent / length, rateText(sent, context.clock.now() - begin));
+					const staged = await pod.stage(name, { path, length }, { crc32, signal, onProgress });
+					const took = context.clock.now() - begin;
+					progress.event({ event: "staged", ...staged, elapsed_ms: Math.round(took) });
+					progress.finish("stage", `staged ${name}: ${sizeText(length)}, crc32 ${staged.crc32}, ${secondsText(took)}, ${rateText(length, took)}`);
+				}
+			}
+			finally {
+				progress.close();
+			}
+		});
+	});
+}
+
+async function facts(path: string): Promise<{ length: number; crc32: string }> {
+	try {
+		const info = await stat(path);
+		if (!info.isFile())
+			throw new Error("it is not a file");
+		return { length: info.size, crc32: await crcOfFile(path) };
+	}
+	catch (error) {
+		throw new Failure("usage", `${path} can't be read: ${textOf(error)}`);
+	}
+}

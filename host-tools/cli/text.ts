@@ -1,0 +1,34 @@
+/**
+ * Numbers as people read them.
+ */
+
+export function secondsText(milliseconds: number): string {
+	return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** Bytes per second, from bytes and the time they took. */
+export function rateText(bytes: number, milliseconds: number): string {
+	if (milliseconds <= 0)
+		return "";
+	const rate = bytes / milliseconds * 1000;
+	return rate >= 1024 * 1024 ? `${(rate / 1024 / 1024).toFixed(1)} MB/s` : `${(rate / 1024).toFixed(1)} KB/s`;
+}
+
+/** Rows with their columns under each other; numbers to the right. */
+export function table(rows: readonly (readonly (string | number)[])[]): string[] {
+	const widths: number[] = [];
+	for (const row of rows)
+		row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, String(cell).length));
+	return rows.map(row => row.map((cell, column) => typeof cell === "number" ? String(cell).padStart(widths[column]!) : cell.padEnd(widths[column]!)).join("  ").trimEnd());
+}
+
+/** An object of the pod's JSON as indented lines: `name: value`, nested ones deeper. */
+export function outline(value: unknown, indent = ""): string[] {
+	if (typeof value !== "object" || value === null)
+		return [`${indent}${String(value)}`];
+	return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+		if (typeof inner !== "object" || inner === null)
+			return [`${indent}${key}: ${String(inner)}`];
+		return Object.keys(inner).length ? [`${indent}${key}:`, ...outline(inner, `${indent}  `)] : [`${indent}${key}: none`];
+	});
+}

@@ -1,0 +1,71 @@
+/**
+ * Brings a camera up through its boot ROM and tells how far it is while it runs.
+ */
+import { Failure } from "./failure.ts";
+import { PodError } from "./pod-error.ts";
+import { sleep, type Clock } from "./clock.ts";
+import type { RackPod } from "./rack-pod.ts";
+import type { FastbootResult, FastbootState } from "./wire.ts";
+
+export interface FastbootJobOptions {
+	clock: Clock;
+	signal?: AbortSignal | undefined;
+	/** Milliseconds between two looks at the progress; default 500. */
+	interval?: number;
+	onProgress?: (state: FastbootState) => void;
+	/** The pod has taken the job: from now on what is staged belongs to it. */
+	onRunning?: () => void;
+}
+
+/** Posts `blob` and waits. Resolves when U-Boot runs. Throws Failure `camera` with phase and frame, or PodError. */
+export async function runFastboot(pod: RackPod, blob: Uint8Array, { clock, signal, interval = 500, onProgress, onRunning }: FastbootJobOptions): Promise<FastbootResult> {
+	const over = new AbortController();
+	const watching = watch();
+	let result: FastbootResult;
+	try {
+		result = await pod.fastboot(blob, { signal });
+	}
+	finally {
+		over.abort();
+		await watching;
+	}
+	if (!result.success)
+		throw fastbootFailure(result);
+	return result;
+
+	async function watch(): Promise<void> {
+		let running = false;
+		while (!over.signal.aborted) {
+			try {
+				const state = await pod.fastbootState({ signal: over.signal });
+				if (state.running) {
+					if (!running)
+						onRunning?.();
+					running = true;
+					onProgress?.(state);
+				}
+				await sleep(clock, interval, over.signal);
+			}
+			catch (error) {
+				// Progress is a comfort: its failures don't end the job. The pause does end with the job.
+				if (error instanceof PodError && !over.signal.aborted)
+					await sleep(clock, interval, over.signal).catch(() => undefined);
+			}
+		}
+	}
+}
+
+function fastbootFailure(result: FastbootResult): Failure {
+	const phase = result.failed_phase ?? result.last_phase;
+	return new Failure("camera", `fastboot failed in phase ${phase}: ${result.error ?? "the pod does not say why"}`, adviceFor(phase));
+}
+
+function adviceFor(phase: string): string {
+	if (phase === "handshake" || phase === "power")
+		return "the boot ROM was not heard: check the camera's power and serial wires, and that its chip boots by UART";
+	if (phase === "frame_for_start" || phase === "prestep0" || phase === "ddrstep0" || phase === "prestep1" || phase === "spl")
+		return "try again once; if it fails at the same frame, the profile is probably for another chip";
+	if (phase === "agent" || phase === "done" || phase === "console")
+		return "everything was accepted and the camera stays silent: the profile's DDR settings are probably for another board, or U-Boot is for another chip";
+	return "";
+}

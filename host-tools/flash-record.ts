@@ -1,0 +1,56 @@
+/**
+ * What has been done to the camera's flash so far, so that at every stop it can be said in what state the flash is.
+ */
+import type { Piece } from "./plan.ts";
+
+/**
+ * - `untouched`: as it was
+ * - `equal`: held the right bytes already
+ * - `open`: erased, perhaps partly written
+ * - `verified`: written, and read back with the right CRC
+ */
+export type PieceState = "untouched" | "equal" | "open" | "verified";
+
+export class FlashRecord {
+	#states = new Map<Piece, PieceState>();
+
+	constructor(pieces: readonly Piece[]) {
+		for (const piece of pieces)
+			this.#states.set(piece, "untouched");
+	}
+
+	set(piece: Piece, state: PieceState): void {
+		this.#states.set(piece, state);
+	}
+
+	get(piece: Piece): PieceState {
+		return this.#states.get(piece)!;
+	}
+
+	/** For people: what was erased, what is done, and whether the camera starts from its flash. */
+	describe(): string {
+		const open = this.#names("open");
+		const verified = this.#names("verified");
+		const left = this.#names("untouched");
+		if (!open.length && !verified.length)
+			return "Nothing was erased: the flash is as it was before, and as bootable.";
+		const done = verified.length ? `${list(verified)} ${verified.length > 1 ? "are" : "is"} written and verified. ` : "";
+		const bootOpen = [...this.#states].some(([piece, state]) => piece.boot && state === "open");
+		if (bootOpen)
+			return `${done}The boot loader (${list(open)}) is erased and not completely written: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;
+		if (open.length)
+			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} erased and not completely written: U-Boot still starts from the flash, Linux probably does not. Run the same restore again.`;
+		if (left.length)
+			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new; its boot loader starts. Run the same restore again, it goes on where it stopped.`;
+		return `${done}The flash is complete.`;
+	}
+
+	#names(state: PieceState): string[] {
+		const names = [...this.#states].filter(([, other]) => other === state).map(([piece]) => piece.partition);
+		return [...new Set(names)];
+	}
+}
+
+function list(names: readonly string[]): string {
+	return names.join(", ");
+}

@@ -1,0 +1,139 @@
+/**
+ * Brings one piece of a dump into the camera's flash: compare, load, check, erase, write, verify.
+ */
+import { LoadFailure, type Camera, type Percent } from "./camera.ts";
+import type { Clock } from "./clock.ts";
+import { Failure, checkInterrupted } from "./failure.ts";
+import type { FlashRecord } from "./flash-record.ts";
+import type { Piece } from "./plan.ts";
+import type { RestoreEvent, RestoreStep } from "./restore-events.ts";
+import type { Stager } from "./stager.ts";
+
+export interface PieceWriterOptions {
+	camera: Camera;
+	stager: Stager;
+	record: FlashRecord;
+	clock: Clock;
+	signal: AbortSignal | undefined;
+	/** Tries per load; default 4. */
+	attempts: number | undefined;
+	/** Write also what the flash holds already. */
+	rewrite: boolean | undefined;
+	emit: (event: RestoreEvent) => void;
+	/** Is told what is being done, for the message when it stops: "erasing kernel". */
+	onDoing: (text: string) => void;
+}
+
+/** Erase, write and read back, in all, before a piece is given up. */
+const WRITE_ATTEMPTS = 2;
+
+export class PieceWriter {
+	#options: PieceWriterOptions;
+
+	constructor(options: PieceWriterOptions) {
+		this.#options = options;
+	}
+
+	/** Leaves `piece` in the flash, verified. Throws Failure; the record says what became of the flash. */
+	async run(piece: Piece): Promise<void> {
+		const { camera } = this.#options;
+		const { partition, name, offset, length, crc32 } = piece;
+		if (!this.#options.rewrite && await this.#step(piece, "compare", () => camera.flashCrc(offset, length)) === crc32) {
+			this.#options.record.set(piece, "equal");
+			this.#options.emit({ event: "piece-done", name, partition, state: "equal", crc32 });
+			return;
+		}
+		await this.#load(piece);
+		for (let attempt = 1; ; attempt++) {
+			checkInterrupted(this.#options.signal);
+			const crc = await this.#write(piece);
+			if (crc === crc32)
+				break;
+			const reason = `flash reads back CRC-32 ${crc} instead of ${crc32}`;
+			if (attempt === WRITE_ATTEMPTS)
+				throw new Failure("verification", `${partition}: ${reason}, after ${WRITE_ATTEMPTS} writes`, "the flash is protected, worn out or not the one described (--board); U-Boot is still running: look with `rackpod console`");
+			this.#options.emit({ event: "retry", name, step: "verify", attempt, attempts: WRITE_ATTEMPTS, reason });
+			// What will be written again must be proven again.
+			await this.#load(piece);
+		}
+		this.#options.record.set(piece, "verified");
+		this.#options.emit({ event: "piece-done", name, partition, state: "verified", crc32 });
+	}
+
+	/** Brings the piece into the camera's RAM and proves that it is there. Nothing is erased before this returns. */
+	async #load(piece: Piece): Promise<void> {
+		const { camera, stager, attempts = 4, signal } = this.#options;
+		const { partition, name, length, crc32 } = piece;
+		for (let attempt = 1; ; attempt++) {
+			this.#options.onDoing(`staging ${name}`);
+			await stager.need(piece, signal);
+			let failure: Failure;
+			try {
+				await this.#step(piece, "load", () => camera.load(name, length));
+				const crc = await this.#step(piece, "check", () => camera.loadedCrc(length));
+				if (crc === crc32)
+					return;
+				failure = new Failure("verification", `${partition}: the camera's RAM has CRC-32 ${crc} instead of ${crc32}`, "the network between pod and camera or the camera's RAM changes bytes; check the cable, and the board description's RAM address");
+			}
+			catch (error) {
+				if (!(error instanceof LoadFailure))
+					throw error;
+				failure = error;
+			}
+			if (attempt >= attempts)
+				throw new Failure(failure.kind, `${failure.message}, in ${attempts} tries`, failure.advice || "check the cable between pod and camera");
+			this.#options.emit({ event: "retry", name, step: "load", attempt, attempts, reason: failure.message });
+		}
+	}
+
+	/** Erases, writes, reads back: the CRC-32 that is in the flash now. Not interrupted: it ends in a state that is known. */
+	async #write(piece: Piece): Promise<string> {
+		const { camera, signal } = this.#options;
+		const { offset, length, partition, name } = piece;
+		const finishing = (): void => this.#options.emit({ event: "finishing", name, text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
+		let step: RestoreStep | undefined;
+		let begin = 0;
+		const close = (): void => {
+			if (step)
+				this.#options.emit({ event: "step-done", name, step, elapsed_ms: Math.round(this.#options.clock.now() - begin), size: length });
+		};
+		this.#options.record.set(piece, "open");
+		signal?.addEventListener("abort", finishing, { once: true });
+		try {
+			await camera.program(offset, length, (next): Percent => {
+				close();
+				this.#enter(piece, next);
+				step = next;
+				begin = this.#options.clock.now();
+				return percent => this.#options.emit({ event: "step", name, step: next, percent });
+			});
+		}
+		finally {
+			signal?.removeEventListener("abort", finishing);
+		}
+		close();
+		return this.#step(piece, "verify", () => camera.flashCrc(offset, length, true));
+	}
+
+	async #step<T extends string | void>(piece: Piece, step: RestoreStep, work: () => Promise<T>): Promise<T> {
+		this.#enter(piece, step);
+		const begin = this.#options.clock.now();
+		const result = await work();
+		this.#options.emit({ event: "step-done", name: piece.name, step, elapsed_ms: Math.round(this.#options.clock.now() - begin), size: piece.length, ...(result ? { crc32: result } : {}) });
+		return result;
+	}
+
+	#enter(piece: Piece, step: RestoreStep): void {
+		this.#options.onDoing(`${DOING[step]} ${piece.partition}`);
+		this.#options.emit({ event: "step", name: piece.name, step });
+	}
+}
+
+const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
+	compare: "comparing the flash with",
+	load: "loading",
+	check: "checking the loaded",
+	erase: "erasing",
+	write: "writing",
+	verify: "reading back"
+});

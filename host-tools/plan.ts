@@ -1,0 +1,141 @@
+/**
+ * In which pieces and in which order a dump is written: everything else first, what the camera boots from last.
+ *
+ * A piece is what is staged, loaded, compared and written at once. A partition is one piece unless the pod or the camera's RAM
+ * can't hold it.
+ */
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
+import { crc32 } from "node:zlib";
+import { hex, roundUp, sizeText } from "./bytes.ts";
+import { hex8 } from "./crc32.ts";
+import { Failure } from "./failure.ts";
+import type { Partition } from "./layout.ts";
+
+export interface Piece {
+	readonly partition: string;
+	/** Name on the pod; safe in a U-Boot command line. */
+	readonly name: string;
+	readonly path: string;
+	/** Place in the file. */
+	readonly start: number;
+	/** Place in flash. */
+	readonly offset: number;
+	readonly length: number;
+	readonly crc32: string;
+	/** Holds what the chip starts from: while it is erased, a power cut leaves a camera that needs the boot ROM. */
+	readonly boot: boolean;
+}
+
+export interface PlanOptions {
+	/** Most bytes in a piece. */
+	limit: number;
+	/** The flash's erase block in bytes. */
+	eraseSize: number;
+	/** Names of the partitions wanted; all when absent. */
+	only?: readonly string[] | undefined;
+}
+
+/** The begin of a whole-flash file that is kept for last: U-Boot's usual share. */
+const BOOT_PART = 256 * 1024;
+const LARGEST_SLICE = 4 * 1024 * 1024;
+const NAME_LIMIT = 63;
+
+/** Cuts, checks and orders. Reads every byte once. Throws Failure `usage`. */
+export async function planPieces(partitions: readonly Partition[], { limit, eraseSize, only }: PlanOptions): Promise<Piece[]> {
+	checkPlaces(partitions, eraseSize);
+	const wanted = only ? select(partitions, only) : partitions;
+	const names = new Set<string>();
+	const pieces: Piece[] = [];
+	for (const partition of wanted) {
+		for (const { start, length, of } of cut(partition, limit, eraseSize)) {
+			const offset = partition.offset + start;
+			const name = stagedName(of > 1 ? `${basename(partition.path)}.${hex(offset)}` : basename(partition.path), names);
+			const { crc, blank } = await inspect(partition.path, start, length);
+			const boot = offset === 0 || of === 1 && /^(u-?)?boot$/i.test(partition.name);
+			if (boot && blank)
+				throw new Failure("usage", `${partition.path}: there is no boot loader in it, only ${blank}`, "writing it would leave a camera that doesn't start; leave the partition out with --only");
+			pieces.push({ partition: partition.name, name, path: partition.path, start, offset, length, crc32: crc, boot });
+		}
+	}
+	return [...pieces.filter(({ boot }) => !boot), ...pieces.filter(({ boot }) => boot)];
+}
+
+/** Throws Failure `verification` when the flash is too small for a piece. */
+export function checkFlash(pieces: readonly Piece[], eraseSize: number, flashSize: number): void {
+	const beyond = pieces.find(({ offset, length }) => offset + roundUp(length, eraseSize) > flashSize);
+	if (beyond)
+		throw new Failure("verification", `${beyond.partition} ends at ${hex(beyond.offset + beyond.length)}, behind the end of the camera's ${sizeText(flashSize)} flash; nothing was erased`, "is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
+}
+
+function checkPlaces(partitions: readonly Partition[], eraseSize: number): void {
+	let end = 0;
+	let before = "";
+	for (const { name, path, offset, length } of [...partitions].sort((a, b) => a.offset - b.offset)) {
+		if (offset % eraseSize)
+			throw new Failure("usage", `${path} would begin at ${hex(offset)}, in the middle of an erase block of ${sizeText(eraseSize)}`, "a file before it was cut short: use a complete dump, or give a map (--layout)");
+		if (offset < end)
+			throw new Failure("usage", `${name} at ${hex(offset)} overlaps ${before}, which ends at ${hex(end)}`, "check --layout");
+		end = offset + roundUp(length, eraseSize);
+		before = name;
+	}
+}
+
+function select(partitions: readonly Partition[], only: readonly string[]): Partition[] {
+	for (const name of only) {
+		if (!partitions.some(partition => matches(partition, name)))
+			throw new Failure("usage", `there is no partition ${name} in the dump`, `it has ${partitions.map(partition => partition.name).join(", ")}`);
+	}
+	return partitions.filter(partition => only.some(name => matches(partition, name)));
+}
+
+function matches(partition: Partition, name: string): boolean {
+	return partition.name === name || basename(partition.path) === name || /^mtd\d+/i.exec(basename(partition.path))?.[0] === name;
+}
+
+function cut({ name, length }: Partition, limit: number, eraseSize: number): { start: number; length: number; of: number }[] {
+	const head = name === "flash" && length > 4 * BOOT_PART ? roundUp(BOOT_PART, eraseSize) : 0;
+	const slice = Math.floor(Math.min(LARGEST_SLICE, limit / 2) / eraseSize) * eraseSize;
+	if ((head || length > limit) && slice <= 0)
+		throw new Failure("refused", `the pod has only room for ${sizeText(limit)}`, "free room on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`");
+	const step = length - head > limit || head ? slice : length;
+	const starts = head ? [0] : [];
+	for (let start = head; start < length; start += step)
+		starts.push(start);
+	return starts.map((start, index) => ({ start, length: (starts[index + 1] ?? length) - start, of: starts.length }));
+}
+
+/** Letters that neither a shell nor U-Boot sees anything in; unique; short enough for the pod. */
+function stagedName(wanted: string, taken: Set<string>): string {
+	const clean = wanted.replace(/[^\w.-]/g, "_").replace(/^[.-]+/, "_").slice(0, NAME_LIMIT - 4);
+	let name = clean;
+	for (let number = 2; taken.has(name); number++)
+		name = `${clean}.${number}`;
+	taken.add(name);
+	return name;
+}
+
+async function inspect(path: string, start: number, length: number): Promise<{ crc: string; blank: string | undefined }> {
+	const file = await open(path, "r");
+	try {
+		const buffer = Buffer.allocUnsafe(256 * 1024);
+		let crc = 0;
+		let first: number | undefined;
+		let uniform = true;
+		for (let done = 0; done < length;) {
+			const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, length - done), start + done);
+			if (!bytesRead)
+				throw new Failure("usage", `${path} became shorter while it was read`);
+			const part = buffer.subarray(0, bytesRead);
+			crc = crc32(part, crc);
+			first ??= part[0]!;
+			// Equal to itself moved by one byte: all bytes are the same.
+			uniform &&= part[0] === first && part.subarray(1).equals(part.subarray(0, -1));
+			done += bytesRead;
+		}
+		return { crc: hex8(crc), blank: uniform && (first === 0xFF || first === 0) ? `bytes ${hex(first)}` : undefined };
+	}
+	finally {
+		await file.close();
+	}
+}

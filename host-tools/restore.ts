@@ -1,0 +1,216 @@
+/**
+ * Writes a dump to a camera's flash, in the order that can't brick it:
+ *
+ * read and check everything; bring U-Boot up through the boot ROM while the pod is being stocked; then for every piece, what
+ * the camera boots from last: load to RAM, compare the CRC-32 there, only then erase and write, read back, compare again.
+ *
+ * Nothing of it depends on the flash's content, so a restore that was broken off is simply run again: what is right already is
+ * found by its CRC and left alone.
+ *
+ * Not for NAND, UBI or eMMC, and not for environments: `saveenv` is never sent.
+ */
+import { Camera } from "./camera.ts";
+import { connectBridge, type SerialLine } from "./bridge.ts";
+import type { Fastboot } from "./blob.ts";
+import { UBootConsole } from "./console.ts";
+import { realClock, type Clock } from "./clock.ts";
+import { Failure, checkInterrupted, textOf } from "./failure.ts";
+import { runFastboot } from "./fastboot-job.ts";
+import { DEFAULT_BOARD, type Board } from "./flash-commands.ts";
+import { FlashRecord } from "./flash-record.ts";
+import type { Partition } from "./layout.ts";
+import { checkFlash, planPieces, type Piece } from "./plan.ts";
+import { PieceWriter } from "./piece-writer.ts";
+import type { RackPod } from "./rack-pod.ts";
+import type { RestoreEvent } from "./restore-events.ts";
+import { Stager } from "./stager.ts";
+
+export interface RestoreOptions {
+	pod: RackPod;
+	partitions: readonly Partition[];
+	fastboot: Fastboot;
+	/** Default DEFAULT_BOARD. */
+	board?: Board | undefined;
+	/** Bytes of flash, where neither U-Boot nor the board description tells. */
+	flashSize?: number | undefined;
+	/** Partitions wanted; all when absent. */
+	only?: readonly string[] | undefined;
+	/** Tries per load; default 4. A lost packet can cost old U-Boots a whole transfer. */
+	attempts?: number | undefined;
+	/** Write also what the flash holds already. */
+	rewrite?: boolean | undefined;
+	/** Leave the staged files on the pod. */
+	keepStaged?: boolean | undefined;
+	/** Check and plan only. */
+	dryRun?: boolean | undefined;
+	/** Restart the camera at the end; default true. */
+	reset?: boolean | undefined;
+	/** What the camera says when it has started; default the board's; "" doesn't wait. */
+	expect?: string | undefined;
+	/** Seconds to wait for that; default 120. */
+	expectSeconds?: number | undefined;
+	signal?: AbortSignal | undefined;
+	onEvent?: ((event: RestoreEvent) => void) | undefined;
+	/** Everything the camera says. */
+	onConsole?: ((text: string) => void) | undefined;
+	clock?: Clock | undefined;
+	/** How the camera's console is reached; default the pod's bridge. */
+	connect?: (() => Promise<SerialLine>) | undefined;
+}
+
+export interface RestoreResult {
+	written: number;
+	equal: number;
+	/** The flash's state in a sentence or two. */
+	state: string;
+}
+
+/** Does the job. Throws Failure; its message ends with the state of the flash. */
+export async function restore(options: RestoreOptions): Promise<RestoreResult> {
+	const job = new Restore(options);
+	return job.run();
+}
+
+/** From the place U-Boot is started at to where files are loaded to. */
+const RAM_DISTANCE = 16 * 1024 * 1024;
+/** Smallest room worth planning with: leftovers on the pod may go once the job has begun. */
+const LEAST_ROOM = 1024 * 1024;
+
+class Restore {
+	#options: RestoreOptions;
+	#board: Board;
+	#clock: Clock;
+	#begin: number;
+	#emit: (event: RestoreEvent) => void;
+	#record = new FlashRecord([]);
+	/** Where it is, for the message when it stops. */
+	#at = "checking the inputs";
+
+	constructor(options: RestoreOptions) {
+		this.#options = options;
+		this.#board = options.board ?? DEFAULT_BOARD;
+		this.#clock = options.clock ?? realClock;
+		this.#begin = this.#clock.now();
+		this.#emit = options.onEvent ?? (() => undefined);
+	}
+
+	async run(): Promise<RestoreResult> {
+		try {
+			return await this.#job();
+		}
+		catch (error) {
+			const interrupted = this.#options.signal?.aborted === true;
+			const kind = interrupted ? "interrupted" : error instanceof Failure ? error.kind : undefined;
+			if (kind === undefined)
+				throw error;
+			const text = interrupted ? "interrupted" : textOf(error);
+			throw new Failure(kind, `stopped while ${this.#at}: ${text}. ${this.#record.describe()}`.replace(/\.\. /, ". "), (error as Failure).advice ?? "", { cause: error });
+		}
+	}
+
+	async #job(): Promise<RestoreResult> {
+		const { pod, fastboot, signal, dryRun, keepStaged = false } = this.#options;
+		const pieces = await this.#plan();
+		if (dryRun)
+			return this.#result(pieces);
+		const stager = new Stager({ pod, pieces, clock: this.#clock, keep: keepStaged, events: {
+			onProgress: (piece, sent) => this.#emit({ event: "staging", name: piece.name, sent, total: piece.length }),
+			onStaged: (piece, milliseconds, reused) => this.#emit({ event: "staged", name: piece.name, size: piece.length, crc32: piece.crc32, elapsed_ms: Math.round(milliseconds), reused }),
+			onNote: text => this.#note(text)
+		} });
+		let console: UBootConsole | undefined;
+		try {
+			this.#at = "bringing U-Boot up through the boot ROM";
+			const begin = this.#clock.now();
+			await runFastboot(pod, fastboot.blob, { clock: this.#clock, signal, onRunning: () => stager.start(),
+				onProgress: ({ phase, bytes_sent, bytes_total, rate }) => this.#emit({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate }) });
+			this.#emit({ event: "fastboot-done", elapsed_ms: Math.round(this.#clock.now() - begin), total: fastboot.blob.length });
+			console = await this.#takeOver();
+			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
+			await this.#prepare(camera, console, pieces);
+			const { attempts, rewrite } = this.#options;
+			const writer = new PieceWriter({ camera, stager, record: this.#record, clock: this.#clock, signal, attempts, rewrite, emit: this.#emit, onDoing: text => this.#at = text });
+			for (const piece of pieces) {
+				checkInterrupted(signal);
+				await writer.run(piece);
+				await stager.done(piece);
+			}
+			if (this.#options.reset ?? true)
+				await this.#restart(camera, console);
+			return this.#result(pieces);
+		}
+		finally {
+			await stager.end();
+			console?.close();
+		}
+	}
+
+	async #plan(): Promise<Piece[]> {
+		const { pod, partitions, only, fastboot, signal } = this.#options;
+		const { eraseSize, transferLimit } = this.#board;
+		await pod.status({ signal });
+		const room = await pod.files({ signal });
+		const limit = Math.min(transferLimit, room.max_size_bytes, Math.max(room.psram_largest_free_block, LEAST_ROOM));
+		const pieces = await planPieces(partitions, { limit, eraseSize, only });
+		const flashSize = this.#options.flashSize ?? this.#board.flashSize;
+		if (flashSize !== undefined)
+			checkFlash(pieces, eraseSize, flashSize);
+		this.#record = new FlashRecord(pieces);
+		this.#emit({ event: "plan", total: pieces.reduce((sum, { length }) => sum + length, 0), spl: fastboot.spl.length, uboot: fastboot.uboot.length,
+			pieces: pieces.map(({ partition, name, offset, length, crc32 }) => ({ partition, name, offset, length, crc32 })) });
+		return pieces;
+	}
+
+	async #takeOver(): Promise<UBootConsole> {
+		const { pod, signal, connect, onConsole } = this.#options;
+		this.#at = "taking over U-Boot's console";
+		const line = await (connect ? connect() : connectBridge(pod.address.bridge, this.#clock, signal));
+		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, ...(onConsole ? { onReceived: onConsole } : {}) });
+		try {
+			await console.takeOver(15, signal);
+		}
+		catch (error) {
+			console.close();
+			throw error;
+		}
+		return console;
+	}
+
+	async #prepare(camera: Camera, console: UBootConsole, pieces: readonly Piece[]): Promise<void> {
+		this.#at = "looking at the flash";
+		const told = await camera.probe();
+		const flashSize = told ?? this.#options.flashSize ?? this.#board.flashSize;
+		if (flashSize === undefined)
+			throw new Failure("camera", "U-Boot does not say how large the flash is", "tell it with --flash-size, for example --flash-size 16M");
+		checkFlash(pieces, this.#board.eraseSize, flashSize);
+		this.#emit({ event: "prompt", prompt: console.prompt, flash_size: flashSize });
+		this.#at = "setting up the camera's network";
+		await camera.setNetwork();
+	}
+
+	async #restart(camera: Camera, console: UBootConsole): Promise<void> {
+		const { signal, expect = this.#board.started, expectSeconds = 120 } = this.#options;
+		this.#at = "restarting the camera";
+		this.#emit({ event: "reset", waiting_for: expect || null });
+		const begin = this.#clock.now();
+		await camera.reset();
+		if (!expect)
+			return;
+		this.#at = `waiting for "${expect}"`;
+		if (!await console.hear(expect, expectSeconds, signal))
+			throw new Failure("camera", `the camera did not say "${expect}" within ${expectSeconds} s of its reset; its last words: ${JSON.stringify(console.lastWords)}`, "look with `rackpod console`; if this system says something else when it is up, use --expect TEXT or --no-expect");
+		this.#emit({ event: "started", text: expect, elapsed_ms: Math.round(this.#clock.now() - begin) });
+	}
+
+	#result(pieces: readonly Piece[]): RestoreResult {
+		const count = (state: string): number => pieces.filter(piece => this.#record.get(piece) === state).length;
+		const result = { written: count("verified"), equal: count("equal"), state: this.#record.describe() };
+		if (!this.#options.dryRun)
+			this.#emit({ event: "done", elapsed_ms: Math.round(this.#clock.now() - this.#begin), written: result.written, equal: result.equal });
+		return result;
+	}
+
+	#note(text: string): void {
+		this.#emit({ event: "note", text });
+	}
+}

@@ -1,0 +1,203 @@
+/**
+ * Keeps the pod stocked with the pieces that are needed next, in the background, as far as they fit.
+ *
+ * Pieces are staged in the order in which they are used. When the pod is full, staging waits until a used piece has been
+ * freed; a job larger than the pod's memory so goes through it in rounds.
+ */
+import { sleep, type Clock } from "./clock.ts";
+import { Failure, checkInterrupted, textOf } from "./failure.ts";
+import { PodError } from "./pod-error.ts";
+import type { Piece } from "./plan.ts";
+import type { RackPod } from "./rack-pod.ts";
+
+export interface StagerEvents {
+	onProgress(piece: Piece, sent: number): void;
+	/** `reused`: the pod had these bytes already. */
+	onStaged(piece: Piece, milliseconds: number, reused: boolean): void;
+	onNote(text: string): void;
+}
+
+export interface StagerOptions {
+	pod: RackPod;
+	pieces: readonly Piece[];
+	clock: Clock;
+	events: StagerEvents;
+	/** Leave used pieces on the pod while there is room. */
+	keep: boolean;
+}
+
+const ATTEMPTS = 3;
+const PAUSE = 1000;
+
+export class Stager {
+	#options: StagerOptions;
+	#stop = new AbortController();
+	/** On the pod by our doing, or found there with our bytes. */
+	#ours = new Set<string>();
+	/** Used, and kept only while there is room. */
+	#used: Piece[] = [];
+	#arrivals = new Map<Piece, { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void }>();
+	#waiting: (() => void)[] = [];
+	#freed = 0;
+	#running: Promise<void> | undefined;
+
+	constructor(options: StagerOptions) {
+		this.#options = options;
+		for (const piece of options.pieces) {
+			let settle!: { resolve: () => void; reject: (error: unknown) => void };
+			const promise = new Promise<void>((resolve, reject) => settle = { resolve, reject });
+			promise.catch(() => undefined);
+			this.#arrivals.set(piece, { promise, ...settle });
+		}
+	}
+
+	/** Begins. Harmless twice. */
+	start(): void {
+		this.#running ??= this.#run();
+	}
+
+	/** Waits until `piece` is on the pod, sees that it is really there with the right CRC, and stages it again if not. */
+	async need(piece: Piece, signal: AbortSignal | undefined): Promise<void> {
+		this.start();
+		const onAbort = (): void => this.#stop.abort();
+		signal?.addEventListener("abort", onAbort, { once: true });
+		try {
+			checkInterrupted(signal);
+			await this.#arrivals.get(piece)!.promise;
+			if (!await this.#present(piece))
+				await this.#upload(piece, true);
+		}
+		finally {
+			signal?.removeEventListener("abort", onAbort);
+		}
+	}
+
+	/** The piece won't be needed again. */
+	async done(piece: Piece): Promise<void> {
+		this.#used.push(piece);
+		// What can't be freed now is tried again at the end.
+		if (!this.#options.keep)
+			await this.#free().catch(() => undefined);
+		for (const wake of this.#waiting.splice(0))
+			wake();
+	}
+
+	/** Stops what is under way and, unless told to keep it, frees what was staged. Never throws; says what is left behind. */
+	async end(): Promise<void> {
+		this.#stop.abort();
+		await this.#running;
+		if (this.#options.keep)
+			return;
+		const left: string[] = [];
+		for (const name of this.#ours) {
+			try {
+				await this.#remove(name);
+			}
+			catch (error) {
+				left.push(`${name} (${textOf(error)})`);
+			}
+		}
+		if (left.length)
+			this.#options.events.onNote(`left on the pod: ${left.join(", ")}; remove them with \`rackpod rm\``);
+	}
+
+	async #run(): Promise<void> {
+		for (const piece of this.#options.pieces) {
+			const arrival = this.#arrivals.get(piece)!;
+			try {
+				if (!await this.#present(piece))
+					await this.#upload(piece, false);
+				else
+					this.#options.events.onStaged(piece, 0, true);
+				this.#ours.add(piece.name);
+				arrival.resolve();
+			}
+			catch (error) {
+				// What can't be staged now is fatal for all that follow it.
+				for (const { reject } of this.#arrivals.values())
+					reject(error);
+				return;
+			}
+		}
+	}
+
+	async #present(piece: Piece): Promise<boolean> {
+		const { files } = await this.#options.pod.files({ signal: this.#stop.signal });
+		return files.some(file => file.name === piece.name && file.size === piece.length && file.crc32 === piece.crc32);
+	}
+
+	/** `urgent`: the camera waits for it. */
+	async #upload(piece: Piece, urgent: boolean): Promise<void> {
+		const { pod, clock, events } = this.#options;
+		const signal = this.#stop.signal;
+		for (let attempt = 1; ;) {
+			const begin = clock.now();
+			const freed = this.#freed;
+			try {
+				// From its first byte on it may have to be removed.
+				this.#ours.add(piece.name);
+				await pod.stage(piece.name, { path: piece.path, start: piece.start, length: piece.length }, { crc32: piece.crc32, signal, onProgress: sent => events.onProgress(piece, sent) });
+				events.onStaged(piece, clock.now() - begin, false);
+				return;
+			}
+			catch (error) {
+				if (!(error instanceof PodError))
+					throw error;
+				if (error.code === "oom" || error.code === "no_slots")
+					await this.#room(piece, urgent, error, freed);
+				else if (error.code === "checksum_mismatch")
+					throw new Failure("verification", `${piece.path} does not have the CRC-32 it had a moment ago (${piece.crc32}); nothing was staged`, "does something else write to the file?", { cause: error });
+				else if (!error.retryable || attempt++ === ATTEMPTS)
+					throw error;
+				else
+					await sleep(clock, PAUSE, signal);
+			}
+		}
+	}
+
+	/**
+	 * Makes room for `piece`, or waits until some was made since `freed`. Throws `error` when nothing of ours is in the way.
+	 * An urgent piece drives out the one that is needed last: that one is staged again when its turn comes.
+	 */
+	async #room(piece: Piece, urgent: boolean, error: PodError, freed: number): Promise<void> {
+		if (this.#freed !== freed)
+			return;
+		if (this.#used.length)
+			return this.#free();
+		const others = this.#options.pieces.filter(other => other !== piece && this.#ours.has(other.name));
+		if (!others.length)
+			throw error;
+		if (urgent)
+			return this.#remove(others.at(-1)!.name);
+		const { signal } = this.#stop;
+		await new Promise<void>((resolve, reject) => {
+			const stopped = (): void => reject(new Failure("interrupted", "interrupted"));
+			signal.addEventListener("abort", stopped, { once: true });
+			this.#waiting.push(() => {
+				signal.removeEventListener("abort", stopped);
+				resolve();
+			});
+			if (signal.aborted)
+				stopped();
+		});
+		await this.#free();
+	}
+
+	async #free(): Promise<void> {
+		for (let piece = this.#used.shift(); piece; piece = this.#used.shift())
+			await this.#remove(piece.name);
+	}
+
+	async #remove(name: string): Promise<void> {
+		try {
+			await this.#options.pod.remove(name);
+		}
+		catch (error) {
+			// Gone already is what was wanted.
+			if (!(error instanceof PodError) || error.status !== 404)
+				throw error;
+		}
+		this.#ours.delete(name);
+		this.#freed++;
+	}
+}

@@ -1,0 +1,98 @@
+/**
+ * What goes over the pod's HTTP interface: the shapes of its JSON, named as on the wire. Types only.
+ *
+ * A CRC-32 is 8 lower-case hexadecimal digits without 0x (CRC-32/ISO-HDLC, the one of zlib and of U-Boot's `crc32`).
+ * Sizes and offsets are bytes, times are milliseconds unless the name says otherwise.
+ */
+
+/** `GET /power` and the answers of `POST /power/...`. */
+export interface PowerState {
+	camera_on: boolean;
+	/** Which supply feeds the camera: "5V". */
+	camera_path: string;
+}
+
+/** The answer to staging a file. */
+export interface StagedFile {
+	name: string;
+	size: number;
+	crc32: string;
+}
+
+/** One file of `GET /tftp`. */
+export interface FileInfo {
+	name: string;
+	size: number;
+	/** TFTP transfers begun. */
+	reads: number;
+	/** TFTP transfers that reached their last block. */
+	completed: number;
+	/** Why the last failed transfer failed; null when none did. */
+	last_error: string | null;
+	/** Absent while nothing has been written to an armed slot. */
+	crc32?: string;
+	/** Time since staging. */
+	age_ms?: number;
+}
+
+/** `GET /tftp`. */
+export interface StagingArea {
+	files: FileInfo[];
+	max_size_bytes: number;
+	max_slots: number;
+	psram_free_bytes: number;
+	/** What fits in one file now: with a page store the whole free total, reclaimable leftovers included. */
+	psram_largest_free_block: number;
+}
+
+/** The answer to `POST /fastboot`, good or bad. */
+export interface FastbootResult {
+	success: boolean;
+	last_phase: string;
+	failed_phase?: string;
+	/** Which frame failed: "PRESTEP0 HEAD". */
+	error?: string;
+	elapsed_ms?: number;
+	handshake_markers?: number;
+}
+
+/** `GET /fastboot`. */
+export interface FastbootState {
+	running: boolean;
+	phase: string;
+	/** Bytes of SPL, steps and U-Boot acknowledged so far, and in all. */
+	bytes_sent: number;
+	bytes_total: number;
+	/** Bytes per second. */
+	rate: number;
+	elapsed_ms: number;
+	last_result: FastbootResult | null;
+}
+
+/** `GET /uart`. */
+export interface UartState {
+	/** Who has the line: "bridge", "fastboot", null or "" when nobody does. */
+	owner: string | null;
+	baud: number;
+	rx_bytes: number;
+	tx_bytes: number;
+	overruns: number;
+	dropped: number;
+	/** Absolute offsets: camera bytes since the pod started. */
+	log_start: number;
+	log_end: number;
+}
+
+/** `GET /status`: what every pod tells; the rest is for people. */
+export interface PodStatus {
+	name: string;
+	version: string;
+	[detail: string]: unknown;
+}
+
+/** The body of every error answer. */
+export interface ErrorBody {
+	error: string;
+	message?: string;
+	[detail: string]: unknown;
+}
