@@ -1,0 +1,67 @@
+/**
+ * Made-up firmware for the demo and the tests: as large as the real thing, with the magic numbers a boot chain looks at,
+ * and filled from a seed, so that every byte out of place shows.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** SPL of the made-up U-Boot: the compressed part begins behind it, at a whole KiB. */
+export const SPL_SIZE = 17408;
+
+const KIB = 1024;
+
+/** A 16 MB camera's partitions in flash order; together 7,664 KiB. */
+export const LAYOUT: readonly { file: string; size: number }[] = [
+	{ file: "mtd0.boot.bin", size: 256 * KIB },
+	{ file: "mtd1.env.bin", size: 64 * KIB },
+	{ file: "mtd2.kernel.bin", size: 3072 * KIB },
+	{ file: "mtd3.rootfs.bin", size: 4272 * KIB }
+];
+
+/** Writes the made-up dump, U-Boot and profile into `folder`; returns where they are. */
+export function writeDemoImages(folder: string, ubootSize: number, seed = 1): { dump: string; uboot: string; profile: string } {
+	const dump = join(folder, "dump");
+	mkdirSync(dump, { recursive: true });
+	const [boot, env, kernel, rootfs] = LAYOUT.map(({ file, size }, index) => ({ path: join(dump, file), bytes: filled(size, seed + index) }));
+	const uboot = makeUBoot(ubootSize, seed);
+	boot!.bytes.fill(0xff);
+	boot!.bytes.set(uboot.subarray(0, boot!.bytes.length));
+	env!.bytes.fill(0xff);
+	kernel!.bytes.set([0x27, 0x05, 0x19, 0x56]); // uImage
+	rootfs!.bytes.set(Buffer.from("hsqs")); // squashfs, little-endian
+	for (const { path, bytes } of [boot!, env!, kernel!, rootfs!])
+		writeFileSync(path, bytes);
+	writeFileSync(join(folder, "u-boot.bin"), uboot);
+	writeFileSync(join(folder, "hi3516ev300.json"), JSON.stringify(PROFILE, null, "\t") + "\n");
+	return { dump, uboot: join(folder, "u-boot.bin"), profile: join(folder, "hi3516ev300.json") };
+}
+
+/** An SPL without any compression magic, then a gzip header: what the SPL boundary rule looks for. */
+export function makeUBoot(size: number, seed: number): Uint8Array {
+	const image = filled(size, seed + 100).map(byte => byte === 0x5d || byte === 0x1f ? 0x5e : byte);
+	image.set([0x1f, 0x8b, 0x08], SPL_SIZE);
+	return image;
+}
+
+/** A profile in the form of the field's own files. The addresses are a hi3516ev300's; the DDR steps are filler. */
+const PROFILE = {
+	name: "hi3516ev300",
+	ADDRESS: ["0x04013000", "0x04010500", "0x41000000"],
+	FILELEN: ["0x0040", "0x6000"],
+	STEPLEN: ["0x0040", "0x0050"],
+	PRESTEP0: Array.from(filled(64, 7)),
+	DDRSTEP0: Array.from(filled(64, 8))
+};
+
+/** Pseudo-random bytes (xorshift32), the same for the same seed everywhere. */
+export function filled(size: number, seed: number): Uint8Array {
+	const bytes = new Uint8Array(size);
+	let state = (seed * 2654435761) >>> 0 || 1;
+	for (let at = 0; at < size; at++) {
+		state ^= state << 13;
+		state ^= state >>> 17;
+		state ^= state << 5;
+		bytes[at] = state;
+	}
+	return bytes;
+}

@@ -1,0 +1,154 @@
+/**
+ * Starts one pod on Linux, and whoever plays its camera: the firmware on XS as a process of its own, configured by a module
+ * "mc/config" written for it. `npm start`, the demo and the end-to-end tests all come through here.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { build, type Flavour } from "./build.ts";
+
+export interface PodOptions {
+	bind: string;
+	/** 0 means any free port, for all three. */
+	httpPort: number;
+	bridgePort: number;
+	tftpPort: number;
+	/** Bytes of big memory. */
+	psram: number;
+	/** Who plays the camera: ours, or nobody (somebody else attaches to `state`). */
+	camera: "sim" | "none";
+	/** Folder for the sockets, the PTY's link and the NOR; a temporary one, removed at the end, when absent. */
+	state?: string;
+	/** A real serial port in place of the PTY. */
+	uart?: string;
+	/** Below 1, the pod and its camera live that much faster. */
+	timeScale: number;
+	/** Further settings of src/config.ts. */
+	settings: Record<string, string>;
+	/** Further arguments for the simulated camera. */
+	cameraArguments: string[];
+	flavour: Flavour;
+	/** Receives what pod and camera write to stderr; the starter's own stderr when absent. */
+	log?: (line: string) => void;
+}
+
+export const DEFAULTS: PodOptions = {
+	bind: "127.0.0.1",
+	httpPort: 8080,
+	bridgePort: 9000,
+	tftpPort: 6969,
+	psram: 8388608,
+	camera: "sim",
+	timeScale: 1,
+	settings: {},
+	cameraArguments: [],
+	flavour: "release"
+};
+
+export interface RunningPod {
+	/** "http://127.0.0.1:8080" */
+	http: string;
+	/** "127.0.0.1:9000" */
+	bridge: string;
+	/** "127.0.0.1:6969" */
+	tftp: string;
+	state: string;
+	/** The firmware's process. */
+	pid: number;
+	/** The simulated camera's events, one JSON object a line on its stdout. */
+	camera: ChildProcess | undefined;
+	/** Settles when the firmware or the camera has ended, with the reason; `stop` makes it settle. */
+	ended: Promise<string>;
+	/** Ends everything that was started and removes a temporary state folder. Harmless twice. */
+	stop(): Promise<void>;
+}
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> {
+	const options = { ...DEFAULTS, ...given };
+	const log = options.log ?? ((line: string) => process.stderr.write(line + "\n"));
+	const built = await build({ flavour: options.flavour, manifest: join(ROOT, "simulator/manifest.json"), quiet: Boolean(given.log) });
+	const state = resolve(options.state ?? mkdtempSync(join(tmpdir(), "rackpod-")));
+	mkdirSync(state, { recursive: true });
+
+	const processes: ChildProcess[] = [];
+	const start = (command: string, args: string[]): ChildProcess => {
+		// stdin is a pipe that nobody writes: it closes when this process dies in whatever way, and then they end too
+		const child = spawn(command, args, { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
+		processes.push(child);
+		createInterface({ input: child.stderr! }).on("line", log);
+		return child;
+	};
+	let stopping: Promise<void> | undefined;
+	const stop = (): Promise<void> => stopping ??= (async () => {
+		await Promise.all(processes.map(terminate));
+		if (options.state === undefined)
+			rmSync(state, { recursive: true, force: true });
+	})();
+
+	try {
+		const config = {
+			...built.config,
+			bind: options.bind,
+			tftpBind: options.bind,
+			httpPort: options.httpPort,
+			bridgePort: options.bridgePort,
+			tftpPort: options.tftpPort,
+			psram: options.psram,
+			...options.settings,
+			state,
+			uart: options.uart && resolve(options.uart)
+		};
+		writeFileSync(join(state, "config.js"), `export default Object.freeze(${JSON.stringify(config)});\n`);
+		copyFileSync(built.map, join(state, "modules.map"));
+		appendFileSync(join(state, "modules.map"), `mc/config\t${join(state, "config.js")}\n`);
+
+		const firmware = start(built.host, ["--until-eof", "--time-scale", String(options.timeScale), join(state, "modules.map"), "main"]);
+		const endpoints = await firstLine(firmware, "the firmware");
+		const { http, bridge, tftp } = JSON.parse(endpoints) as { http: string; bridge: string; tftp: string };
+
+		let camera: ChildProcess | undefined;
+		if (options.camera === "sim") {
+			camera = start(process.execPath, [
+				"--import", "tsx", join(ROOT, "simulator/camera/main.ts"),
+				"--board", state, "--tftp", tftp, "--time-scale", String(options.timeScale), "--until-eof", ...options.cameraArguments
+			]);
+			await firstLine(camera, "the simulated camera");
+		}
+		const ended = Promise.race(processes.map(async child => {
+			if (child.exitCode === null && child.signalCode === null)
+				await once(child, "exit");
+			return `${child === firmware ? "the firmware" : "the simulated camera"} ended with ${child.signalCode ?? child.exitCode}`;
+		}));
+		return { http: `http://${http}`, bridge, tftp, state, pid: firmware.pid!, camera, ended, stop };
+	}
+	catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** The first line a process prints says that it is ready. */
+async function firstLine(child: ChildProcess, name: string): Promise<string> {
+	const lines = createInterface({ input: child.stdout! });
+	const exited = once(child, "exit").then(([code, signal]) => {
+		throw new Error(`${name} ended with ${signal ?? code} before it was ready`);
+	});
+	exited.catch(() => {});
+	const [line] = await Promise.race([once(lines, "line"), exited]) as [string];
+	return line;
+}
+
+async function terminate(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null)
+		return;
+	const exit = once(child, "exit");
+	child.kill("SIGTERM");
+	const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+	await exit;
+	clearTimeout(timer);
+}

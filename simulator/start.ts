@@ -1,0 +1,76 @@
+/**
+ * `npm start -- [options]`: one pod on Linux until Ctrl-C or SIGTERM. When everything listens, one line of JSON on stdout says where;
+ * all other output goes to stderr.
+ */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULTS, startPod, type PodOptions } from "./pod.ts";
+
+function port(text: string): number {
+	return whole(text, 65535);
+}
+
+function whole(text: string, maximum = Number.MAX_SAFE_INTEGER): number {
+	const number = Number(text);
+	if (!/^\d+$/.test(text) || number > maximum)
+		throw new InvalidArgumentError(`It must be a whole number from 0 to ${maximum}.`);
+	return number;
+}
+
+function scale(text: string): number {
+	const number = Number(text);
+	if (!(number >= 0.01 && number <= 100))
+		throw new InvalidArgumentError("It must be a number from 0.01 to 100.");
+	return number;
+}
+
+function setting(text: string, settings: Record<string, string>): Record<string, string> {
+	const equals = text.indexOf("=");
+	if (equals < 1)
+		throw new InvalidArgumentError("It must be key=value.");
+	return { ...settings, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+const command = new Command("npm start --")
+	.description("Run one rack pod on Linux: the real firmware on XS, with a simulated camera or yours.")
+	.option("--bind <address>", "address of all servers", DEFAULTS.bind)
+	.option("--http-port <port>", "HTTP API (0: any free port)", port, DEFAULTS.httpPort)
+	.option("--bridge-port <port>", "raw TCP to UART bridge", port, DEFAULTS.bridgePort)
+	.option("--tftp-port <port>", "TFTP", port, DEFAULTS.tftpPort)
+	.option("--psram <bytes>", "big memory", whole, DEFAULTS.psram)
+	.addOption(new Option("--camera <who>", "who plays the camera").choices(["sim", "none"]).default(DEFAULTS.camera))
+	.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
+	.option("--uart <tty>", "a real serial port in place of the PTY")
+	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", scale, DEFAULTS.timeScale)
+	.option("--set <key=value>", "a setting of src/config.ts; may be repeated", setting, {})
+	.addOption(new Option("--flavour <flavour>", "build of the XS host").choices(["release", "debug", "hunt"]).default(DEFAULTS.flavour))
+	.argument("[camera...]", "further options for the simulated camera, behind another --; they are listed by --camera-help")
+	.option("--camera-help", "list the simulated camera's options")
+	.action(run);
+
+type Options = Omit<PodOptions, "settings" | "cameraArguments"> & { set: Record<string, string>; cameraHelp?: boolean };
+
+async function run(cameraArguments: string[], { set, cameraHelp, ...options }: Options): Promise<void> {
+	if (cameraHelp) {
+		process.argv = [...process.argv.slice(0, 2), "--help"];
+		await import("./camera/main.ts");
+		return;
+	}
+	const pod = await startPod({ ...options, settings: set, cameraArguments });
+	let signalled = false;
+	const end = (): void => {
+		signalled = true;
+		void pod.stop();
+	};
+	process.once("SIGINT", end);
+	process.once("SIGTERM", end);
+	const { http, bridge, tftp, state, pid } = pod;
+	process.stdout.write(JSON.stringify({ ready: true, http, bridge, tftp, state, pid }) + "\n");
+	const reason = await pod.ended;
+	await pod.stop();
+	if (!signalled) {
+		process.stderr.write(`${reason}\n`);
+		process.exitCode = 1;
+	}
+}
+
+await command.parseAsync();

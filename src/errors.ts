@@ -1,0 +1,64 @@
+/**
+ * Every error the pod answers over HTTP: its code, status and meaning. The body is
+ *
+ *     {"error": code, "message": "what came, what the limit is", ...detail}
+ *
+ * so programs look at `error`, people read `message`. Answers of /fastboot carry `success`, `last_phase` and `failed_phase` too, because
+ * that is where its clients look. README.md prints this table; a test keeps the two equal.
+ */
+import type { Fault } from "base/fault";
+import type { Exchange } from "http/exchange";
+
+export interface ErrorMeaning {
+	readonly status: number;
+	readonly meaning: string;
+}
+
+export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
+	bad_request: { status: 400, meaning: "the request or its body can't be read" },
+	bad_encoding: { status: 400, meaning: "a query is not valid percent-encoded UTF-8" },
+	bad_name: { status: 400, meaning: "a file name is 1 to 63 printable ASCII characters without / \\ or \", and not . or .." },
+	bad_size: { status: 400, meaning: "a size is not a whole number of bytes" },
+	bad_number: { status: 400, meaning: "a field is missing, not a number, or outside its limits" },
+	bad_rate: { status: 400, meaning: "the baud rate is outside its limits" },
+	bad_since: { status: 400, meaning: "the log has no such offset" },
+	bad_json: { status: 400, meaning: "the body is not a JSON object with the fields asked for" },
+	bad_checksum: { status: 400, meaning: "X-Checksum-CRC32 is not 8 hexadecimal digits" },
+	bad_power_state: { status: 400, meaning: "the body is neither 1 nor 0" },
+	bad_blob: { status: 400, meaning: "the fastboot body is short, too long, or a field in it is outside its limits" },
+	size_mismatch: { status: 400, meaning: "fewer bytes came than were announced" },
+	not_found: { status: 404, meaning: "no such resource; GET / lists them" },
+	no_such_file: { status: 404, meaning: "no file of that name is staged" },
+	method_not_allowed: { status: 405, meaning: "the resource exists, the method doesn't; Allow lists those that do" },
+	request_timeout: { status: 408, meaning: "the request came too slowly" },
+	busy: { status: 409, meaning: "a fastboot has the camera" },
+	uart_busy: { status: 409, meaning: "somebody else has the serial line; owner says who" },
+	power_busy: { status: 409, meaning: "a later request switched the camera's supply" },
+	upload_aborted: { status: 409, meaning: "the upload was ended by somebody else" },
+	body_too_large: { status: 413, meaning: "the body is longer than the resource takes" },
+	blob_too_large: { status: 413, meaning: "the fastboot body is longer than 2 MiB" },
+	size_exceeded: { status: 413, meaning: "more bytes came than there may be" },
+	target_too_long: { status: 414, meaning: "the request's path and query are too long" },
+	range_not_satisfiable: { status: 416, meaning: "the range begins behind the end of the file" },
+	expectation_failed: { status: 417, meaning: "Expect asks for something other than 100-continue" },
+	checksum_mismatch: { status: 422, meaning: "the bytes that came don't have the CRC-32 that was announced; nothing was staged" },
+	headers_too_large: { status: 431, meaning: "the request has too many headers, or too long ones" },
+	internal: { status: 500, meaning: "a defect of the firmware; GET /status counts and names the last one" },
+	coding_unsupported: { status: 501, meaning: "the body has a transfer coding other than chunked" },
+	oom: { status: 503, meaning: "not enough free pages; psram_largest_free says how many bytes fit" },
+	no_slots: { status: 503, meaning: "all file slots are taken; delete a file" },
+	too_many_connections: { status: 503, meaning: "all HTTP connections are in use" },
+	uart_set_baud_failed: { status: 503, meaning: "the UART can't do that rate, or could not drain" },
+	power_readback: { status: 503, meaning: "the supply switch doesn't read back as it was set" },
+	version_unsupported: { status: 505, meaning: "neither HTTP/1.0 nor HTTP/1.1" }
+});
+
+/** Answers `exchange` with `fault`, as the table has it. */
+export function answerFault(exchange: Exchange, fault: Fault): void {
+	const { status } = ERRORS[fault.code] ?? ERRORS.internal!;
+	const headers: Record<string, string> = { "Content-Type": "application/json" };
+	if (typeof fault.detail.allow === "string")
+		headers.Allow = fault.detail.allow;
+	const boot = exchange.path === "/fastboot" ? { success: false, last_phase: "request", failed_phase: "request" } : {};
+	exchange.respond(status, JSON.stringify({ ...boot, error: fault.code, message: fault.message, ...fault.detail }) + "\n", headers);
+}

@@ -1,0 +1,146 @@
+/**
+ * One pod: makes the services, hands each what it needs, owns start and stop. What talks to what can be read off the constructor.
+ */
+import type { Board } from "base/board";
+import { Fault } from "base/fault";
+import type { Report } from "base/guard";
+import type { Time } from "base/time";
+import type { Exchange } from "http/exchange";
+import { HTTPServer } from "http/server";
+import { CameraPower, type PowerDone } from "power/power";
+import { FileStore } from "store/files";
+import { PagePool } from "store/pages";
+import { TFTPServer } from "tftp/server";
+import { Bridge } from "uart/bridge";
+import { UART } from "uart/uart";
+import { RESERVED, type Config } from "./config";
+import { answerFault } from "./errors";
+import { Fastboot } from "./fastboot";
+import { dispatch, type Route } from "./router";
+import { Staging } from "./staging";
+
+export interface PodOptions {
+	board: Board;
+	config: Config;
+	time: Time;
+	/** The HTTP resources, in the order they are listed. */
+	routes: readonly Route[];
+}
+
+/** Milliseconds in which a polite Ctrl-C has to win one clean prompt. */
+const PROMPT_TIME = 10_000;
+
+export class Pod {
+	readonly board: Board;
+	readonly config: Config;
+	readonly time: Time;
+	readonly routes: readonly Route[];
+	/** Exceptions nobody expected: how many, and the last one. */
+	readonly faults: { count: number; last: string | undefined } = { count: 0, last: undefined };
+	readonly store: FileStore;
+	readonly uart: UART;
+	readonly power: CameraPower;
+	readonly fastboot: Fastboot;
+	readonly tftp: TFTPServer;
+	readonly bridge: Bridge;
+	readonly http: HTTPServer;
+
+	constructor({ board, config, time, routes }: PodOptions) {
+		const { TCP, Listener, UDP, Serial, Digital } = board;
+		const onFault: Report = (where, error) => this.#report(where, error);
+		const onActivity = (): void => this.bridge.activity();
+		this.board = board;
+		this.config = config;
+		this.time = time;
+		this.routes = routes;
+
+		this.store = new FileStore({
+			pool: new PagePool({ bytes: config.psram - RESERVED, allocate: bytes => board.allocate(bytes) }),
+			time,
+			slots: config.slots,
+			idleLimit: config.fileIdle * 1000
+		});
+		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate: bytes => board.allocate(bytes) }, onFault });
+		this.power = new CameraPower({
+			io: Digital,
+			...board.cameraPower,
+			on: board.powerAtStart(),
+			time,
+			offTime: config.powerOff,
+			onChange: on => {
+				board.powerChanged(on);
+				this.uart.resetBaud();
+			},
+			onFault
+		});
+		this.fastboot = new Fastboot({
+			uart: this.uart,
+			power: this.power,
+			time,
+			limits: { output: config.consoleTimeout * 1000, prompt: config.stopAutoboot ? PROMPT_TIME : 0 },
+			onStart: () => this.store.newSession(),
+			onActivity,
+			onFault
+		});
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: config.tftpBind, time, files: new Staging(this.store), onActivity, onFault });
+		this.bridge = new Bridge({ io: Listener, tcp: TCP, port: config.bridgePort, address: config.bind, time, uart: this.uart, limits: { idle: config.bridgeIdle * 1000 }, onFault });
+		this.http = new HTTPServer({
+			io: Listener,
+			tcp: TCP,
+			port: config.httpPort,
+			address: config.bind,
+			time,
+			onRequest: exchange => dispatch(routes, exchange, this),
+			onError: answerFault,
+			onActivity,
+			onFault
+		});
+	}
+
+	/** The TFTP server's port: the one asked for where UDP can't tell. */
+	get tftpPort(): number {
+		return this.tftp.port ?? this.config.tftpPort;
+	}
+
+	/** Switches the camera's supply for a user. Off always works and ends a fastboot; on and cycle are refused (`busy`) while one runs. */
+	switchCamera(action: "on" | "off" | "cycle", done: PowerDone): void {
+		if (action === "off")
+			this.fastboot.cancel("the camera was switched off");
+		else
+			this.fastboot.checkIdle();
+		this.power[action](done);
+	}
+
+	/** A service's callback for an exchange that is still to be answered: its fault, or one that `answer` throws, becomes the answer. */
+	answering(exchange: Exchange, answer: () => void): (fault: Fault | undefined) => void {
+		return fault => {
+			if (exchange.closed)
+				return;
+			try {
+				if (fault)
+					throw fault;
+				answer();
+			}
+			catch (error) {
+				if (!(error instanceof Fault))
+					this.#report("pod.answer", error);
+				answerFault(exchange, error instanceof Fault ? error : new Fault("internal", "the firmware failed; GET /status says where"));
+			}
+		};
+	}
+
+	/** Closes everything. The camera's supply stays as it is. */
+	close(): void {
+		this.fastboot.cancel("the pod stops");
+		this.http.close();
+		this.bridge.close();
+		this.tftp.close();
+		this.uart.close();
+	}
+
+	#report(where: string, error: unknown): void {
+		this.faults.count++;
+		this.faults.last = `${where}: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`;
+		trace(`fault in ${this.faults.last}\n`);
+	}
+}

@@ -1,0 +1,17 @@
+/** Every resource of the pod, in the order `GET /` lists them. */
+import type { Route } from "../router";
+import { fastbootRoutes } from "./fastboot";
+import { frontRoutes } from "./front";
+import { powerRoutes } from "./power";
+import { statusRoutes } from "./status";
+import { tftpRoutes } from "./tftp";
+import { uartRoutes } from "./uart";
+
+export const routes: readonly Route[] = Object.freeze([
+	...frontRoutes,
+	...statusRoutes,
+	...powerRoutes,
+	...tftpRoutes,
+	...fastbootRoutes,
+	...uartRoutes
+]);

@@ -1,0 +1,132 @@
+/** `/tftp`: files staged for the camera, and armed slots for what the camera uploads. */
+import { Fault } from "base/fault";
+import { PartContent } from "store/content";
+import type { StoredFile } from "store/file";
+import type { Upload } from "store/upload";
+import type { BodySink } from "http/body";
+import type { Exchange } from "http/exchange";
+import { parseRange } from "http/range";
+import type { Pod } from "../pod";
+import { announcedChecksum, hex32, reply } from "../reply";
+import type { Route } from "../router";
+
+/** As `GET /tftp` lists a file. */
+function described(pod: Pod, file: StoredFile): Record<string, unknown> {
+	const transfer = pod.tftp.transfers().find(each => each.name === file.name);
+	return {
+		name: file.name,
+		size: file.size,
+		crc32: hex32(file.crc32),
+		reads: file.reads,
+		completed: file.completed,
+		last_error: file.lastError ?? null,
+		age_seconds: Math.floor((pod.time.now() - file.created) / 1000),
+		reclaimable: pod.store.reclaimable(file),
+		...(file.armed === undefined ? {} : { armed_size: file.armed, received: file.upload?.received ?? 0 }),
+		...(transfer ? { transfer: { client: transfer.client, bytes: transfer.bytes } } : {})
+	};
+}
+
+function list(exchange: Exchange, pod: Pod): void {
+	reply(exchange, 200, {
+		files: pod.store.list().map(file => described(pod, file)),
+		max_size_bytes: pod.store.totalBytes,
+		max_slots: pod.store.slots,
+		psram_free_bytes: pod.store.freeBytes,
+		psram_largest_free_block: pod.store.freeBytes
+	});
+}
+
+/** Stages the body, or with `?upload=N` reserves room for what the camera will send. */
+function put(exchange: Exchange, pod: Pod, name: string): void {
+	const size = exchange.query("upload");
+	if (size !== undefined) {
+		arm(exchange, pod, name, size);
+		return;
+	}
+	const checksum = announcedChecksum(exchange);
+	const upload = pod.store.create(name, exchange.length);
+	exchange.receive(new Staging(exchange, upload, checksum));
+}
+
+function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
+	const maximum = pod.store.totalBytes;
+	if (!/^\d{1,10}$/.test(size) || Number(size) < 1 || Number(size) > maximum)
+		throw new Fault("bad_number", `upload must be a whole number from 1 to ${maximum}, not ${size}`, { field: "upload", minimum: 1, maximum });
+	const file = pod.store.arm(name, Number(size));
+	reply(exchange, 200, { name, armed_size: file.armed });
+}
+
+/** An upload on its way from the socket into its pages. */
+class Staging implements BodySink {
+	#exchange: Exchange;
+	#upload: Upload;
+	#checksum: number | undefined;
+
+	constructor(exchange: Exchange, upload: Upload, checksum: number | undefined) {
+		this.#exchange = exchange;
+		this.#upload = upload;
+		this.#checksum = checksum;
+	}
+
+	space(): Uint8Array {
+		return this.#upload.space();
+	}
+
+	advance(count: number): void {
+		this.#upload.advance(count);
+	}
+
+	done(): void {
+		const file = this.#upload.commit(this.#checksum);
+		reply(this.#exchange, 200, { name: file.name, size: file.size, crc32: hex32(file.crc32) });
+	}
+
+	aborted(reason: string): void {
+		this.#upload.abort(reason);
+	}
+}
+
+function get(exchange: Exchange, pod: Pod, name: string): void {
+	const file = found(pod, name);
+	const headers: Record<string, string | number> = {
+		"Content-Type": "application/octet-stream",
+		"Accept-Ranges": "bytes",
+		"ETag": `"crc32-${hex32(file.crc32)}"`,
+		"X-Checksum-CRC32": hex32(file.crc32)
+	};
+	const range = parseRange(exchange.header("range"), file.size);
+	if (range === "unsatisfiable")
+		throw new Fault("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
+	if (range)
+		headers["Content-Range"] = `bytes ${range.offset}-${range.offset + range.size - 1}/${file.size}`;
+	file.retain();
+	exchange.finished = () => file.release();
+	exchange.respond(range ? 206 : 200, range ? new PartContent(file, range.offset, range.size) : file, headers);
+}
+
+function found(pod: Pod, name: string): StoredFile {
+	const file = pod.store.get(name);
+	if (!file)
+		throw new Fault("no_such_file", `no file "${name}" is staged; GET /tftp lists what is`, { name });
+	return file;
+}
+
+function remove(exchange: Exchange, pod: Pod, name: string): void {
+	if (!pod.store.remove(name))
+		found(pod, name);
+	reply(exchange, 200, { ok: true });
+}
+
+function clear(exchange: Exchange, pod: Pod): void {
+	reply(exchange, 200, { ok: true, removed: pod.store.clear() });
+}
+
+export const tftpRoutes: readonly Route[] = Object.freeze([
+	{ method: "GET", path: "/tftp", does: "the staged files and the room that is left", curl: "POD/tftp", handle: list },
+	{ method: "DELETE", path: "/tftp", does: "remove all files", curl: "-X DELETE POD/tftp", handle: clear },
+	{ method: "GET", path: "/tftp/<name>", does: "a file's bytes back; ranges work", curl: "-o uImage.back POD/tftp/uImage", handle: get },
+	{ method: "POST", path: "/tftp/<name>", does: "stage a file; X-Checksum-CRC32 is verified", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
+	{ method: "PUT", path: "/tftp/<name>", does: "likewise; ?upload=N awaits up to N bytes from the camera instead", curl: "-T uImage POD/tftp/uImage", handle: put },
+	{ method: "DELETE", path: "/tftp/<name>", does: "remove a file", curl: "-X DELETE POD/tftp/uImage", handle: remove }
+] as const);

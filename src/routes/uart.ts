@@ -1,0 +1,69 @@
+/** `/uart`: the camera's serial line: who has it, its rate, and what the camera said. */
+import { Fault } from "base/fault";
+import { MAX_BAUD, MIN_BAUD } from "uart/baud";
+import type { Exchange } from "http/exchange";
+import type { Pod } from "../pod";
+import { numberField, reply } from "../reply";
+import type { Route } from "../router";
+
+function show(exchange: Exchange, pod: Pod): void {
+	const { uart, bridge } = pod;
+	const { rx, tx, overruns, dropped } = uart.counters;
+	const client = bridge.client;
+	reply(exchange, 200, {
+		owner: uart.owner ?? null,
+		baud: uart.baud,
+		rx_bytes: rx,
+		tx_bytes: tx,
+		overruns,
+		dropped,
+		log_start: uart.log.start,
+		log_end: uart.log.end,
+		bridge: {
+			client: client?.address ?? null,
+			seconds: client ? Math.floor((pod.time.now() - client.since) / 1000) : 0,
+			sent: client?.sent ?? 0,
+			received: client?.received ?? 0,
+			connections: bridge.connections,
+			takeovers: bridge.takeovers,
+			idle_closes: bridge.idleCloses
+		}
+	});
+}
+
+function setBaud(exchange: Exchange, pod: Pod): void {
+	exchange.collect(256, body => {
+		const rate = numberField(body, "rate", MIN_BAUD, MAX_BAUD);
+		pod.uart.setBaud(rate, pod.answering(exchange, () => reply(exchange, 200, { rate: pod.uart.baud })));
+	});
+}
+
+/**
+ * Camera output from the absolute offset `since` on (default: the oldest byte kept). X-Log-Start says where the body begins,
+ * X-Log-Next is the next `since`, X-Log-Lost counts what was asked for and is gone. The bytes are copied into pages first:
+ * while a slow client reads, the camera goes on talking.
+ */
+function showLog(exchange: Exchange, pod: Pod): void {
+	const { log } = pod.uart;
+	const since = exchange.query("since");
+	if (since !== undefined && !/^\d{1,15}$/.test(since))
+		throw new Fault("bad_number", `since must be an offset from 0 to ${log.end}, not "${since}"`, { field: "since", minimum: 0, maximum: log.end });
+	const excerpt = log.read(since === undefined ? undefined : Number(since));
+	const copy = pod.store.scratch(excerpt.size);
+	for (let at = 0; at < excerpt.size; at = copy.received)
+		copy.write(excerpt.span(at, excerpt.size));
+	const file = copy.commit();
+	exchange.finished = () => file.release();
+	exchange.respond(200, file, {
+		"Content-Type": "application/octet-stream",
+		"X-Log-Start": excerpt.from,
+		"X-Log-Next": excerpt.next,
+		"X-Log-Lost": excerpt.lost
+	});
+}
+
+export const uartRoutes: readonly Route[] = Object.freeze([
+	{ method: "GET", path: "/uart", does: "who has the serial line, its rate and counters", curl: "POD/uart", handle: show },
+	{ method: "POST", path: "/uart/baud", does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
+	{ method: "GET", path: "/uart/log", does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog }
+] as Route[]);
