@@ -1,0 +1,138 @@
+/**
+ * The body of a request on its way into a sink: Content-Length and chunked (RFC 9112 6 and 7).
+ *
+ * Bytes are read from the socket straight into the view that the sink offers. What it is not for: deciding what happens to a
+ * connection whose body was not wanted (connection.ts).
+ */
+import { Fault } from "base/fault";
+import type { Input } from "./input";
+
+/** Where the bytes of a body go. After `done` or `aborted`, one of which is called exactly once, nothing more is called. */
+export interface BodySink {
+	/**
+	 * A place for the next bytes: 1 or more; more than `limit` are not used now. A Fault thrown here, in `advance` or in `done`
+	 * is the answer to the request.
+	 */
+	space(limit: number): Uint8Array;
+	/** `count` bytes were put at the beginning of the last space. */
+	advance(count: number): void;
+	/** All bytes have come. */
+	done(): void;
+	/** No more bytes will come: "client gone", "answered", "closed", or the code of the fault. */
+	aborted(reason: string): void;
+}
+
+/** Longest chunk-size line with its extensions, and longest trailer line. */
+const lineLimit = 256;
+const trailerLimit = 2_048;
+/** Bytes read beyond a chunk-size line at most: enough for the usual line, little to copy. */
+const lineAhead = 32;
+
+type State = "data" | "size" | "chunkEnd" | "trailer" | "done" | "broken";
+
+export class BodyReader {
+	#state: State;
+	#chunked: boolean;
+	/** Bytes to come of the body, or of the chunk. */
+	#left: number;
+	#received = 0;
+	#trailer = 0;
+
+	/** `length` bytes, or chunked when undefined. */
+	constructor(length: number | undefined) {
+		this.#chunked = length === undefined;
+		this.#left = length ?? 0;
+		this.#state = this.#chunked ? "size" : length === 0 ? "done" : "data";
+	}
+
+	/** Whether the body has been read to its end. */
+	get done(): boolean {
+		return this.#state === "done";
+	}
+
+	/** Bytes to come; undefined when nobody knows: chunked, or malformed. */
+	get left(): number | undefined {
+		return this.#state === "done" ? 0 : this.#chunked ? undefined : this.#left;
+	}
+
+	/** Bytes of the body so far. */
+	get received(): number {
+		return this.#received;
+	}
+
+	/**
+	 * Takes one step: moves one piece into `sink` or reads one line. False when more has to come first. Calls neither `done` nor
+	 * `aborted`. Throws what the sink throws, and Fault bad_request when the chunks are malformed; then the body's end is lost.
+	 */
+	step(input: Input, sink: BodySink): boolean {
+		if (this.#state === "data")
+			return this.#move(input, sink);
+		try {
+			return this.#readLine(input);
+		}
+		catch (error) {
+			this.#state = "broken";
+			throw error;
+		}
+	}
+
+	#move(input: Input, sink: BodySink): boolean {
+		const count = Math.min(input.ready, this.#left);
+		if (count === 0)
+			return false;
+		let view = sink.space(count);
+		if (view.length === 0)
+			throw new Error("a sink without space");
+		if (view.length > count)
+			view = view.subarray(0, count);
+		input.read(view);
+		this.#received += view.length;
+		this.#left -= view.length;
+		if (this.#left === 0)
+			this.#state = this.#chunked ? "chunkEnd" : "done";
+		sink.advance(view.length);
+		return true;
+	}
+
+	#readLine(input: Input): boolean {
+		if (this.#state === "done" || this.#state === "broken")
+			return false;
+		const line = input.line(lineLimit, lineAhead);
+		if (line === undefined)
+			return false;
+		if (this.#state === "size") {
+			const size = /^([0-9A-Fa-f]{1,8})(;[\t -~]*)?$/.exec(line);
+			if (!size)
+				throw new Fault("bad_request", "a chunk's size is 1 to 8 hex digits");
+			this.#left = parseInt(size[1]!, 16);
+			this.#state = this.#left === 0 ? "trailer" : "data";
+		}
+		else if (this.#state === "chunkEnd") {
+			if (line !== "")
+				throw new Fault("bad_request", "a chunk is longer than its size");
+			this.#state = "size";
+		}
+		else if (line === "") {
+			this.#state = "done";
+		}
+		else {
+			this.#trailer += line.length + 2;
+			if (this.#trailer > trailerLimit)
+				throw new Fault("headers_too_large", "the trailers of a chunked body have " + trailerLimit + " bytes at most", { limit: trailerLimit });
+		}
+		return true;
+	}
+}
+
+/** Reads bodies nobody wants. One for all connections: what lands in its buffer is never looked at. */
+export class DiscardSink implements BodySink {
+	#scratch = new Uint8Array(2_048);
+
+	space(): Uint8Array {
+		return this.#scratch;
+	}
+
+	advance(): void {}
+	done(): void {}
+	aborted(): void {}
+}

@@ -1,0 +1,151 @@
+/**
+ * The head of a request, parsed strictly (RFC 9112): whatever two programs could read differently is refused, because that is
+ * how requests are smuggled. What it is not for: IO (input.ts) and the meaning of a path (the pod).
+ */
+import { Fault } from "base/fault";
+import type { HTTPLimits } from "./limits";
+
+export class RequestHead {
+	/** As sent; "" when the request line could not be read. */
+	method = "";
+	/** As sent, without scheme and authority: "/tftp/a%2fb?x=1". */
+	target = "";
+	/** The target before "?". Not decoded. */
+	path = "";
+	version: "1.0" | "1.1" = "1.1";
+	/** Bytes of the body; 0: none; undefined: chunked. */
+	length: number | undefined = 0;
+	/** Whether the client wants to use the connection again. */
+	keepAlive = false;
+	/** Whether the client waits for "100 Continue" before it sends the body. */
+	expectContinue = false;
+	#names: string[] = [];
+	#values: string[] = [];
+
+	/** The value of a header, its name in lower case. Several of one name are joined with ", ". */
+	header(name: string): string | undefined {
+		let value: string | undefined;
+		for (let index = this.#names.indexOf(name); index >= 0; index = this.#names.indexOf(name, index + 1))
+			value = value === undefined ? this.#values[index] : value + ", " + this.#values[index];
+		return value;
+	}
+
+	/** The decoded value of a query parameter, "" when it has none; undefined when it isn't there. Throws Fault bad_encoding. */
+	query(name: string): string | undefined {
+		for (const pair of this.target.slice(this.path.length + 1).split("&")) {
+			const equals = pair.indexOf("=");
+			if ((equals < 0 ? pair : pair.slice(0, equals)) === name && pair !== "")
+				return equals < 0 ? "" : decode(pair.slice(equals + 1).split("+").join(" "));
+		}
+		return undefined;
+	}
+
+	/**
+	 * Reads a head without its final empty line. Throws Fault bad_request, target_too_long, headers_too_large,
+	 * version_unsupported, coding_unsupported, expectation_failed, body_too_large; what could be read is in the fields then.
+	 */
+	parse(text: string, limits: Readonly<HTTPLimits>): void {
+		if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/.test(text))
+			throw new Fault("bad_request", "a head has control characters");
+		const lines = text.split("\r\n");
+		this.#parseRequestLine(lines[0]!, limits);
+		if (lines.length - 1 > limits.headers)
+			throw new Fault("headers_too_large", "a request has " + limits.headers + " header lines at most", { limit: limits.headers });
+		const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+		for (let index = 1; index < lines.length; index++) {
+			const line = lines[index]!;
+			const colon = line.indexOf(":");
+			const name = line.slice(0, Math.max(0, colon));
+			if (!token.test(name))
+				throw new Fault("bad_request", "a header line is malformed", { line: index });
+			this.#names.push(name.toLowerCase());
+			this.#values.push(line.slice(colon + 1).trim());
+		}
+		this.#interpret();
+	}
+
+	#parseRequestLine(line: string, limits: Readonly<HTTPLimits>): void {
+		const parts = line.split(" ");
+		if (parts.length !== 3 || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/.test(parts[0]!) || parts[1] === "")
+			throw new Fault("bad_request", "the request line is not METHOD TARGET VERSION");
+		const target = parts[1]!;
+		const version = parts[2]!;
+		this.method = parts[0]!;
+		if (!/^HTTP\/[0-9]\.[0-9]$/.test(version))
+			throw new Fault("bad_request", "the request line is not METHOD TARGET VERSION");
+		if (version[5] !== "1")
+			throw new Fault("version_unsupported", "only HTTP/1.1 and HTTP/1.0 are spoken here", { version: version.slice(5) });
+		this.version = version === "HTTP/1.0" ? "1.0" : "1.1";
+		if (target.length > limits.targetLength)
+			throw new Fault("target_too_long", "a target has " + limits.targetLength + " characters at most", { limit: limits.targetLength });
+		this.target = /^https?:\/\//i.test(target) ? originForm(target) : target;
+		if (this.target[0] !== "/" && this.target !== "*")
+			throw new Fault("bad_request", "a target begins with /");
+		const question = this.target.indexOf("?");
+		this.path = question < 0 ? this.target : this.target.slice(0, question);
+	}
+
+	#interpret(): void {
+		const hosts = this.#count("host");
+		if (hosts > 1 || (hosts === 0 && this.version === "1.1"))
+			throw new Fault("bad_request", "a request has exactly one Host header", { field: "host" });
+		const connection = "," + (this.header("connection") ?? "").toLowerCase().split(" ").join("") + ",";
+		this.keepAlive = !connection.includes(",close,") && (this.version === "1.1" || connection.includes(",keep-alive,"));
+		this.#interpretLength();
+		const expect = this.header("expect");
+		if (expect !== undefined && this.version === "1.1") {
+			if (expect.toLowerCase() !== "100-continue")
+				throw new Fault("expectation_failed", "only 100-continue can be expected", { field: "expect" });
+			this.expectContinue = this.length !== 0;
+		}
+	}
+
+	/** RFC 9112 6.1, 6.3: everything ambiguous about where the body ends is an error. */
+	#interpretLength(): void {
+		const coding = this.header("transfer-encoding");
+		const length = this.header("content-length");
+		if (coding !== undefined) {
+			if (length !== undefined || this.version === "1.0")
+				throw new Fault("bad_request", "a Transfer-Encoding stands alone, and in HTTP/1.1", { field: "transfer-encoding" });
+			if (coding.toLowerCase() !== "chunked")
+				throw new Fault("coding_unsupported", "the only transfer coding here is chunked", { field: "transfer-encoding" });
+			this.length = undefined;
+		}
+		else if (length !== undefined) {
+			if (!/^[0-9]+$/.test(length))
+				throw new Fault("bad_request", "a Content-Length is one decimal number", { field: "content-length" });
+			this.length = Number(length);
+			if (!Number.isSafeInteger(this.length)) {
+				this.length = 0;
+				throw new Fault("body_too_large", "no body can be that long", { field: "content-length" });
+			}
+		}
+	}
+
+	#count(name: string): number {
+		return this.#names.reduce((count, other) => other === name ? count + 1 : count, 0);
+	}
+}
+
+/**
+ * `text` with its %XX replaced, which must be UTF-8. Throws Fault bad_encoding. For the parts of a path and for query values;
+ * the result can hold any character, "/" and NUL too.
+ */
+export function decode(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	}
+	catch {
+		throw new Fault("bad_encoding", "a % is not followed by two hex digits, or the bytes are not UTF-8", { text: text.slice(0, 64) });
+	}
+}
+
+/** What remains of http://host/path?query without the host. */
+function originForm(target: string): string {
+	const authority = target.indexOf("//") + 2;
+	const slash = target.indexOf("/", authority);
+	const question = target.indexOf("?", authority);
+	if (question >= 0 && (slash < 0 || question < slash))
+		return "/" + target.slice(question);
+	return slash < 0 ? "/" : target.slice(slash);
+}

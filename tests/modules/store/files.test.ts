@@ -1,0 +1,493 @@
+import { strict as assert } from "node:assert";
+import { contents, faultCode, faultDetail, lab, page, pour, stage } from "./support.ts";
+
+const KB = 1_024;
+const hour = 3_600_000;
+
+describe("file store", () => {
+	it("when 7,664 KB in four files and five small ones come then they fit in 8 MiB less 256 KiB", () => {
+		const { store } = lab(496);
+		const big = [256 * KB, 64 * KB, 3_072 * KB, 4_272 * KB];
+		assert.equal(big.reduce((sum, size) => sum + size) / KB, 7_664);
+		big.forEach((size, index) => stage(store, "big" + index, size, index));
+		for (let index = 0; index < 5; index++)
+			stage(store, "small" + index, 1 + index * 4_000, 10 + index);
+		assert.equal(store.list().length, 9);
+		store.list().forEach(file => assert.equal(contents(file).length, file.size));
+		assert.equal(store.get("big3")!.span(4_272 * KB - 1, 9)[0], 3);
+		assert.equal(store.evictions, 0);
+	});
+
+	it("when every second file is removed then one as large as the free total fits", () => {
+		const { store } = lab(64);
+		for (let index = 0; index < 32; index++)
+			stage(store, "f" + index, 2 * page, index);
+		assert.equal(store.freeBytes, 0);
+		for (let index = 0; index < 32; index += 2)
+			store.remove("f" + index);
+		assert.equal(store.freeBytes, 32 * page);
+		stage(store, "large", store.freeBytes, 99);
+		assert.equal(store.freeBytes, 0);
+		const bytes = contents(store.get("large")!, 1_468);
+		assert.ok(bytes.indexOf(99) === 0 && bytes.findIndex(byte => byte !== 99) < 0);
+		for (let index = 1; index < 32; index += 2)
+			assert.equal(contents(store.get("f" + index)!).findIndex(byte => byte !== index), -1);
+	});
+
+	it("when there are 32 names then one more is refused, but a known name is replaced", () => {
+		const { store } = lab(100);
+		assert.equal(store.slots, 32);
+		for (let index = 0; index < 32; index++)
+			stage(store, "f" + index, 1);
+		assert.deepEqual(faultDetail(() => store.create("g", 1)), { max_slots: 32 });
+		assert.equal(faultCode(() => store.arm("g", 1)), "no_slots");
+		stage(store, "f3", 2);
+		assert.equal(store.usedSlots, 32);
+		store.remove("f0");
+		stage(store, "g", 1);
+	});
+
+	it("when an upload of a new name is under way then it has a slot already, two of one name have one", () => {
+		const { store } = lab(10, { slots: 2 });
+		stage(store, "f", 1);
+		const first = store.create("g", 1);
+		const second = store.create("g", 1);
+		assert.equal(store.usedSlots, 2);
+		assert.equal(faultCode(() => store.create("h", 1)), "no_slots");
+		first.abort();
+		assert.equal(faultCode(() => store.create("h", 1)), "no_slots");
+		second.abort();
+		assert.equal(store.usedSlots, 1);
+		store.create("h", 1).abort();
+	});
+
+	it("when a file is empty then it takes a slot and no page", () => {
+		const { store, pool } = lab(1);
+		stage(store, "full", page);
+		stage(store, "empty", 0);
+		assert.equal(store.get("empty")!.size, 0);
+		assert.equal(store.get("empty")!.crc32, 0);
+		assert.equal(store.get("empty")!.span(0, 100).length, 0);
+		assert.equal(pool.freePages, 0);
+	});
+
+	it("when sizes or names are impossible then nothing changes", () => {
+		const { store, pool } = lab(4);
+		for (const size of [-1, 0.5, NaN, Infinity])
+			assert.equal(faultCode(() => store.create("f", size)), "bad_size");
+		for (const name of ["", "a/b", "..", "x".repeat(64)]) {
+			assert.equal(faultCode(() => store.create(name, 1)), "bad_name");
+			assert.equal(faultCode(() => store.arm(name, 1)), "bad_name");
+		}
+		assert.deepEqual(faultDetail(() => store.create("f", 4 * page + 1)), { requested: 4 * page + 1, psram_largest_free: 4 * page });
+		assert.equal(pool.freePages, 4);
+		assert.equal(store.usedSlots, 0);
+	});
+
+	it("when two uploads announce their sizes then the same room is not promised to both", () => {
+		const { store } = lab(4);
+		const first = store.create("f", 3 * page);
+		assert.equal(faultCode(() => store.create("g", 2 * page)), "oom");
+		const second = store.create("g", page);
+		pour(first, 3 * page, 1);
+		pour(second, page, 2);
+		first.commit();
+		second.commit();
+		assert.equal(contents(store.get("f")!).indexOf(2), -1);
+	});
+
+	it("when files are listed then the oldest is first, and a replaced one is new", () => {
+		const { store } = lab(10);
+		for (const name of ["a", "b", "c", "a"])
+			stage(store, name, 1);
+		assert.deepEqual(store.list().map(file => file.name), ["b", "c", "a"]);
+	});
+
+	it("when something is removed then it says whether it was there, and clear says how many", () => {
+		const { store, pool } = lab(10);
+		assert.equal(store.clear(), 0);
+		assert.equal(store.remove("a"), false);
+		stage(store, "a", 1);
+		stage(store, "b", 1);
+		assert.equal(store.remove("a"), true);
+		assert.equal(store.get("a"), undefined);
+		assert.equal(store.clear(), 1);
+		assert.equal(pool.freePages, 10);
+	});
+});
+
+describe("replacing a file", () => {
+	it("when old and new both fit then the old stays until commit, and stays when the upload breaks off", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", 2 * page, 1);
+		const broken = store.create("f", 2 * page);
+		pour(broken, page, 2);
+		assert.equal(store.get("f")!.span(0, 1)[0], 1);
+		broken.abort();
+		assert.equal(contents(store.get("f")!).findIndex(byte => byte !== 1), -1);
+		stage(store, "f", 2 * page, 3);
+		assert.equal(store.get("f")!.span(0, 1)[0], 3);
+		assert.equal(pool.freePages, 2);
+	});
+
+	it("when they do not both fit then the old goes first", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", 3 * page);
+		assert.equal(store.freeBytes, page);
+		assert.equal(store.roomFor("f"), 4 * page);
+		const upload = store.create("f", 4 * page);
+		assert.equal(store.get("f"), undefined);
+		upload.abort();
+		assert.equal(pool.freePages, 4);
+		assert.equal(store.usedSlots, 0);
+	});
+
+	it("when the new one fits in no way then the old stays", () => {
+		const { store } = lab(4);
+		stage(store, "f", 3 * page);
+		assert.deepEqual(faultDetail(() => store.create("f", 5 * page)), { requested: 5 * page, psram_largest_free: 4 * page });
+		assert.ok(store.get("f"));
+	});
+
+	it("when a growing upload needs the old one's pages then it gets them last", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", 2 * page);
+		const upload = store.create("f");
+		pour(upload, 2 * page, 2);
+		assert.ok(store.get("f"));
+		pour(upload, 2 * page, 2);
+		assert.equal(store.get("f"), undefined);
+		assert.equal(faultCode(() => upload.space()), "oom");
+		upload.abort();
+		assert.equal(pool.freePages, 4);
+	});
+
+	it("when the old one is being read then its pages live until the last reader is done", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", 2 * page, 1);
+		const old = store.get("f")!;
+		old.begin();
+		old.retain();
+		assert.equal(faultCode(() => store.create("f", 3 * page)), "oom");
+		stage(store, "f", 2 * page, 2);
+		assert.equal(old.listed, false);
+		assert.equal(contents(old).findIndex(byte => byte !== 1), -1);
+		assert.equal(store.freeBytes, 0);
+		old.end();
+		assert.equal(pool.freePages, 0);
+		old.release();
+		assert.equal(pool.freePages, 2);
+		assert.equal(store.get("f")!.span(0, 1)[0], 2);
+	});
+
+	it("when a file is removed during a transfer then the transfer reads on and the name is free", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", 2 * page, 1);
+		const old = store.get("f")!;
+		old.begin();
+		store.remove("f");
+		stage(store, "f", 2 * page, 2);
+		assert.equal(contents(old).findIndex(byte => byte !== 1), -1);
+		old.end("client gone");
+		assert.equal(pool.freePages, 2);
+	});
+
+	it("when several uploads of one name run at once then the last to commit wins and nothing leaks", () => {
+		const { store, pool } = lab(8);
+		const uploads = [1, 2, 3].map(() => store.create("f", page));
+		[1, 0, 2].forEach(index => pour(uploads[index]!, page, index));
+		uploads[2]!.commit();
+		uploads[0]!.commit();
+		assert.equal(store.get("f")!.span(0, 1)[0], 0);
+		uploads[1]!.commit();
+		assert.equal(store.get("f")!.span(0, 1)[0], 1);
+		assert.equal(pool.freePages, 7);
+		assert.equal(store.uploads.length, 0);
+	});
+
+	it("when the name is removed while its replacement comes then the replacement appears", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", page, 1);
+		const upload = store.create("f", page);
+		store.clear();
+		pour(upload, page, 2);
+		upload.commit();
+		assert.equal(store.get("f")!.span(0, 1)[0], 2);
+		assert.equal(pool.freePages, 3);
+	});
+});
+
+describe("what transfers leave behind on a file", () => {
+	it("when transfers begin and end then reads, completed and the last error tell", () => {
+		const { store } = lab(1);
+		stage(store, "f", 5);
+		const file = store.get("f")!;
+		assert.deepEqual([file.reads, file.completed, file.lastError, file.busy], [0, 0, undefined, false]);
+		file.begin();
+		file.begin();
+		assert.deepEqual([file.reads, file.completed, file.busy], [2, 0, true]);
+		file.end();
+		file.end("timeout after block 7");
+		assert.deepEqual([file.reads, file.completed, file.lastError, file.busy], [2, 1, "timeout after block 7", false]);
+		file.begin();
+		file.end();
+		assert.deepEqual([file.reads, file.completed, file.lastError], [3, 2, undefined]);
+	});
+});
+
+describe("files left behind", () => {
+	it("when a session begins then what was staged before counts as free, but stays while there is room", () => {
+		const { store, pool, evicted } = lab(8);
+		stage(store, "old1", 3 * page);
+		stage(store, "old2", 3 * page);
+		assert.equal(store.freeBytes, 2 * page);
+		store.newSession();
+		assert.equal(store.freeBytes, 8 * page);
+		assert.equal(pool.freePages, 2);
+		stage(store, "new1", 2 * page);
+		assert.equal(store.freeBytes, 6 * page);
+		assert.deepEqual(evicted, []);
+		stage(store, "new2", page);
+		assert.deepEqual(evicted, ["old1"]);
+		assert.equal(store.get("old2")!.size, 3 * page);
+		assert.equal(store.evictions, 1);
+	});
+
+	it("when a run was killed with 7 MB staged then the next one finds all its room", () => {
+		const { store } = lab(496);
+		const sizes = [256, 64, 3_072, 4_272].map(size => size * KB);
+		sizes.forEach((size, index) => stage(store, "mtd" + index, size, index));
+		store.newSession();
+		assert.equal(store.freeBytes, store.totalBytes);
+		sizes.forEach((size, index) => stage(store, "mtd" + index, size, 100 + index));
+		assert.deepEqual(store.list().map(file => [file.name, file.span(0, 1)[0]]), [["mtd0", 100], ["mtd1", 101], ["mtd2", 102], ["mtd3", 103]]);
+	});
+
+	it("when a file of the session before is read again then it belongs to this one", () => {
+		const { store } = lab(4);
+		stage(store, "f", 3 * page);
+		store.newSession();
+		store.get("f")!.begin();
+		store.get("f")!.end();
+		assert.equal(store.freeBytes, page);
+		store.newSession();
+		store.get("f")!.touch();
+		assert.equal(store.freeBytes, page);
+	});
+
+	it("when a file left behind is being read then it is neither free nor evicted", () => {
+		const { store, evicted } = lab(4);
+		stage(store, "f", 2 * page);
+		stage(store, "g", 2 * page);
+		const file = store.get("f")!;
+		file.retain();
+		store.newSession();
+		assert.equal(store.freeBytes, 2 * page);
+		assert.equal(faultCode(() => store.create("h", 3 * page)), "oom");
+		assert.ok(store.get("g"));
+		stage(store, "h", 2 * page);
+		assert.deepEqual(evicted, ["g"]);
+		file.release();
+	});
+
+	it("when nobody touches a file for the idle limit then it is left behind, a moment earlier not", () => {
+		const { store, time } = lab(4);
+		stage(store, "f", page);
+		time.advance(hour);
+		assert.equal(store.freeBytes, 3 * page);
+		time.advance(1);
+		assert.equal(store.freeBytes, 4 * page);
+		store.get("f")!.begin();
+		store.get("f")!.end();
+		assert.equal(store.freeBytes, 3 * page);
+		const short = lab(4, { idleLimit: 10 });
+		stage(short.store, "f", page);
+		short.time.advance(11);
+		assert.equal(short.store.freeBytes, 4 * page);
+	});
+
+	it("when room is needed then no more go than needed, oldest first", () => {
+		const { store, evicted } = lab(8);
+		for (const name of ["a", "b", "c", "d"])
+			stage(store, name, 2 * page);
+		store.newSession();
+		stage(store, "new", 3 * page);
+		assert.deepEqual(evicted, ["a", "b"]);
+	});
+
+	it("when even all of them are too little then none goes", () => {
+		const { store, evicted } = lab(8);
+		stage(store, "kept", 0);
+		stage(store, "a", 4 * page);
+		store.newSession();
+		stage(store, "b", page);
+		assert.deepEqual(faultDetail(() => store.create("new", 8 * page)), { requested: 8 * page, psram_largest_free: 7 * page });
+		assert.deepEqual(evicted, []);
+		assert.ok(store.get("a"));
+	});
+
+	it("when slots are full then the oldest left behind makes room for a name", () => {
+		const { store, evicted } = lab(8, { slots: 3 });
+		for (const name of ["a", "b", "c"])
+			stage(store, name, 1);
+		store.newSession();
+		stage(store, "d", 1);
+		assert.deepEqual(evicted, ["a"]);
+		store.get("b")!.touch();
+		stage(store, "e", 1);
+		assert.deepEqual(evicted, ["a", "c"]);
+		assert.equal(faultCode(() => store.create("f", 1)), "no_slots");
+	});
+
+	it("when slots are full and room is short too then nothing goes unless both can be had", () => {
+		const { store, evicted } = lab(4, { slots: 2 });
+		stage(store, "a", page);
+		store.newSession();
+		stage(store, "b", page);
+		assert.equal(faultCode(() => store.create("c", 4 * page)), "oom");
+		assert.deepEqual(evicted, []);
+		stage(store, "c", 3 * page);
+		assert.deepEqual(evicted, ["a"]);
+	});
+
+	it("when the copy to be replaced is left behind then it goes before other files do", () => {
+		const { store, evicted } = lab(4);
+		stage(store, "a", 2 * page);
+		stage(store, "f", 2 * page);
+		store.newSession();
+		stage(store, "f", 2 * page);
+		assert.deepEqual(evicted, []);
+		assert.deepEqual(store.list().map(file => file.name), ["a", "f"]);
+	});
+
+	it("when the copy to be replaced is still wanted then others left behind go before it", () => {
+		const { store, evicted } = lab(4);
+		stage(store, "a", 2 * page);
+		store.newSession();
+		stage(store, "f", 2 * page);
+		const upload = store.create("f", 2 * page);
+		assert.deepEqual(evicted, ["a"]);
+		assert.ok(store.get("f"));
+		upload.abort();
+	});
+
+	it("when a growing upload needs pages then files left behind go one by one", () => {
+		const { store, evicted } = lab(3);
+		stage(store, "a", page);
+		stage(store, "b", page);
+		store.newSession();
+		const upload = store.create("f");
+		pour(upload, page, 1);
+		assert.deepEqual(evicted, []);
+		pour(upload, page, 1);
+		assert.deepEqual(evicted, ["a"]);
+		pour(upload, page, 1);
+		assert.deepEqual(evicted, ["a", "b"]);
+		upload.commit();
+	});
+});
+
+describe("slots armed for a camera", () => {
+	it("when one is armed then its room is reserved, it is listed, and nothing can be read", () => {
+		const { store, pool } = lab(8);
+		const armed = store.arm("dump", 3 * page);
+		assert.deepEqual([armed.armed, armed.size, armed.busy], [3 * page, 0, false]);
+		assert.equal(pool.freePages, 5);
+		assert.deepEqual(store.list().map(file => [file.name, file.armed]), [["dump", 3 * page]]);
+		assert.equal(store.get("dump"), undefined);
+		assert.equal(armed.span(0, 100).length, 0);
+	});
+
+	it("when the camera uploads then the file takes the slot's place and unused pages are free", () => {
+		const { store, pool } = lab(8);
+		store.arm("dump", 3 * page);
+		const upload = store.accept("dump", page + 1);
+		assert.equal(store.list()[0]!.upload, upload);
+		assert.equal(store.list()[0]!.busy, true);
+		pour(upload, page + 1, 5);
+		upload.commit();
+		assert.equal(pool.freePages, 6);
+		assert.deepEqual(store.list().map(file => [file.name, file.armed, file.size]), [["dump", undefined, page + 1]]);
+		assert.equal(faultCode(() => store.accept("dump")), "not_armed");
+	});
+
+	it("when nothing is armed or more is announced or sent than armed then it is refused", () => {
+		const { store } = lab(8);
+		assert.equal(faultCode(() => store.accept("dump")), "not_armed");
+		stage(store, "file", 1);
+		assert.equal(faultCode(() => store.accept("file")), "not_armed");
+		store.arm("dump", 10);
+		assert.equal(faultCode(() => store.accept("dump", 11)), "size_exceeded");
+		const upload = store.accept("dump");
+		pour(upload, 10, 1);
+		assert.equal(faultCode(() => upload.space()), "size_exceeded");
+		upload.abort("too long");
+		assert.equal(store.list()[1]!.lastError, "too long");
+	});
+
+	it("when the upload breaks off or begins again then the slot stays armed and keeps its room", () => {
+		const { store, pool } = lab(8);
+		store.arm("dump", 3 * page);
+		const first = store.accept("dump");
+		pour(first, page, 1);
+		const second = store.accept("dump");
+		assert.equal(first.state, "aborted");
+		assert.equal(store.list()[0]!.lastError, "restarted");
+		pour(second, page, 2);
+		second.abort();
+		assert.equal(store.list()[0]!.lastError, "aborted");
+		assert.equal(pool.freePages, 5);
+		const third = store.accept("dump", 2);
+		pour(third, 2, 3);
+		assert.equal(third.commit().span(0, 1)[0], 3);
+		assert.equal(pool.freePages, 7);
+	});
+
+	it("when a name with a file is armed then the file goes at once, unless the room is not there", () => {
+		const { store, pool } = lab(4);
+		stage(store, "f", 3 * page);
+		assert.equal(faultCode(() => store.arm("f", 5 * page)), "oom");
+		assert.ok(store.get("f"));
+		store.arm("f", 4 * page);
+		assert.equal(store.get("f"), undefined);
+		assert.equal(pool.freePages, 0);
+		assert.equal(store.usedSlots, 1);
+	});
+
+	it("when the slot is removed during the upload then the upload ends and everything is free", () => {
+		const { store, pool } = lab(4);
+		store.arm("dump", 2 * page);
+		const upload = store.accept("dump");
+		pour(upload, page, 1);
+		assert.equal(store.remove("dump"), true);
+		assert.equal(upload.state, "aborted");
+		assert.equal(faultCode(() => upload.write(new Uint8Array(1))), "upload_aborted");
+		upload.abort();
+		assert.equal(pool.freePages, 4);
+		assert.equal(store.uploads.length, 0);
+	});
+
+	it("when a host stages a file under an armed name then the file takes its place", () => {
+		const { store, pool } = lab(4);
+		store.arm("dump", 2 * page);
+		const camera = store.accept("dump");
+		stage(store, "dump", page, 9);
+		assert.equal(camera.state, "aborted");
+		assert.equal(store.get("dump")!.span(0, 1)[0], 9);
+		assert.equal(pool.freePages, 3);
+	});
+
+	it("when an armed slot is left behind then it counts as free, but not while it is filled", () => {
+		const { store, evicted } = lab(4);
+		store.arm("dump", 4 * page);
+		store.newSession();
+		assert.equal(store.freeBytes, 4 * page);
+		const upload = store.accept("dump");
+		assert.equal(store.freeBytes, 0);
+		upload.abort();
+		assert.equal(store.freeBytes, 0);
+		store.newSession();
+		stage(store, "f", 1);
+		assert.deepEqual(evicted, ["dump"]);
+	});
+});

@@ -1,0 +1,416 @@
+/**
+ * A simulated TCP network in virtual time, as hard on its users as lwIP is (modules/base/io.ts): new data is announced once, reads
+ * beyond what was announced and writes beyond the send buffer throw, FIN arrives when everything was read, and a socket closed
+ * with unread bytes resets the connection, which loses what is still on its way. Callbacks come only from VirtualTime.advance().
+ *
+ *     const network = new Network({ time });
+ *     new HTTPServer({ io: network.Listener, tcp: network.TCP, port: 80, ... });
+ *     const peer = network.connect(80);
+ *     peer.send("GET / HTTP/1.1\r\n\r\n");
+ *     time.advance(0);
+ *     peer.text
+ */
+import type { Bytes, Listener, ListenerConstructor, ListenerOptions, TCP, TCPConstructor, TCPOptions } from "base/io";
+import type { VirtualTime } from "./clock.ts";
+import { bytesOf, joined, textOf } from "./strings.ts";
+
+export interface NetworkOptions {
+	time: VirtualTime;
+	/** Bytes a socket takes before the peer has taken some. Default 5744, as lwIP. */
+	sendBuffer?: number;
+	/** Bytes that wait in a socket unread at most. Default 5744. */
+	receiveWindow?: number;
+	/** How many of `left` bytes the next segment to the pod carries. Default: all. */
+	segment?: (left: number) => number;
+	/** Whether an accepted socket tells its room at once, which nobody may rely on. Default true. */
+	writableAtStart?: boolean;
+}
+
+export class Network {
+	readonly TCP: TCPConstructor;
+	readonly Listener: ListenerConstructor;
+	readonly options: Required<NetworkOptions>;
+	/** Sockets the pod has open. */
+	readonly sockets = new Set<Wire>();
+	#listeners = new Map<number, SimListener>();
+	#nextPort = 40_000;
+
+	constructor(options: NetworkOptions) {
+		this.options = { sendBuffer: 5_744, receiveWindow: 5_744, segment: left => left, writableAtStart: true, ...options };
+		const network = this;
+		this.TCP = class extends SimTCP {};
+		this.Listener = class extends SimListener {
+			constructor(options: ListenerOptions) {
+				super(network, options);
+			}
+		};
+	}
+
+	/** For SimListener. */
+	listen(listener: SimListener, port: number): number {
+		const bound = port || this.#nextPort++;
+		if (this.#listeners.has(bound))
+			throw new Error("port in use");
+		this.#listeners.set(bound, listener);
+		return bound;
+	}
+
+	/** For SimListener. */
+	unlisten(port: number): void {
+		this.#listeners.delete(port);
+	}
+
+	/** A client connects to the pod. Throws when nobody listens. */
+	connect(port: number, address = "10.0.0.2"): Peer {
+		const listener = this.#listeners.get(port);
+		if (!listener)
+			throw new Error("connection refused");
+		const wire = new Wire(this, address, this.#nextPort++);
+		this.sockets.add(wire);
+		listener.arrive(wire);
+		return wire.peer;
+	}
+}
+
+/** The client's end, in the test's hands. */
+export class Peer {
+	/** Bytes the client takes at a time; 0: none for now. */
+	window = Infinity;
+	/** The pod has closed. */
+	closed = false;
+	/** The pod's end has reset the connection. */
+	reset = false;
+	#wire: Wire;
+	#parts: Uint8Array[] = [];
+
+	constructor(wire: Wire) {
+		this.#wire = wire;
+	}
+
+	/** Everything the pod sent. */
+	get received(): Uint8Array {
+		this.#parts = [joined(this.#parts)];
+		return this.#parts[0]!;
+	}
+
+	/** The same as text, one character per byte. */
+	get text(): string {
+		return textOf(this.received);
+	}
+
+	/** Bytes sent that the pod has not read. */
+	get unread(): number {
+		return this.#wire.inFlight + this.#wire.arrived;
+	}
+
+	/** Forgets what was received, and returns it as text. */
+	take(): string {
+		const text = this.text;
+		this.#parts = [];
+		return text;
+	}
+
+	send(data: string | Uint8Array): void {
+		this.#wire.fromPeer(typeof data === "string" ? bytesOf(data) : data);
+	}
+
+	/** Takes `window` bytes at a time from now on. */
+	open(window = Infinity): void {
+		this.window = window;
+		this.#wire.kick();
+	}
+
+	/** FIN. */
+	end(): void {
+		this.#wire.finish();
+	}
+
+	/** RST. */
+	abort(): void {
+		this.#wire.abort();
+	}
+
+	/** For Wire. */
+	deliver(bytes: Uint8Array): void {
+		this.#parts.push(bytes);
+	}
+}
+
+/** What lies between the two ends. */
+class Wire {
+	readonly peer: Peer;
+	readonly network: Network;
+	readonly address: string;
+	readonly port: number;
+	/** The pod's socket with callbacks. */
+	socket: SimTCP | undefined;
+	/** Bytes in the pod's socket, and how many of them it knows of. */
+	arrived = 0;
+	announced = 0;
+	#toPod: Uint8Array[] = [];
+	#waiting: Uint8Array[] = [];
+	#toPeer: Uint8Array[] = [];
+	#queued = 0;
+	#finished = false;
+	#podClosed = false;
+	#over = false;
+	#kicked = false;
+	#grew = false;
+
+	constructor(network: Network, address: string, port: number) {
+		this.network = network;
+		this.address = address;
+		this.port = port;
+		this.peer = new Peer(this);
+	}
+
+	/** Bytes on their way to the pod. */
+	get inFlight(): number {
+		return this.#toPod.reduce((sum, part) => sum + part.length, 0);
+	}
+
+	/** Bytes the pod can write now. */
+	get room(): number {
+		return this.network.options.sendBuffer - this.#queued;
+	}
+
+	fromPeer(bytes: Uint8Array): void {
+		if (this.#podClosed) {
+			this.peer.reset = true;
+			return;
+		}
+		let rest = bytes;
+		while (rest.length > 0) {
+			const count = Math.max(1, Math.min(rest.length, this.network.options.segment(rest.length)));
+			this.#toPod.push(rest.slice(0, count));
+			rest = rest.subarray(count);
+		}
+		this.kick();
+	}
+
+	finish(): void {
+		this.#finished = true;
+		this.kick();
+	}
+
+	abort(): void {
+		this.#toPod = [];
+		this.#waiting = [];
+		this.#toPeer = [];
+		this.arrived = this.announced = 0;
+		this.finish();
+	}
+
+	/** Moves data when time goes on. */
+	kick(): void {
+		if (this.#kicked || this.#over)
+			return;
+		this.#kicked = true;
+		this.network.options.time.after(0, () => {
+			this.#kicked = false;
+			this.#move();
+		});
+	}
+
+	attached(socket: SimTCP): void {
+		this.socket = socket;
+		this.#grew = this.arrived > 0;
+		if (this.network.options.writableAtStart)
+			this.network.options.time.after(0, () => this.socket?.callWritable(this.room));
+		this.kick();
+	}
+
+	read(view: Uint8Array): void {
+		if (view.length > this.announced)
+			throw new Error("invalid: read " + view.length + " of " + this.announced);
+		let at = 0;
+		while (at < view.length) {
+			const part = this.#waiting[0]!;
+			const count = Math.min(part.length, view.length - at);
+			view.set(part.subarray(0, count), at);
+			at += count;
+			if (count === part.length)
+				this.#waiting.shift();
+			else
+				this.#waiting[0] = part.subarray(count);
+		}
+		this.arrived -= at;
+		this.announced -= at;
+		this.kick();
+	}
+
+	write(bytes: Uint8Array): number {
+		if (bytes.length > this.room)
+			throw new Error("would block: wrote " + bytes.length + " into " + this.room);
+		this.#toPeer.push(bytes.slice());
+		this.#queued += bytes.length;
+		this.kick();
+		return this.room;
+	}
+
+	podClosed(): void {
+		this.#podClosed = true;
+		this.network.sockets.delete(this);
+		if (this.arrived + this.#toPod.length > 0) {
+			this.peer.reset = true;
+			this.#toPeer = [];
+		}
+		this.socket = undefined;
+		this.kick();
+	}
+
+	#move(): void {
+		this.#deliverToPeer();
+		if (this.#podClosed) {
+			if (this.#toPeer.length === 0)
+				this.#over = this.peer.closed = true;
+			return;
+		}
+		const segment = this.#toPod[0];
+		if (segment && this.socket && (this.arrived === 0 || this.arrived + segment.length <= this.network.options.receiveWindow)) {
+			this.#toPod.shift();
+			this.#waiting.push(segment);
+			this.arrived += segment.length;
+			this.#grew = true;
+		}
+		if (this.#grew && this.socket) {
+			this.#grew = false;
+			this.announced = this.arrived;
+			if (this.#toPod.length > 0)
+				this.kick();
+			this.socket.callReadable(this.announced);
+		}
+		if (this.#finished && this.arrived === 0 && this.#toPod.length === 0 && this.socket) {
+			this.#over = true;
+			this.network.sockets.delete(this);
+			this.socket.callError();
+		}
+	}
+
+	#deliverToPeer(): void {
+		let budget = this.peer.window;
+		let taken = 0;
+		while (budget > 0 && this.#toPeer.length > 0) {
+			const part = this.#toPeer[0]!;
+			const count = Math.min(part.length, budget);
+			this.peer.deliver(part.subarray(0, count));
+			budget -= count;
+			taken += count;
+			if (count === part.length)
+				this.#toPeer.shift();
+			else
+				this.#toPeer[0] = part.subarray(count);
+		}
+		if (taken === 0)
+			return;
+		this.#queued -= taken;
+		if (this.#toPeer.length > 0)
+			this.kick();
+		this.socket?.callWritable(this.room);
+	}
+}
+
+class SimTCP implements TCP {
+	#wire: Wire | undefined;
+	#options: TCPOptions;
+
+	/** With a wire: a socket without callbacks, as Listener.read returns it. */
+	constructor(options: TCPOptions, wire?: Wire) {
+		this.#options = options;
+		if (wire) {
+			this.#wire = wire;
+			return;
+		}
+		if (!(options.from instanceof SimTCP))
+			throw new Error("the simulated network has no outgoing connections");
+		this.#wire = options.from.#move();
+		this.#wire.attached(this);
+	}
+
+	get remoteAddress(): string | undefined {
+		return this.#open().address;
+	}
+
+	get remotePort(): number | undefined {
+		return this.#open().port;
+	}
+
+	read(view: Uint8Array): number {
+		this.#open().read(view);
+		return view.length;
+	}
+
+	write(bytes: Bytes): number {
+		return this.#open().write(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+	}
+
+	close(): void {
+		const wire = this.#wire;
+		this.#wire = undefined;
+		wire?.podClosed();
+	}
+
+	callReadable(count: number): void {
+		this.#options.onReadable?.call(this, count);
+	}
+
+	callWritable(count: number): void {
+		if (this.#wire)
+			this.#options.onWritable?.call(this, count);
+	}
+
+	callError(): void {
+		if (this.#wire)
+			this.#options.onError?.call(this);
+	}
+
+	#open(): Wire {
+		if (!this.#wire)
+			throw new SyntaxError("closed");
+		return this.#wire;
+	}
+
+	#move(): Wire {
+		const wire = this.#open();
+		this.#wire = undefined;
+		return wire;
+	}
+}
+
+class SimListener implements Listener {
+	readonly port: number;
+	#network: Network;
+	#options: ListenerOptions;
+	#pending: Wire[] = [];
+	#closed = false;
+
+	constructor(network: Network, options: ListenerOptions) {
+		this.#network = network;
+		this.#options = options;
+		this.port = network.listen(this, options.port);
+	}
+
+	arrive(wire: Wire): void {
+		this.#pending.push(wire);
+		this.#network.options.time.after(0, () => {
+			if (!this.#closed && this.#pending.length > 0)
+				this.#options.onReadable.call(this, this.#pending.length);
+		});
+	}
+
+	read(): TCP | undefined {
+		if (this.#closed)
+			throw new SyntaxError("closed");
+		const wire = this.#pending.shift();
+		return wire && new SimTCP({}, wire);
+	}
+
+	close(): void {
+		if (this.#closed)
+			return;
+		this.#closed = true;
+		this.#network.unlisten(this.port);
+		for (const wire of this.#pending)
+			wire.podClosed();
+	}
+}
