@@ -1,0 +1,131 @@
+/**
+ * One frame and its ACK, with attempts.
+ *
+ * What tells an ACK from an echo: a running U-Boot echoes what we send, and our frames and flood contain AA. The ROM answers a
+ * complete frame with one byte; an echo comes while the frame is still being sent, or starts with the frame's first byte. So an
+ * AA counts only when the whole frame has left, and only when nothing but AA, NAK, markers, NUL and line ends came in this
+ * attempt. The frame that starts with AA itself (frame_for_start) must see silence behind its ACK as well.
+ */
+import type { Time } from "base/time";
+import { ACK, NAK, isForeign } from "./frame";
+import type { Wire } from "./wire";
+
+export interface Rule {
+	/** Attempts, the first included. */
+	readonly attempts: number;
+	/** Milliseconds for the ACK, counted from the end of transmission. */
+	readonly timeout: number;
+	/** Milliseconds for all attempts together. */
+	readonly limit: number;
+	/** Milliseconds of silence that must follow the ACK. 0: it counts at once. */
+	readonly confirm: number;
+	/** Output of a program ends the exchange: the camera runs what we sent. */
+	readonly endsWithOutput: boolean;
+}
+
+/** acked: the ROM took the frame; output: something else runs on the camera (only with endsWithOutput); silent: attempts used up. */
+export type Outcome = "acked" | "output" | "silent";
+
+export class Exchange {
+	/** Attempts that the exchange under way, or the last one, has made. */
+	attempts = 0;
+	/** Attempts after a frame's first, and NAKs received, in all exchanges. */
+	resent = 0;
+	naks = 0;
+	#wire: Wire;
+	#time: Time;
+	#frame: Uint8Array | undefined;
+	#rule: Rule | undefined;
+	#done: ((outcome: Outcome) => void) | undefined;
+	#deadline = 0;
+	#tainted = false;
+	#onTimeout = (): void => this.#timedOut();
+	#onConfirmed = (): void => this.#end("acked");
+
+	constructor(wire: Wire, time: Time) {
+		this.#wire = wire;
+		this.#time = time;
+	}
+
+	send(frame: Uint8Array, rule: Rule, done: (outcome: Outcome) => void): void {
+		this.#frame = frame;
+		this.#rule = rule;
+		this.#done = done;
+		this.#deadline = this.#time.now() + rule.limit;
+		this.attempts = 0;
+		this.#wire.listener = this;
+		this.#attempt();
+	}
+
+	/** Looks at what came, up to the ACK; what is behind it stays for whoever comes next. */
+	receive(): void {
+		const { received } = this.#wire;
+		while (this.#done && received.waiting > 0) {
+			if (this.#tainted)
+				received.toEnd();
+			else
+				this.#judge(received.span(received.waiting));
+		}
+	}
+
+	#judge(bytes: Uint8Array): void {
+		const { received } = this.#wire;
+		const { confirm, endsWithOutput } = this.#rule!;
+		const complete = this.#wire.outstanding === 0;
+		for (let i = 0; i < bytes.length; i++) {
+			const byte = bytes[i]!;
+			if (byte === ACK && complete) {
+				received.skip(i + 1);
+				if (confirm === 0)
+					this.#end("acked");
+				else
+					this.#wire.after(confirm, this.#onConfirmed);
+				return;
+			}
+			if (byte === NAK)
+				this.naks++;
+			else if (isForeign(byte)) {
+				if (endsWithOutput) {
+					received.skip(i);
+					this.#end("output");
+				}
+				else {
+					received.toEnd();
+					this.#taint();
+				}
+				return;
+			}
+		}
+		received.skip(bytes.length);
+	}
+
+	/** Nothing in this attempt counts any more, an ACK that waits for its confirmation included. */
+	#taint(): void {
+		this.#tainted = true;
+		this.#wire.after(this.#rule!.timeout, this.#onTimeout);
+	}
+
+	#attempt(): void {
+		this.attempts++;
+		if (this.attempts > 1)
+			this.resent++;
+		this.#wire.flush();
+		this.#tainted = false;
+		this.#wire.send(this.#frame!);
+		this.#wire.after(this.#rule!.timeout, this.#onTimeout);
+	}
+
+	#timedOut(): void {
+		if (this.attempts >= this.#rule!.attempts || this.#time.now() >= this.#deadline)
+			this.#end("silent");
+		else
+			this.#attempt();
+	}
+
+	#end(outcome: Outcome): void {
+		const done = this.#done!;
+		this.#done = undefined;
+		this.#wire.rest();
+		done(outcome);
+	}
+}

@@ -1,0 +1,14 @@
+/** Bytes of a Content in one piece, for the few that must be: number fields and frames. */
+import { Fault } from "base/fault";
+import type { Content } from "store/content";
+
+/** Copies `target.length` bytes of `content` from `offset` on into `target`, across the borders of its spans. */
+export function gather(content: Content, offset: number, target: Uint8Array): void {
+	for (let done = 0; done < target.length;) {
+		const span = content.span(offset + done, target.length - done);
+		if (span.length === 0)
+			throw new Fault("bad_blob", "the body ends too early", { offset: offset + done });
+		target.set(span, done);
+		done += span.length;
+	}
+}

@@ -1,0 +1,112 @@
+/**
+ * The body of `POST /fastboot`: what the boot ROM gets, and where. All numbers big-endian, nothing after the last field:
+ *
+ *     u32 spl_address, u32 ddr_step_address, u32 uboot_address
+ *     u16 n + PRESTEP0, u16 n + DDRSTEP0, u16 n + PRESTEP1      n = 0: the chip has none (DDRSTEP0: every chip has it)
+ *     u32 n + SPL, u32 n + agent                                 the agent is a U-Boot or a flash agent
+ *
+ * The bytes stay where they are; a request says where in the body each part lies.
+ */
+import { Fault } from "base/fault";
+import type { Content } from "store/content";
+import { gather } from "./gather";
+
+/** Where a part lies in the body. */
+export interface Part {
+	readonly offset: number;
+	readonly length: number;
+}
+
+export interface FastbootRequest {
+	readonly splAddress: number;
+	readonly ddrStepAddress: number;
+	readonly ubootAddress: number;
+	/** Its presence means that this ROM is to be met with frame_for_start and need not answer the SPL's TAIL. */
+	readonly prestep0: Part | undefined;
+	readonly ddrstep0: Part;
+	readonly prestep1: Part | undefined;
+	readonly spl: Part;
+	readonly agent: Part;
+	/** Bytes of all parts. */
+	readonly total: number;
+}
+
+/** Room for a U-Boot padded to 1 MiB, as old ones were, twice over. At 115200 baud this much takes three minutes. */
+export const MAX_BODY = 2 * 1_024 * 1_024;
+/** Known steps have 64, 72 and 128 bytes; a step is one DATA frame. */
+export const MAX_STEP = 1_024;
+/** The SPL runs in SRAM; profiles have 0x2300 to 0x8000, and a boundary is never looked for beyond 0xFFFF. */
+export const MAX_SPL = 65_536;
+
+/** Throws Fault `bad_blob` {field, offset, ...} when the body is malformed, `blob_too_large` {limit, size} when it is too long. */
+export function parseRequest(content: Content): FastbootRequest {
+	if (content.size > MAX_BODY)
+		throw new Fault("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size: content.size });
+	const fields = new Fields(content);
+	const splAddress = fields.number("spl_address", 4);
+	const ddrStepAddress = fields.number("ddr_step_address", 4);
+	const ubootAddress = fields.number("uboot_address", 4);
+	const prestep0 = fields.part("prestep0", 2, 0, MAX_STEP);
+	const ddrstep0 = fields.part("ddrstep0", 2, 1, MAX_STEP);
+	const prestep1 = fields.part("prestep1", 2, 0, MAX_STEP);
+	const spl = fields.part("spl", 4, 1, MAX_SPL);
+	const agent = fields.part("agent", 4, 1, MAX_BODY);
+	fields.end();
+	return {
+		splAddress,
+		ddrStepAddress,
+		ubootAddress,
+		prestep0: prestep0.length > 0 ? prestep0 : undefined,
+		ddrstep0,
+		prestep1: prestep1.length > 0 ? prestep1 : undefined,
+		spl,
+		agent,
+		total: prestep0.length + ddrstep0.length + prestep1.length + spl.length + agent.length
+	};
+}
+
+class Fields {
+	#content: Content;
+	#offset = 0;
+	#number = new Uint8Array(4);
+
+	constructor(content: Content) {
+		this.#content = content;
+	}
+
+	number(field: string, size: 2 | 4): number {
+		this.#need(field, size);
+		const bytes = this.#number.subarray(0, size);
+		gather(this.#content, this.#offset, bytes);
+		this.#offset += size;
+		let value = 0;
+		for (const byte of bytes)
+			value = value * 256 + byte;
+		return value;
+	}
+
+	part(field: string, size: 2 | 4, min: number, max: number): Part {
+		const lengthOffset = this.#offset;
+		const length = this.number(field, size);
+		if (length < min)
+			throw new Fault("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
+		if (length > max)
+			throw new Fault("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
+		this.#need(field, length);
+		const part = { offset: this.#offset, length };
+		this.#offset += length;
+		return part;
+	}
+
+	end(): void {
+		const trailing = this.#content.size - this.#offset;
+		if (trailing > 0)
+			throw new Fault("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.#offset, trailing });
+	}
+
+	#need(field: string, bytes: number): void {
+		const available = this.#content.size - this.#offset;
+		if (available < bytes)
+			throw new Fault("bad_blob", `${field} is cut short`, { field, offset: this.#offset, needed: bytes, available });
+	}
+}

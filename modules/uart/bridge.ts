@@ -1,0 +1,135 @@
+/**
+ * The serial port on a TCP port: raw 8-bit bytes, no telnet, no in-band control.
+ *
+ * One client at a time, and the newest has it: whoever connects takes over, and the connection of the one before is really
+ * closed, so that a dead client never blocks the next. A client gets only what the camera says after he connected; for what
+ * came before there is the log. When he leaves, the baud rate is 115200 again.
+ */
+import { guarded, type Report } from "base/guard";
+import type { Listener, ListenerConstructor, TCPConstructor } from "base/io";
+import type { Alarm, Time } from "base/time";
+import { Session, type SessionLimits } from "./session";
+import type { UART } from "./uart";
+
+export interface BridgeLimits extends SessionLimits {
+	/** Milliseconds without activity of the pod's user, of any kind, after which a client is disconnected. */
+	readonly idle: number;
+}
+
+/** From pod-contract and measurements with existing clients: gaps of 10 to 50 ms and caps up to 200 ms work, sending at once does not. */
+export const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400, cap: 100, idle: 600_000 });
+
+export interface BridgeOptions {
+	io: ListenerConstructor;
+	tcp: TCPConstructor;
+	/** 9000 on the pod; 0 for any free port. */
+	port: number;
+	/** Every address when absent. */
+	address?: string;
+	time: Time;
+	uart: UART;
+	limits?: Partial<BridgeLimits>;
+	onFault: Report;
+}
+
+/** How much of a client's input is read at once. */
+const INPUT_SIZE = 1_024;
+
+export class Bridge {
+	/** Connections accepted since start; those that took over from a client still connected; those closed for idleness. */
+	connections = 0;
+	takeovers = 0;
+	idleCloses = 0;
+	#listener: Listener;
+	#tcp: TCPConstructor;
+	#uart: UART;
+	#time: Time;
+	#limits: BridgeLimits;
+	#report: Report;
+	#buffer = new Uint8Array(INPUT_SIZE);
+	#session: Session | undefined;
+	#active = 0;
+	#alarm: Alarm | undefined;
+	#touch = (): void => this.activity();
+	#idle: () => void;
+
+	constructor({ io, tcp, port, address, time, uart, limits, onFault }: BridgeOptions) {
+		this.#tcp = tcp;
+		this.#uart = uart;
+		this.#time = time;
+		this.#limits = { ...BRIDGE_LIMITS, ...limits };
+		this.#report = onFault;
+		this.#idle = guarded("bridge.idle", onFault, () => this.#checkIdle());
+		this.#listener = new io({
+			port,
+			...(address === undefined ? {} : { address }),
+			onReadable: guarded("bridge.accept", onFault, () => this.#accept())
+		});
+	}
+
+	/** The port it listens on. */
+	get port(): number {
+		return this.#listener.port;
+	}
+
+	/** The connected client. */
+	get client(): Readonly<Pick<Session, "address" | "since" | "sent" | "received" | "lost">> | undefined {
+		return this.#session;
+	}
+
+	/** The pod's user did something, here or elsewhere (staging, TFTP, fastboot): the idle time begins anew. */
+	activity(): void {
+		this.#active = this.#time.now();
+	}
+
+	/** Disconnects the client and stops listening. Harmless twice. */
+	close(): void {
+		this.#listener.close();
+		this.#disconnect();
+	}
+
+	#accept(): void {
+		for (let from = this.#listener.read(); from; from = this.#listener.read()) {
+			this.connections++;
+			if (this.#session) {
+				this.takeovers++;
+				this.#disconnect();
+			}
+			const session: Session = new Session({
+				from,
+				tcp: this.#tcp,
+				uart: this.#uart,
+				time: this.#time,
+				limits: this.#limits,
+				buffer: this.#buffer,
+				onActivity: this.#touch,
+				onLeft: () => this.#disconnect(),
+				onFault: this.#report
+			});
+			this.#session = session;
+			this.activity();
+			this.#alarm = this.#time.after(this.#limits.idle, this.#idle);
+		}
+	}
+
+	#disconnect(): void {
+		const session = this.#session;
+		if (!session)
+			return;
+		this.#session = undefined;
+		this.#time.cancel(this.#alarm);
+		this.#alarm = undefined;
+		session.close();
+		this.#uart.resetBaud();
+	}
+
+	#checkIdle(): void {
+		const left = this.#active + this.#limits.idle - this.#time.now();
+		if (left > 0) {
+			this.#alarm = this.#time.after(left, this.#idle);
+			return;
+		}
+		this.idleCloses++;
+		this.#disconnect();
+	}
+}

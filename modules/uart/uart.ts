@@ -1,0 +1,273 @@
+/**
+ * The one owner of the camera's serial port.
+ *
+ * Everything the camera says goes into the log; writing takes a Line, and one Line holds the port at any time. There are two
+ * kinds: `join` is the console's (the bridge), which holds the port whenever nobody else does; `claim` is exclusive (fastboot)
+ * and leaves the console watching until it is released.
+ *
+ * Not for: deciding who may have the port (that is the caller's), or looking into what the camera says.
+ */
+import { Fault } from "base/fault";
+import { guarded, type Report } from "base/guard";
+import type { Serial, SerialConstructor } from "base/io";
+import type { Time } from "base/time";
+import { BaudChange, CONSOLE_BAUD, checkRate } from "./baud";
+import { Log, LogReader, type LogOptions } from "./log";
+
+/** Who uses a line. The callbacks come from the event loop or from another user's release, never from inside a call of his own line. */
+export interface LineUser {
+	/** Shown by `GET /uart` and in `uart_busy`. */
+	readonly name: string;
+	/** Bytes were received, whoever holds the port. */
+	onReceive(): void;
+	/** This line holds the port and there is room to write: after it was full, after a baud change, and when the port came (back) to it. */
+	onWritable(): void;
+}
+
+/** A user's handle on the port. After `release` it writes nothing and is told nothing. */
+export interface Line {
+	readonly name: string;
+	/** This line has the port now. */
+	readonly held: boolean;
+	/** How many bytes `write` would take now; 0 while somebody else has the port or the baud rate changes. */
+	readonly room: number;
+	/** Bytes queued in the driver that are not yet on the wire, whoever wrote them. */
+	readonly pending: number;
+	readonly baud: number;
+	/** What was received since the line was given out. */
+	readonly received: LogReader;
+	readonly log: Log;
+	/** Queues as many of `bytes` as there is room for and returns their number. */
+	write(bytes: Uint8Array): number;
+	/** Passes over everything received until now, including what the driver still has. The log keeps it. */
+	flush(): void;
+	/** 115200 again, after what is queued has left; `done` comes in any case, with a Fault if the port is not at 115200. */
+	resetBaud(done: (fault: Fault | undefined) => void): void;
+	/** Gives the port back. Harmless twice. */
+	release(): void;
+}
+
+export interface UARTOptions {
+	io: SerialConstructor;
+	time: Time;
+	/** Which UART and pins: handed to `io` as it is. */
+	wiring?: Record<string, unknown>;
+	log?: LogOptions;
+	onFault: Report;
+}
+
+export interface UARTCounters {
+	/** Bytes received since start, with the console's and the boot ROM's. */
+	readonly rx: number;
+	readonly tx: number;
+	/** Bytes the receive FIFO or the driver lost. */
+	readonly overruns: number;
+	/** Bytes that slow readers lost by falling a whole ring behind. */
+	readonly dropped: number;
+}
+
+export class UART {
+	readonly log: Log;
+	#serial: Serial;
+	#time: Time;
+	#report: Report;
+	#baud = CONSOLE_BAUD;
+	#change: BaudChange | undefined;
+	/** Who wants to know how the change ends. */
+	#waiting: ((fault: Fault | undefined) => void)[] = [];
+	#tx = 0;
+	/** Writing nothing tells how much could be written. */
+	#nothing = new Uint8Array(0);
+	#room: number;
+	#claimed: Holder | undefined;
+	#joined: Holder | undefined;
+
+	constructor({ io, time, wiring = {}, log, onFault }: UARTOptions) {
+		this.log = new Log(log);
+		this.#time = time;
+		this.#report = onFault;
+		this.#serial = new io({
+			...wiring,
+			baud: CONSOLE_BAUD,
+			onReadable: guarded("uart.readable", onFault, () => this.#readable(undefined)),
+			onWritable: guarded("uart.writable", onFault, (count: number) => {
+				this.#room = count;
+				this.#writable();
+			})
+		});
+		this.#room = this.#serial.write(this.#nothing);
+	}
+
+	get baud(): number {
+		return this.#baud;
+	}
+
+	/** The name of who has the port, undefined when nobody has. */
+	get owner(): string | undefined {
+		return this.#holder?.user.name;
+	}
+
+	get counters(): UARTCounters {
+		return { rx: this.log.end, tx: this.#tx, overruns: this.#serial.overruns, dropped: this.log.dropped };
+	}
+
+	/** Takes the port for one user alone. The console watches meanwhile. Throws Fault `uart_busy` when it is claimed already. */
+	claim(user: LineUser): Line {
+		if (this.#claimed)
+			throw new Fault("uart_busy", `${this.#claimed.user.name} has the serial port`, { owner: this.#claimed.user.name });
+		this.poll();
+		return this.#give(this.#claimed = { user });
+	}
+
+	/** The console's line: it has the port while nobody claims it. Throws Fault `uart_busy` when another console is joined. */
+	join(user: LineUser): Line {
+		if (this.#joined)
+			throw new Fault("uart_busy", `${this.#joined.user.name} has the console`, { owner: this.#joined.user.name });
+		this.poll();
+		return this.#give(this.#joined = { user });
+	}
+
+	/**
+	 * Changes the baud rate for the console: drains at the old rate, switches, reads back, drops what comes meanwhile. `done`
+	 * gets Fault `uart_set_baud_failed` when the old rate stays. Throws Fault `bad_rate`, and `uart_busy` while the port is
+	 * claimed or another change is under way.
+	 */
+	setBaud(rate: unknown, done: (fault: Fault | undefined) => void): void {
+		checkRate(rate);
+		if (this.#claimed)
+			throw new Fault("uart_busy", `${this.#claimed.user.name} has the serial port`, { owner: this.#claimed.user.name });
+		if (this.#change)
+			throw new Fault("uart_busy", "the baud rate is being changed", { owner: this.owner });
+		this.#changeBaud(rate, false, done);
+	}
+
+	/**
+	 * 115200 again, for the next user: when a console client leaves, when the camera's power changes, before fastboot. What is
+	 * queued leaves at the old rate first. Replaces a change under way; never fails visibly, but reports what went wrong.
+	 */
+	resetBaud(done: (fault: Fault | undefined) => void = fault => fault && this.#report("uart.resetBaud", fault)): void {
+		if (this.#change?.to === CONSOLE_BAUD) {
+			this.#waiting.push(done);
+			return;
+		}
+		this.#change?.cancel();
+		this.#changeBaud(CONSOLE_BAUD, true, done);
+	}
+
+	/** Takes what the driver has into the log now, so that nobody who comes later takes it for new. */
+	poll(): void {
+		this.#readable(undefined);
+	}
+
+	/** Harmless twice. */
+	close(): void {
+		this.#change?.cancel();
+		this.#serial.close();
+	}
+
+	get #holder(): Holder | undefined {
+		return this.#claimed ?? this.#joined;
+	}
+
+	#give(holder: Holder): Line {
+		const uart = this;
+		const received = new LogReader(this.log);
+		return {
+			name: holder.user.name,
+			get held() { return uart.#holder === holder; },
+			get room() { return uart.#holder === holder && !uart.#change ? uart.#room : 0; },
+			get pending() { return uart.#serial.pending; },
+			get baud() { return uart.#baud; },
+			received,
+			log: this.log,
+			write: bytes => uart.#holder === holder ? uart.#write(bytes) : 0,
+			flush: () => {
+				uart.#readable(holder);
+				received.toEnd();
+			},
+			resetBaud: done => uart.resetBaud(done),
+			release: () => uart.#release(holder)
+		};
+	}
+
+	#release(holder: Holder): void {
+		if (this.#joined === holder)
+			this.#joined = undefined;
+		else if (this.#claimed === holder) {
+			this.#claimed = undefined;
+			this.#writable();
+		}
+	}
+
+	#write(bytes: Uint8Array): number {
+		if (this.#change)
+			return 0;
+		const count = Math.min(this.#room, bytes.length);
+		if (count > 0) {
+			this.#room = this.#serial.write(count < bytes.length ? bytes.subarray(0, count) : bytes);
+			this.#tx += count;
+		}
+		return count;
+	}
+
+	/** Driver to log; then everybody but `except`, who asked for it, hears of it. */
+	#readable(except: Holder | undefined): void {
+		if (this.#change?.settling) {
+			this.#serial.flush(true, false);
+			return;
+		}
+		const before = this.log.end;
+		for (;;) {
+			const space = this.log.space();
+			const count = this.#serial.read(space);
+			this.log.advance(count);
+			if (count < space.length)
+				break;
+		}
+		if (this.log.end === before)
+			return;
+		if (this.#claimed && this.#claimed !== except)
+			this.#claimed.user.onReceive();
+		if (this.#joined && this.#joined !== except)
+			this.#joined.user.onReceive();
+	}
+
+	#writable(): void {
+		if (!this.#change && this.#room > 0)
+			this.#holder?.user.onWritable();
+	}
+
+	#changeBaud(rate: number, force: boolean, done: (fault: Fault | undefined) => void): void {
+		if (rate === this.#baud) {
+			this.#time.after(0, guarded("uart.baud", this.#report, () => done(undefined)));
+			return;
+		}
+		this.#waiting.push(done);
+		this.#change = new BaudChange({
+			serial: this.#serial,
+			time: this.#time,
+			report: this.#report,
+			from: this.#baud,
+			to: rate,
+			force,
+			onSwitch: () => this.poll(),
+			done: fault => this.#changed(rate, fault)
+		});
+	}
+
+	#changed(rate: number, fault: Fault | undefined): void {
+		const waiting = this.#waiting;
+		this.#waiting = [];
+		this.#change = undefined;
+		if (!fault)
+			this.#baud = rate;
+		this.#room = this.#serial.write(this.#nothing);
+		this.#writable();
+		for (const done of waiting)
+			done(fault);
+	}
+}
+
+interface Holder {
+	readonly user: LineUser;
+}
