@@ -4,7 +4,7 @@
  * What tells an ACK from an echo: a running U-Boot echoes what we send, and our frames and flood contain AA. The ROM answers a
  * complete frame with one byte; an echo comes while the frame is still being sent, or starts with the frame's first byte. So an
  * AA counts only when the whole frame has left, and only when nothing but AA, NAK, markers, NUL and line ends came in this
- * attempt. The frame that starts with AA itself (frame_for_start) must see silence behind its ACK as well.
+ * attempt. Where an AA was sent right before (the flood, frame_for_start), silence must follow the ACK as well.
  */
 import type { Time } from "base/time";
 import { ACK, NAK, isForeign } from "./frame";

@@ -2,7 +2,8 @@
  * Getting into the boot ROM's download mode, and back into it between the stages.
  *
  * After power-on the ROM sends groups of five markers (20) and listens about 10 ms for one AA after each, for 50 to 60 ms in
- * all; other generations send markers until they get an AA. Surplus AAs do no harm.
+ * all; other generations send markers until they get an AA. Surplus AAs do no harm, but one that comes early ends the markers of
+ * the other generations before there were five.
  */
 import type { Time } from "base/time";
 import { ACK, MARKER } from "./frame";
@@ -10,7 +11,7 @@ import type { Wire } from "./wire";
 
 /** AAs sent in one go: 5.6 ms at 115200 baud. */
 const BURST = 64;
-/** Milliseconds without a received byte after which the next burst goes out. */
+/** Milliseconds without a received byte after which the next burst goes out, counted from the end of the last one. */
 const BURST_PAUSE = 50;
 /** Consecutive markers that mean the boot ROM. */
 const GROUP = 5;
@@ -29,6 +30,8 @@ export class Handshake {
 	#deadline = 0;
 	/** Markers in a row until now. */
 	#run = 0;
+	/** Nothing but markers and NULs came until now: no program runs on the camera. */
+	#clean = true;
 	#onPause = (): void => this.#paused();
 	#onSilence = (): void => this.#resumed(this.#run > 0);
 
@@ -37,7 +40,10 @@ export class Handshake {
 		this.#time = time;
 	}
 
-	/** Floods AA until the ROM's markers come: `done(true)`; `done(false)` after `limit` milliseconds without them. */
+	/**
+	 * Floods AA until the ROM's markers come, `done(true)`: five in a row, or fewer with silence behind them and nothing else
+	 * before. `done(false)` after `limit` milliseconds without them.
+	 */
 	flood(limit: number, done: (markersSeen: boolean) => void): void {
 		this.markers = 0;
 		this.#begin("flooding", limit, done);
@@ -71,6 +77,7 @@ export class Handshake {
 		this.#done = done;
 		this.#deadline = this.#time.now() + limit;
 		this.#run = 0;
+		this.#clean = true;
 		this.#wire.listener = this;
 	}
 
@@ -80,19 +87,19 @@ export class Handshake {
 			const byte = bytes[i]!;
 			if (byte === MARKER) {
 				this.markers++;
-				if (++this.#run === GROUP) {
-					// The ROM listens only from now on: a whole burst must follow the group.
-					this.#wire.send(this.#burst);
-					return this.#end(true);
-				}
+				// The ROM listens only from now on: a whole burst must follow the group.
+				if (++this.#run === GROUP)
+					return this.#answer();
 			}
-			else if (byte !== 0)
+			else if (byte !== 0) {
 				this.#run = 0;
+				this.#clean = false;
+			}
 		}
 		if (this.#time.now() >= this.#deadline)
 			this.#end(false);
-		else if (this.#wire.outstanding === 0)
-			this.#sendBurst();
+		else
+			this.#wire.after(BURST_PAUSE, this.#onPause);
 	}
 
 	#whileResuming(bytes: Uint8Array): void {
@@ -117,14 +124,22 @@ export class Handshake {
 			this.#wire.after(RESUME_SILENCE, this.#onSilence);
 	}
 
-	#resumed(answer: boolean): void {
-		if (answer)
-			this.#wire.send(this.#burst);
-		this.#end(answer);
+	#resumed(asked: boolean): void {
+		if (asked)
+			this.#answer();
+		else
+			this.#end(false);
+	}
+
+	#answer(): void {
+		this.#wire.send(this.#burst);
+		this.#end(true);
 	}
 
 	#paused(): void {
-		if (this.#time.now() >= this.#deadline)
+		if (this.#run > 0 && this.#clean)
+			this.#answer();
+		else if (this.#time.now() >= this.#deadline)
 			this.#end(false);
 		else
 			this.#sendBurst();

@@ -9,14 +9,15 @@ import type { Part } from "./request";
 
 /** The attempts and timeouts that the reference client uses with real cameras. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
-const HEAD = Object.freeze({ attempts: 16, timeout: 150, limit: UNLIMITED, confirm: 0, endsWithOutput: false });
-const AGENT_HEAD = Object.freeze({ ...HEAD, attempts: 64 });
-const DATA = Object.freeze({ ...HEAD, attempts: 32 });
-const TAIL = HEAD;
+const TAIL: Rule = Object.freeze({ attempts: 16, timeout: 150, limit: UNLIMITED, confirm: 0, endsWithOutput: false });
 /** U-Boot may run before it has answered its TAIL; more TAILs would be keys on its console. */
-const AGENT_TAIL = Object.freeze({ ...HEAD, endsWithOutput: true });
-/** One AA and a HEAD until the ROM answers; see exchange.ts for why the ACK needs confirmation. */
-export const START: Rule = Object.freeze({ attempts: UNLIMITED, timeout: 50, limit: 30_000, confirm: 5, endsWithOutput: false });
+const AGENT_TAIL: Rule = Object.freeze({ ...TAIL, endsWithOutput: true });
+const DATA: Rule = Object.freeze({ ...TAIL, attempts: 32 });
+/** A HEAD may follow a flood of AAs closely, whose echo may still be on its way: see exchange.ts for why its ACK needs confirmation. */
+const HEAD: Rule = Object.freeze({ ...TAIL, confirm: 5 });
+const AGENT_HEAD: Rule = Object.freeze({ ...HEAD, attempts: 64 });
+/** One AA and a HEAD until the ROM answers. */
+export const START: Rule = Object.freeze({ ...HEAD, attempts: UNLIMITED, timeout: 50, limit: 30_000 });
 
 /** Runs of at least this many FF in one DATA payload hang the boot ROMs of the cv500 family (11 pass). */
 const HANGING_RUN = 12;

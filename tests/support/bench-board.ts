@@ -1,0 +1,67 @@
+/** A UART, a camera's power and a boot ROM model on one cable, in virtual time: what the uploader works on. */
+import { UART } from "uart/uart";
+import { CameraPower } from "power/power";
+import { Uploader, type UploaderLimits } from "bootrom/uploader";
+import type { UploadResult } from "bootrom/result";
+import { BytesContent, type Content } from "store/content";
+import { BootRom, type BootRomOptions } from "./boot-rom";
+import { VirtualTime } from "./clock";
+import { PinBoard } from "./pin";
+import { Cable, type CableOptions } from "./serial";
+
+export class BenchBoard {
+	readonly time = new VirtualTime();
+	readonly cable: Cable;
+	readonly pin = new PinBoard(() => this.time.now());
+	readonly rom: BootRom;
+	readonly uart: UART;
+	readonly power: CameraPower;
+	/** What reached the fault report: tests of good behaviour want none. */
+	faults: string[] = [];
+	result: UploadResult | undefined;
+	uploader: Uploader | undefined;
+	/** Phases as they were begun. */
+	phases: string[] = [];
+
+	constructor(rom: BootRomOptions = {}, cable: Partial<CableOptions> = {}, on = true) {
+		const onFault = (where: string, error: unknown): void => void this.faults.push(`${where}: ${error}`);
+		this.cable = new Cable({ time: this.time, ...cable });
+		this.rom = new BootRom(this.cable, rom);
+		this.pin.onLevel = level => this.rom.power(level === 1);
+		this.uart = new UART({ io: this.cable.io, time: this.time, onFault });
+		this.power = new CameraPower({ io: this.pin.io, pin: "camera", on, time: this.time, onFault });
+	}
+
+	start(content: Uint8Array | Content, limits: Partial<UploaderLimits> = {}): Uploader {
+		this.uploader = new Uploader({
+			uart: this.uart,
+			power: this.power,
+			time: this.time,
+			content: content instanceof Uint8Array ? new BytesContent(content) : content,
+			limits,
+			onDone: result => this.result = result,
+			onProgress: () => {
+				const phase = this.uploader?.phase ?? "power";
+				if (this.phases.at(-1) !== phase)
+					this.phases.push(phase);
+			},
+			onFault: (where, error) => void this.faults.push(`${where}: ${error}`)
+		});
+		return this.uploader;
+	}
+
+	/** Lets time pass until the upload is over; at most `limit` milliseconds. */
+	finish(limit = 600_000): UploadResult {
+		const end = this.time.now() + limit;
+		while (!this.result && this.time.now() < end)
+			this.time.advance(10);
+		if (!this.result)
+			throw new Error("the upload does not end");
+		return this.result;
+	}
+
+	run(content: Uint8Array | Content, limits: Partial<UploaderLimits> = {}): UploadResult {
+		this.start(content, limits);
+		return this.finish();
+	}
+}
