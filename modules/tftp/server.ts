@@ -98,6 +98,7 @@ export class TFTPServer {
 
 	/** Every transfer under way, oldest first. */
 	transfers(): TransferStatus[] {
+		this.#sweep();
 		return this.#transfers.map(transfer => transfer.status);
 	}
 
