@@ -6,7 +6,7 @@ import type { Schema } from "./schema";
 const HOST_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-";
 const PRINTABLE = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
-export const FIELDS: Schema = Object.freeze({
+export const FIELDS: Schema = Object.freeze<Schema>({
 	name: { type: "string", default: "", maximum: 32, characters: HOST_NAME, restart: true, about: "Host name, without .local; empty: rack- and the end of the MAC address." },
 	wifi_ssid: { type: "string", default: "", maximum: 32, about: "Name of the lab's Wi-Fi; empty: no Wi-Fi." },
 	wifi_password: { type: "string", default: "", minimum: 8, maximum: 63, characters: PRINTABLE, secret: true, about: "WPA passphrase of the lab's Wi-Fi; empty: open network." },
@@ -15,4 +15,4 @@ export const FIELDS: Schema = Object.freeze({
 	bridge_idle: { type: "number", default: 600, minimum: 60, maximum: 86400, about: "Seconds without activity after which the UART bridge closes." },
 	console_timeout: { type: "number", default: 10, minimum: 0, maximum: 120, about: "Seconds of camera silence after an upload that count as failure; 0: never." },
 	stop_autoboot: { type: "boolean", default: false, about: "After a fastboot, stop U-Boot's autoboot so that a clean prompt waits." }
-} as const);
+}, true);
