@@ -1,0 +1,273 @@
+/**
+ * The boot ROM: markers, one chance to get in, then frames that fill memory and call what they brought (boot-rom c.1, c.2).
+ * It believes what it is told, as the real one does: a wrong image is called all the same.
+ */
+import { crc16, crc32 } from "./crc.ts";
+import { isDDR, type Family } from "./families.ts";
+import type { Memory } from "./memory.ts";
+import type { Processor, Program } from "./processor.ts";
+import type { Uart } from "./uart.ts";
+
+const ACK = 0xaa;
+const NAK = 0x55;
+const MARKER = 0x20;
+const PAYLOAD = 1024;
+
+/** From the supply's rise until the UART works. */
+const START = 30;
+
+/** How long the ROM listens after each group of markers. */
+const LISTEN = 10;
+
+/** A frame that stops arriving is given up after this and answered NAK. */
+const IDLE = 100;
+
+/** How long called code runs before it returns: a step; an SPL, which trains the DDR. */
+const STEP_TIME = 5;
+const SPL_TIME = 120;
+
+/** One finished upload, as tests want to see it. */
+export interface UploadRecord {
+	address: number;
+	size: number;
+	crc32: number;
+}
+
+/** Faults that a test can put into the next frames. */
+export interface FrameFaults {
+	/** So many good frames are answered NAK. */
+	nak: number;
+	/** So many good frames are not answered at all. */
+	drop: number;
+}
+
+export interface BootROMOptions {
+	family: Family;
+	processor: Processor;
+	uart: Uart;
+	sram: Memory;
+	ram: Memory;
+	faults: FrameFaults;
+	onMarkers: () => void;
+	onEntered: () => void;
+	onUpload: (upload: UploadRecord) => void;
+	onHang: (reason: string) => void;
+}
+
+interface Transfer {
+	address: number;
+	length: number;
+	received: number;
+	/** Frames accepted. */
+	frames: number;
+	lastSize: number;
+	crc: number;
+}
+
+export class BootROM {
+	#options: BootROMOptions;
+	#transfer: Transfer | undefined;
+	#stepDone = false;
+	#ddrReady = false;
+
+	constructor(options: BootROMOptions) {
+		this.#options = options;
+	}
+
+	/** Runs the ROM after a cold start or a reset. Returns "flash", or "ddr" when an upload to DDR was called. */
+	*run(): Program<"flash" | "ddr"> {
+		const { uart, processor } = this.#options;
+		yield* processor.sleep(START);
+		for (;;) {
+			this.#transfer = undefined;
+			uart.clear();
+			if (!(yield* this.#greet())) {
+				yield* uart.write(Uint8Array.of(0x0a));
+				return "flash";
+			}
+			this.#options.onEntered();
+			uart.attentive = true;
+			if ((yield* this.#frames()) === "ddr")
+				return "ddr";
+			uart.attentive = false;
+		}
+	}
+
+	/** The markers. True when an 0xAA came. */
+	*#greet(): Program<boolean> {
+		const { family, uart } = this.#options;
+		if (family.markers === "none")
+			return false;
+		this.#options.onMarkers();
+		for (let group = 0; group < 5 || family.markers === "continuous"; group++) {
+			yield* uart.write(new Uint8Array(5).fill(MARKER));
+			yield* uart.drain();
+			if (yield* this.#heard(LISTEN))
+				return true;
+		}
+		return false;
+	}
+
+	/** True when 0xAA is among what waits or comes within `milliseconds`. */
+	*#heard(milliseconds: number): Program<boolean> {
+		const { uart, processor: { time } } = this.#options;
+		for (const end = time.now() + milliseconds; time.now() < end;) {
+			if ((yield* uart.get(end - time.now())) === ACK)
+				return true;
+		}
+		return false;
+	}
+
+	/** Download mode. Returns "ddr" when U-Boot was called, "fault" when the ROM has to start over. */
+	*#frames(): Program<"ddr" | "fault"> {
+		const { uart } = this.#options;
+		for (;;) {
+			let end: "ddr" | "fault" | undefined;
+			switch (yield* uart.get()) {
+				case 0xfe:
+					yield* this.#head();
+					break;
+				case 0xda:
+					end = yield* this.#data();
+					break;
+				case 0xed:
+					end = yield* this.#tail();
+					break;
+			}
+			if (end)
+				return end;
+		}
+	}
+
+	*#head(): Program {
+		const frame = yield* this.#rest(0xfe, 14);
+		if (!frame || frame[1] !== 0 || frame[2] !== 0xff || frame[3] !== 1) {
+			yield* this.#answer(NAK);
+			return;
+		}
+		const view = new DataView(frame.buffer);
+		this.#transfer = { length: view.getUint32(4), address: view.getUint32(8), received: 0, frames: 0, lastSize: 0, crc: 0 };
+		yield* this.#answer(ACK);
+	}
+
+	*#data(): Program<"fault" | undefined> {
+		const { uart, family } = this.#options;
+		const transfer = this.#transfer;
+		const seq = yield* uart.get(IDLE);
+		if (!transfer || seq === undefined) {
+			yield* this.#answer(NAK);
+			return undefined;
+		}
+		const repeated = transfer.frames > 0 && seq === (transfer.frames & 255);
+		const size = repeated ? transfer.lastSize : Math.min(PAYLOAD, transfer.length - transfer.received);
+		const frame = yield* this.#rest(0xda, size + 5, seq, family.hangsOnFF);
+		if (!frame || frame[2] !== (~seq & 255) || (!repeated && (size === 0 || seq !== ((transfer.frames + 1) & 255)))) {
+			yield* this.#answer(NAK);
+			return undefined;
+		}
+		if (!repeated) {
+			if (!this.#store(transfer, frame.subarray(3, 3 + size)))
+				return "fault";
+			transfer.frames++;
+			transfer.lastSize = size;
+		}
+		yield* this.#answer(ACK);
+		return undefined;
+	}
+
+	/** False when the SRAM is overrun. */
+	#store(transfer: Transfer, payload: Uint8Array): boolean {
+		const { family, sram, ram } = this.#options;
+		const address = transfer.address + transfer.received;
+		const ddr = isDDR(address);
+		if (!ddr && transfer.address < family.sramEnd && address + payload.length > family.sramEnd)
+			return false;
+		// without DDR training the bytes go nowhere, and the ROM does not notice
+		if (!ddr || this.#ddrReady)
+			(ddr ? ram : sram).write(address, payload);
+		transfer.received += payload.length;
+		transfer.crc = crc32(payload, transfer.crc);
+		return true;
+	}
+
+	*#tail(): Program<"ddr" | undefined> {
+		const { family, uart, onUpload } = this.#options;
+		const frame = yield* this.#rest(0xed, 5);
+		const transfer = this.#transfer;
+		const seq = transfer ? (transfer.frames + 1) & 255 : -1;
+		if (!frame || !transfer || transfer.received < transfer.length || frame[1] !== seq || frame[2] !== (~seq & 255)) {
+			yield* this.#answer(NAK);
+			return undefined;
+		}
+		const { address, length, crc } = transfer;
+		const step = !isDDR(address) && length <= PAYLOAD;
+		if (family.tailAck === "all" || (family.tailAck === "steps" && step))
+			yield* this.#answer(ACK);
+		this.#transfer = undefined;
+		onUpload({ address, size: length, crc32: crc });
+		yield* uart.drain();
+		return yield* this.#call(address, step);
+	}
+
+	/** Calls the code that was brought. It returns, except from DDR. */
+	*#call(address: number, step: boolean): Program<"ddr" | undefined> {
+		const { uart, processor, family } = this.#options;
+		if (isDDR(address)) {
+			if (this.#ddrReady)
+				return "ddr";
+			this.#options.onHang("called an image in DDR that was not set up");
+			yield* processor.hang();
+		}
+		uart.attentive = false;
+		yield* processor.sleep(step ? STEP_TIME : SPL_TIME);
+		if (step)
+			this.#stepDone = true;
+		else
+			this.#ddrReady ||= this.#stepDone;
+		uart.clear();
+		while (family.greetsAgain) {
+			yield* uart.write(new Uint8Array(5).fill(MARKER));
+			yield* uart.drain();
+			if (yield* this.#heard(LISTEN))
+				break;
+		}
+		uart.attentive = true;
+		return undefined;
+	}
+
+	/** The whole frame of `length` bytes whose first ones were read already; undefined when it does not arrive or its CRC is wrong. */
+	*#rest(first: number, length: number, second?: number, hangsOnFF = false): Program<Uint8Array | undefined> {
+		const { uart, processor, onHang } = this.#options;
+		const frame = new Uint8Array(length);
+		let filled = 0;
+		frame[filled++] = first;
+		if (second !== undefined)
+			frame[filled++] = second;
+		let run = 0;
+		while (filled < length) {
+			const byte = yield* uart.get(IDLE);
+			if (byte === undefined)
+				return undefined;
+			frame[filled++] = byte;
+			run = byte === 0xff && filled > 3 && filled <= length - 2 ? run + 1 : 0;
+			if (hangsOnFF && run >= 12) {
+				onHang("12 consecutive 0xFF in a DATA payload");
+				yield* processor.hang();
+			}
+		}
+		return crc16(frame) === 0 ? frame : undefined;
+	}
+
+	*#answer(byte: number): Program {
+		const { uart, faults } = this.#options;
+		if (byte === ACK && faults.nak > 0) {
+			faults.nak--;
+			byte = NAK;
+		}
+		else if (byte === ACK && faults.drop > 0) {
+			faults.drop--;
+			return;
+		}
+		yield* uart.write(Uint8Array.of(byte));
+	}
+}

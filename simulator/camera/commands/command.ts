@@ -1,0 +1,31 @@
+/** What a U-Boot command is, and how it reads its arguments. */
+import type { Program } from "../processor.ts";
+import type { UBoot } from "../u-boot.ts";
+
+export interface Command {
+	/** One line for `help`. */
+	help: string;
+	/** What follows the name, a line for each form. */
+	usage: readonly string[];
+	/** A bare Enter does not repeat it. */
+	once?: boolean;
+	/** `name` is as it was typed: it may end in a width, `md.b`. Returns the status, 0 for success. */
+	run(uboot: UBoot, args: string[], name: string): Program<number>;
+}
+
+/** A number in U-Boot's way: hexadecimal, with or without 0x. Undefined when it is none. */
+export function hex(text: string | undefined): number | undefined {
+	return text !== undefined && /^(0x)?[0-9a-f]{1,8}$/i.test(text) ? parseInt(text, 16) : undefined;
+}
+
+/** Several of them; undefined when one is missing or wrong. */
+export function hexes(texts: string[], count: number): number[] | undefined {
+	const numbers = texts.slice(0, count).map(hex);
+	return numbers.length === count && numbers.every(number => number !== undefined) ? numbers : undefined;
+}
+
+/** Bytes of each object: .b, .w, .l; 4 without. */
+export function width(name: string): number {
+	const suffix = name.split(".")[1];
+	return suffix === "b" ? 1 : suffix === "w" ? 2 : 4;
+}

@@ -1,0 +1,113 @@
+/** The command line of the simulated camera. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_SETTINGS, type CameraOptions } from "./camera.ts";
+import { FAMILIES } from "./families.ts";
+import { FLAVOURS } from "./flavours.ts";
+
+export interface Options {
+	board: string;
+	tftp: { host: string; port: number };
+	nor?: string;
+	norSize: number;
+	timeScale: number;
+	untilEof: boolean;
+	camera: Omit<CameraOptions, "time" | "network" | "transmit" | "emit" | "store">;
+}
+
+/** Exits after --help and after wrong options. */
+export function parseOptions(args: string[], program = "simulator/camera"): Options {
+	const command = new Command(program)
+		.description("A simulated IP camera that speaks through a board's outside: DIR/uart, DIR/power, DIR/line and UDP.\n"
+			+ "Events are lines of JSON on stdout; the first, {\"event\":\"ready\"}, comes when it is attached. DIR/camera answers questions (control.ts).")
+		.requiredOption("--board <dir>", "the board's folder")
+		.option("--tftp <host:port>", "where the pod's TFTP server, 192.168.1.1:69 for the camera, really is", address, { host: "127.0.0.1", port: 6969 })
+		.option("--nor <file>", "keep the flash in this file (default: DIR/nor.bin)")
+		.option("--nor-size <bytes>", "4M, 8M, 16M or 32M", size, 16 << 20)
+		.option("--ram-size <bytes>", "a power of two", size, 64 << 20)
+		.addOption(new Option("--family <name>", "boot ROM").choices(Object.keys(FAMILIES)).default("ev300"))
+		.addOption(new Option("--uboot <name>", "U-Boot").choices(Object.keys(FLAVOURS)).default("2016.11"))
+		.option("--time-scale <factor>", "0.25: the camera lives four times as fast", positive, 1)
+		.option("--seed <number>", "of everything random", whole, 1)
+		.addOption(new Option("--strict-sf", "sf refuses before sf probe, as the real one (default)").conflicts("lenientSf"))
+		.option("--lenient-sf", "sf works without sf probe")
+		.option("--bootdelay <seconds>", "of the default environment; -1 never boots by itself", integer, DEFAULT_SETTINGS.bootDelay)
+		.option("--latency <ms>", "each UDP packet's, each way", positive, 0)
+		.option("--loss <part>", "of UDP packets lost, 0 to 1", positive, 0)
+		.option("--block-time <ms>", "the processor's time for a TFTP block", positive, DEFAULT_SETTINGS.blockTime)
+		.option("--linux-time <ms>", "from the kernel's start to the login", positive, DEFAULT_SETTINGS.linuxTime)
+		.option("--erase-unit <bytes>", "of sf erase: 64K or 4K", size, DEFAULT_SETTINGS.eraseUnit)
+		.addOption(new Option("--kernel <rule>", "what bootm accepts: a uImage's magic; a uImage whose CRCs are right; anything that is not blank")
+			.choices(["magic", "crc", "any"]).default(DEFAULT_SETTINGS.kernel))
+		.addOption(new Option("--markers <kind>", "of the boot ROM (default: the family's)").choices(["window", "continuous", "none"]))
+		.addOption(new Option("--tail-ack <which>", "TAILs the boot ROM answers (default: the family's)").choices(["all", "steps", "none"]))
+		.option("--hangs-on-ff", "the boot ROM hangs on 12 consecutive 0xFF in a DATA payload")
+		.option("--greets-again", "the boot ROM sends markers again after called code returned")
+		.option("--sram-limit <bytes>", "the longest SPL the SRAM holds (default: the family's)", size)
+		.option("--until-eof", "end when stdin is closed", false)
+		.parse(args, { from: "user" });
+	const given = command.opts();
+	const family = { ...FAMILIES[given.family]! };
+	family.markers = given.markers ?? family.markers;
+	family.tailAck = given.tailAck ?? family.tailAck;
+	family.hangsOnFF ||= Boolean(given.hangsOnFf);
+	family.greetsAgain ||= Boolean(given.greetsAgain);
+	if (given.sramLimit !== undefined)
+		family.sramEnd = family.splAddress + given.sramLimit;
+	return {
+		board: given.board,
+		tftp: given.tftp,
+		nor: given.nor,
+		norSize: given.norSize,
+		timeScale: given.timeScale,
+		untilEof: given.untilEof,
+		camera: {
+			norSize: given.norSize,
+			ramSize: given.ramSize,
+			seed: given.seed,
+			family,
+			flavour: FLAVOURS[given.uboot],
+			loss: given.loss,
+			latency: given.latency,
+			settings: {
+				bootDelay: given.bootdelay,
+				strictFlash: !given.lenientSf,
+				eraseUnit: given.eraseUnit,
+				kernel: given.kernel,
+				blockTime: given.blockTime,
+				linuxTime: given.linuxTime
+			}
+		}
+	};
+}
+
+function address(text: string): { host: string; port: number } {
+	const [, host, port] = /^(.+):(\d+)$/.exec(text) ?? [];
+	if (!host || !(Number(port) > 0 && Number(port) < 65536))
+		throw new InvalidArgumentError("It must be HOST:PORT.");
+	return { host, port: Number(port) };
+}
+
+function size(text: string): number {
+	const [, digits, unit] = /^(\d+)([KM]?)$/i.exec(text) ?? [];
+	if (!digits)
+		throw new InvalidArgumentError("It must be a number of bytes; K and M are understood.");
+	return Number(digits) << (unit === "" ? 0 : /k/i.test(unit!) ? 10 : 20);
+}
+
+function positive(text: string): number {
+	if (!(Number(text) >= 0))
+		throw new InvalidArgumentError("It must be a number, not below 0.");
+	return Number(text);
+}
+
+function whole(text: string): number {
+	if (!/^\d+$/.test(text))
+		throw new InvalidArgumentError("It must be a whole number.");
+	return Number(text);
+}
+
+function integer(text: string): number {
+	if (!/^-?\d+$/.test(text))
+		throw new InvalidArgumentError("It must be a whole number.");
+	return Number(text);
+}
