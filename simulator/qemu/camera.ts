@@ -23,8 +23,8 @@ export interface QemuCameraOptions {
 	work: string;
 	/** The NOR's image; a blank one is made when there is none. */
 	nor: string;
-	/** QEMU's options for the network. */
-	network: readonly string[];
+	/** A -netdev named "wire". */
+	netdev: string;
 	timeScale: number;
 	/** What happens, for tests. */
 	emit: (event: string, facts: Record<string, unknown>) => void;
@@ -151,7 +151,7 @@ export class QemuCamera {
 	}
 
 	#run(source: "download" | "flash", spl: Uint8Array, uboot?: Uint8Array): void {
-		const { work, nor, network, emit } = this.#options;
+		const { work, nor, netdev, emit } = this.#options;
 		const files = { spl: join(work, "spl.bin"), nor, card: uboot && join(work, "card.img") };
 		const image = uboot && card(uboot);
 		if (uboot && !image) {
@@ -162,7 +162,7 @@ export class QemuCamera {
 		if (image)
 			writeFileSync(files.card!, image);
 		emit("run", { source, spl: facts(spl), ...uboot && { uboot: facts(uboot) } });
-		this.#machine.start(console => commandLine({ ...files, console, network }))
+		this.#machine.start(console => commandLine({ ...files, console, netdev }))
 			.catch((error: unknown) => emit("failure", { reason: String(error) }));
 	}
 }

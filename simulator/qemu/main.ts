@@ -2,17 +2,24 @@
  * `tsx simulator/qemu/main.ts --board DIR --tftp HOST:PORT`: a real U-Boot attached to a board, until SIGTERM or the board's end.
  * One JSON object a line on stdout says what happens; the first one is {"event":"ready"}.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { QemuCamera } from "./camera.ts";
 import type { Faults } from "./faults.ts";
+import { linuxImages } from "./initramfs.ts";
+import { packages } from "./packages.ts";
+import { FIRMWARE, PACKAGE, type Start } from "./virt.ts";
+import { VirtCamera } from "./virt-camera.ts";
 import { CameraWire } from "./wire.ts";
 
 interface Options {
 	board: string;
 	tftp: string;
+	machine: "sifive" | "virt";
+	linux?: boolean;
+	disk?: string;
 	nor?: string;
 	tap?: string;
 	faults?: string;
@@ -20,10 +27,13 @@ interface Options {
 	untilEof?: boolean;
 }
 
-const { board, tftp, nor, tap, faults, timeScale, untilEof } = new Command("main.ts")
+const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = new Command("main.ts")
 	.requiredOption("--board <dir>", "the board's folder, with uart, power and line")
 	.requiredOption("--tftp <host:port>", "where the pod's TFTP server listens; not used with --tap")
-	.option("--nor <file>", "image of the NOR, 32 MiB (default: nor.img in the board's folder)")
+	.addOption(new Option("--machine <name>", "sifive: NOR flash, comes up through /fastboot; virt: netboots Linux").choices(["sifive", "virt"]).default("sifive"))
+	.option("--linux", "virt: come up in Linux by itself, without U-Boot")
+	.option("--disk <file>", "virt: image of the disk, 64 MiB (default: disk.img in the board's folder)")
+	.option("--nor <file>", "sifive: image of the NOR, 32 MiB (default: nor.img in the board's folder)")
 	.option("--tap <interface>", "a tap device in this network namespace, instead of the wire that needs no root")
 	.option("--faults <json>", '{"seed":1,"loss":0.001,"duplicate":0,"reorder":0,"delay":0}, without --tap')
 	.option("--time-scale <factor>", "as the pod's", "1")
@@ -35,16 +45,27 @@ const emit = (event: string, facts: Record<string, unknown>): void => {
 	process.stdout.write(JSON.stringify({ event, ...facts }) + "\n");
 };
 const wire = tap ? undefined : await CameraWire.open({ path: join(work, "wire"), tftp, faults: faults ? JSON.parse(faults) as Faults : undefined });
-const camera = new QemuCamera({
+const common = {
 	board: resolve(board),
-	work,
-	nor: resolve(nor ?? join(board, "nor.img")),
-	network: wire?.nic ?? ["-nic", `tap,ifname=${tap},script=no,downscript=no`],
+	netdev: wire?.netdev ?? `tap,id=wire,ifname=${tap},script=no,downscript=no`,
 	timeScale: Number(timeScale),
 	emit,
 	onClosed: () => void end()
-});
+};
+const camera = machine === "sifive"
+	? new QemuCamera({ ...common, work, nor: resolve(nor ?? join(board, "nor.img")) })
+	: new VirtCamera({ ...common, firmware: await firmware(), disk: resolve(disk ?? join(board, "disk.img")) });
 emit("ready", {});
+
+async function firmware(): Promise<Start["firmware"]> {
+	if (!linux)
+		return join((await packages(PACKAGE))[0]!, FIRMWARE);
+	const images = await linuxImages();
+	const files = { kernel: join(work, "kernel"), initramfs: join(work, "initramfs") };
+	writeFileSync(files.kernel, images.kernel);
+	writeFileSync(files.initramfs, images.initramfs);
+	return files;
+}
 
 let ending = false;
 async function end(): Promise<void> {

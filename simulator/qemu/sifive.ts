@@ -55,14 +55,14 @@ export interface Start {
 	card?: string;
 	/** The console's character device for -serial. */
 	console: string;
-	/** -nic or -netdev with what belongs to it. */
-	network: readonly string[];
+	/** A -netdev named "wire". */
+	netdev: string;
 }
 
 export const PROGRAM = "qemu-system-riscv64";
 
 /** The 8 GiB are what the device tree in the image says; about 125 MB of them are ever touched. */
-export function commandLine({ spl, nor, card, console, network }: Start): string[] {
+export function commandLine({ spl, nor, card, console, netdev }: Start): string[] {
 	const mode = card === undefined ? 6 : 11;
 	return [
 		"-M", `sifive_u,msel=${mode},memory-backend=ram`,
@@ -72,7 +72,7 @@ export function commandLine({ spl, nor, card, console, network }: Start): string
 		"-bios", spl,
 		"-drive", `if=mtd,format=raw,file=${nor}`,
 		...card === undefined ? [] : ["-drive", `if=sd,format=raw,file=${card}`],
-		...network,
+		"-netdev", netdev, "-net", "nic,netdev=wire",
 		"-serial", console
 	];
 }

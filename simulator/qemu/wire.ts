@@ -65,9 +65,9 @@ export class CameraWire {
 		return wire;
 	}
 
-	/** What QEMU needs to be on this wire. */
-	get nic(): string[] {
-		return ["-netdev", `stream,id=wire,server=off,addr.type=unix,addr.path=${this.path}`, "-net", "nic,netdev=wire"];
+	/** QEMU's -netdev, named "wire". */
+	get netdev(): string {
+		return `stream,id=wire,server=off,addr.type=unix,addr.path=${this.path}`;
 	}
 
 	close(): void {
