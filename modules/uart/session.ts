@@ -22,6 +22,9 @@ export interface SessionLimits {
 	readonly cap: number;
 }
 
+/** Bytes that a new connection takes before it has said how many. */
+const FIRST_ROOM = 512;
+
 export interface SessionOptions {
 	/** As Listener.read returned it. */
 	from: TCP;
@@ -53,7 +56,7 @@ export class Session {
 	#onActivity: () => void;
 	#onLeft: () => void;
 	#readable = 0;
-	#writable = 0;
+	#writable = FIRST_ROOM;
 	/** Absolute log offset up to which output shall be sent as soon as the socket takes it. */
 	#due: number;
 	/** When the oldest and the newest byte after #due arrived. */

@@ -1,0 +1,447 @@
+import { strict as assert } from "node:assert";
+import { Bridge, type BridgeLimits } from "uart/bridge";
+import { UART } from "uart/uart";
+import { VirtualTime } from "../../support/clock";
+import { Cable, type CableOptions } from "../../support/serial";
+import { Network, type NetworkOptions } from "../../support/tcp";
+
+let time: VirtualTime;
+let cable: Cable;
+let network: Network;
+let uart: UART;
+let bridge: Bridge;
+let faults: string[];
+
+function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOptions> = {}, networkOptions: Partial<NetworkOptions> = {}, logSize = 65_536): void {
+	time = new VirtualTime();
+	cable = new Cable({ time, ...cableOptions });
+	cable.far = { baud: 115_200, receive() {} };
+	cable.record = true;
+	network = new Network({ time, ...networkOptions });
+	faults = [];
+	const onFault = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+	uart = new UART({ io: cable.io, time, log: { size: logSize }, onFault });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, limits, onFault });
+}
+
+function say(text: string): void {
+	cable.send(Array.from(text, c => c.charCodeAt(0)));
+}
+
+/** A client that notes when chunks arrived. */
+function client(): { peer: ReturnType<Network["connect"]>; chunks: { at: number; text: string }[]; pass(milliseconds: number): void } {
+	const peer = network.connect(9_000);
+	time.advance(0);
+	const chunks: { at: number; text: string }[] = [];
+	return {
+		peer,
+		chunks,
+		pass(milliseconds) {
+			for (let i = 0; i < milliseconds; i++) {
+				time.advance(1);
+				const text = peer.take();
+				if (text)
+					chunks.push({ at: time.now(), text });
+			}
+		}
+	};
+}
+
+function heardByCamera(): string {
+	return String.fromCharCode(...cable.recorded);
+}
+
+describe("bridge: camera to client", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when an answer is complete then it comes in one chunk, 10 ms after its last byte", () => {
+		const { chunks, pass } = client();
+		const answer = `help\r\n${"x".repeat(400)}\r\nOpenIPC # `;
+		say(answer);
+		pass(200);
+		assert.deepEqual(chunks.map(chunk => chunk.text), [answer]);
+		const last = (answer.length * 10_000) / 115_200;
+		assert.ok(chunks[0]!.at >= last + 10 && chunks[0]!.at <= last + 12, `${chunks[0]!.at} after ${last}`);
+	});
+
+	it("when the camera pauses for less than the gap then the pieces stay together", () => {
+		const { chunks, pass } = client();
+		for (let i = 0; i < 5; i++) {
+			say("ab");
+			pass(8);
+		}
+		pass(50);
+		assert.deepEqual(chunks.map(chunk => chunk.text), ["ababababab"]);
+	});
+
+	it("when the camera pauses for longer than the gap then the pieces come apart", () => {
+		const { chunks, pass } = client();
+		say("one");
+		pass(15);
+		say("two");
+		pass(15);
+		assert.deepEqual(chunks.map(chunk => chunk.text), ["one", "two"]);
+	});
+
+	it("when the camera never pauses then output comes every 100 ms", () => {
+		const { chunks, pass } = client();
+		for (let i = 0; i < 70; i++) {
+			say("x");
+			pass(5);
+		}
+		assert.equal(chunks.length, 3);
+		for (let i = 1; i < chunks.length; i++)
+			assert.ok(chunks[i]!.at - chunks[i - 1]!.at <= 106 && chunks[i]!.at - chunks[i - 1]!.at >= 99);
+	});
+
+	it("when 1,400 bytes wait then they are sent at once", () => {
+		setUp({ cap: 1_000 });
+		const { chunks, pass } = client();
+		say("y".repeat(5_000));
+		pass(600);
+		assert.equal(chunks.map(chunk => chunk.text).join("").length, 5_000);
+		for (const chunk of chunks.slice(0, -1))
+			assert.ok(chunk.text.length >= 1_400 && chunk.text.length < 1_450, `${chunk.text.length}`);
+		assert.equal(chunks.length, 4);
+	});
+
+	it("when the limits are configured then they are kept", () => {
+		setUp({ gap: 30, cap: 60, size: 10_000 });
+		const { chunks, pass } = client();
+		say("a");
+		pass(25);
+		say("b");
+		pass(25);
+		say("c");
+		pass(25);
+		assert.equal(chunks[0]!.text, "abc");
+	});
+
+	it("when output came before the client then he gets none of it, whatever stage it is in", () => {
+		for (let at = 0; at < 3; at += 0.05) {
+			setUp({}, { grain: 1 });
+			say("stale!");
+			time.advance(at);
+			const { rx } = uart.counters;
+			const { peer } = client();
+			time.advance(100);
+			assert.ok("stale!".slice(rx).endsWith(peer.text), `${at}: ${peer.text}`);
+		}
+	});
+
+	it("when 4 KB came while nobody was connected then the next client starts clean", () => {
+		say("z".repeat(4_096));
+		time.advance(1_000);
+		const { peer, pass } = client();
+		pass(200);
+		assert.equal(peer.text, "");
+		say("fresh");
+		time.advance(50);
+		assert.equal(peer.text, "fresh");
+	});
+
+	it("when bytes have all values then they arrive unchanged", () => {
+		const { peer } = client();
+		cable.send(Array.from({ length: 256 }, (_, i) => i));
+		time.advance(200);
+		assert.deepEqual(Array.from(peer.received), Array.from({ length: 256 }, (_, i) => i));
+	});
+
+	it("when the client is slow then nothing is lost as long as the ring holds it", () => {
+		const { peer } = client();
+		peer.window = 0;
+		const text = Array.from({ length: 4_000 }, (_, i) => `line ${i}\n`).join("");
+		say(text);
+		time.advance(10_000);
+		peer.open(100);
+		time.advance(10_000);
+		assert.equal(peer.text, text);
+		assert.equal(uart.counters.dropped, 0);
+	});
+
+	it("when the client is a whole ring behind then the loss is counted and he goes on with the oldest byte", () => {
+		setUp({}, {}, { sendBuffer: 1_000 }, 4_096);
+		const { peer } = client();
+		peer.window = 0;
+		const text = Array.from({ length: 2_000 }, (_, i) => `line ${i}\n`).join("");
+		say(text);
+		time.advance(5_000);
+		peer.open();
+		time.advance(1_000);
+		const got = peer.text;
+		assert.ok(got.length < text.length);
+		assert.equal(got, text.slice(0, 1_000) + text.slice(-4_096));
+		assert.equal(uart.counters.dropped, text.length - got.length);
+		assert.equal(bridge.client!.lost, text.length - got.length);
+	});
+
+	it("when the socket takes a few bytes at a time then they are the right ones in order", () => {
+		setUp({}, {}, { sendBuffer: 600 });
+		const { peer } = client();
+		peer.window = 7;
+		const text = Array.from({ length: 600 }, (_, i) => `${i},`).join("");
+		say(text);
+		time.advance(5_000);
+		assert.equal(peer.text, text);
+	});
+
+	it("when a new socket does not say at once how much it takes then the client gets output all the same", () => {
+		setUp({}, {}, { writableAtStart: false });
+		const { peer } = client();
+		say("w".repeat(2_000));
+		time.advance(1_000);
+		assert.equal(peer.text.length, 2_000);
+	});
+});
+
+describe("bridge: client to camera", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when the client types then the camera hears it unchanged", () => {
+		const { peer } = client();
+		peer.send("setenv a b\r");
+		peer.send(Uint8Array.from({ length: 256 }, (_, i) => i));
+		time.advance(100);
+		assert.equal(heardByCamera(), "setenv a b\r" + String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i)));
+		assert.equal(bridge.client!.received, 267);
+	});
+
+	it("when the client sends 256 KB before it reads then nothing is dropped and little is read ahead", () => {
+		for (const transmitQueue of [128, 4_096]) {
+			setUp({}, { transmitQueue, grain: 64 });
+			const { peer } = client();
+			const bytes = new Uint8Array(262_144).map((_, i) => (i * 31) >> 3);
+			peer.send(bytes);
+			time.advance(1_000);
+			assert.ok(bytes.length - peer.unread <= 11_600 + transmitQueue, `${bytes.length - peer.unread} read in the first second`);
+			time.advance(23_000);
+			assert.equal(cable.recorded.length, bytes.length);
+			assert.ok(cable.recorded.every((byte, i) => byte === bytes[i]));
+		}
+	});
+
+	it("when the input ends in the middle of back-pressure and no more comes then the rest is still sent", () => {
+		setUp({}, { transmitQueue: 64 });
+		const { peer } = client();
+		peer.send("q".repeat(1_000));
+		time.advance(500);
+		assert.equal(cable.recorded.length, 1_000);
+	});
+
+	it("when the client leaves with input under way then the camera gets all of it", () => {
+		setUp({}, { transmitQueue: 64 });
+		const { peer } = client();
+		peer.send("r".repeat(1_000));
+		peer.end();
+		time.advance(500);
+		assert.equal(cable.recorded.length, 1_000);
+		assert.equal(bridge.client, undefined);
+	});
+});
+
+describe("bridge: clients come and go", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when a second client connects then it takes over and the first is really closed", () => {
+		const first = client();
+		const second = client();
+		time.advance(10);
+		assert.equal(first.peer.closed, true);
+		assert.equal(second.peer.closed, false);
+		assert.equal(bridge.takeovers, 1);
+		assert.equal(bridge.connections, 2);
+		say("for the second");
+		time.advance(50);
+		assert.equal(first.peer.text, "");
+		assert.equal(second.peer.text, "for the second");
+		second.peer.send("x");
+		first.peer.send("y");
+		time.advance(50);
+		assert.equal(heardByCamera(), "x");
+		assert.equal(network.sockets.size, 1);
+	});
+
+	it("when a dead client blocks its socket then the next one has the console at once", () => {
+		const dead = client();
+		dead.peer.window = 0;
+		say("k".repeat(20_000));
+		time.advance(3_000);
+		const { peer } = client();
+		say("hello");
+		time.advance(50);
+		assert.equal(peer.text, "hello");
+	});
+
+	it("when many connect at once then the last one has it and no socket is left over", () => {
+		const peers = Array.from({ length: 20 }, () => network.connect(9_000));
+		time.advance(10);
+		assert.equal(network.sockets.size, 1);
+		assert.deepEqual(peers.map(peer => peer.closed), peers.map((_, i) => i < 19));
+	});
+
+	it("when a client leaves then the next one connects without a takeover", () => {
+		const { peer } = client();
+		peer.end();
+		time.advance(10);
+		assert.equal(bridge.client, undefined);
+		assert.equal(uart.owner, undefined);
+		client();
+		assert.equal(bridge.takeovers, 0);
+	});
+
+	it("when a client leaves, is taken over or falls idle then the baud rate is 115200 again", () => {
+		for (const leave of [
+			(peer: ReturnType<Network["connect"]>) => peer.end(),
+			(peer: ReturnType<Network["connect"]>) => peer.abort(),
+			() => void client(),
+			() => time.advance(600_000)
+		]) {
+			setUp();
+			const { peer } = client();
+			uart.setBaud(921_600, () => {});
+			time.advance(50);
+			assert.equal(uart.baud, 921_600);
+			leave(peer);
+			time.advance(50);
+			assert.equal(uart.baud, 115_200);
+		}
+	});
+
+	it("when a client leaves with bytes queued at another rate then they leave at that rate first", () => {
+		const { peer } = client();
+		uart.setBaud(921_600, () => {});
+		time.advance(50);
+		cable.far!.baud = 921_600;
+		peer.send("s".repeat(2_000));
+		time.advance(1);
+		peer.end();
+		time.advance(500);
+		assert.equal(heardByCamera(), "s".repeat(2_000));
+		assert.equal(uart.baud, 115_200);
+	});
+
+	it("when it is closed then the client is disconnected and nothing is left running", () => {
+		const { peer } = client();
+		say("x");
+		time.advance(1);
+		bridge.close();
+		bridge.close();
+		time.advance(100);
+		assert.equal(peer.closed, true);
+		assert.equal(time.pending, 0);
+		assert.throws(() => network.connect(9_000), /refused/);
+	});
+
+	it("when the status is asked for then it shows who is connected and what went through", () => {
+		const { peer } = client();
+		say("12345");
+		peer.send("abc");
+		time.advance(100);
+		assert.match(bridge.client!.address, /^10\.0\.0\.2:\d+$/);
+		assert.equal(bridge.client!.sent, 5);
+		assert.equal(bridge.client!.received, 3);
+		assert.match(uart.owner!, /^bridge 10\.0\.0\.2:/);
+	});
+});
+
+describe("bridge: the idle clock", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when nothing happens for 600 s then the client is disconnected, and not earlier", () => {
+		const { peer } = client();
+		time.advance(599_990);
+		assert.equal(peer.closed, false);
+		time.advance(20);
+		assert.equal(peer.closed, true);
+		assert.equal(bridge.idleCloses, 1);
+	});
+
+	it("when either direction is used then the time begins anew", () => {
+		const { peer } = client();
+		for (let i = 0; i < 4; i++) {
+			time.advance(500_000);
+			if (i % 2)
+				peer.send("x");
+			else
+				say("y");
+			time.advance(50);
+		}
+		time.advance(500_000);
+		assert.equal(peer.closed, false);
+		time.advance(100_000);
+		assert.equal(peer.closed, true);
+	});
+
+	it("when the pod's user stages files for an hour then the console stays", () => {
+		const { peer } = client();
+		for (let i = 0; i < 60; i++) {
+			time.advance(60_000);
+			bridge.activity();
+		}
+		assert.equal(peer.closed, false);
+	});
+
+	it("when the camera speaks to a client that takes nothing then that is no activity of his", () => {
+		const { peer } = client();
+		peer.window = 0;
+		for (let i = 0; i < 70; i++) {
+			say("t".repeat(2_000));
+			time.advance(10_000);
+		}
+		assert.equal(bridge.idleCloses, 1);
+		assert.equal(bridge.client, undefined);
+		assert.equal(peer.text, "");
+	});
+});
+
+describe("bridge: while fastboot has the port", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+	const fastboot = { name: "fastboot", onReceive() {}, onWritable() {} };
+
+	it("when the client types then its input waits unread, and goes out when the port is free", () => {
+		const { peer } = client();
+		const line = uart.claim(fastboot);
+		peer.send("typed meanwhile");
+		time.advance(1_000);
+		assert.equal(heardByCamera(), "");
+		assert.equal(peer.unread, 15);
+		line.release();
+		time.advance(100);
+		assert.equal(heardByCamera(), "typed meanwhile");
+	});
+
+	it("when the camera speaks then the client sees it", () => {
+		const { peer } = client();
+		uart.claim(fastboot);
+		say("boot output");
+		time.advance(100);
+		assert.equal(peer.text, "boot output");
+	});
+
+	it("when a client connects then it watches, and has the port afterwards", () => {
+		const line = uart.claim(fastboot);
+		const { peer } = client();
+		peer.send("later");
+		say("seen");
+		time.advance(100);
+		assert.equal(peer.text, "seen");
+		assert.equal(heardByCamera(), "");
+		line.release();
+		time.advance(100);
+		assert.equal(heardByCamera(), "later");
+	});
+
+	it("when the client leaves then fastboot keeps the port", () => {
+		const { peer } = client();
+		uart.claim(fastboot);
+		peer.end();
+		time.advance(100);
+		assert.equal(bridge.client, undefined);
+		assert.equal(uart.owner, "fastboot");
+	});
+});

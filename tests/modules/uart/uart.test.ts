@@ -1,0 +1,313 @@
+import { strict as assert } from "node:assert";
+import type { Fault } from "base/fault";
+import { UART, type Line } from "uart/uart";
+import { VirtualTime } from "../../support/clock";
+import { Cable, type CableOptions } from "../../support/serial";
+
+let time: VirtualTime;
+let cable: Cable;
+let uart: UART;
+let heard: string[];
+let faults: string[];
+
+function setUp(options: Partial<CableOptions> = {}, logSize = 65_536): void {
+	time = new VirtualTime();
+	cable = new Cable({ time, ...options });
+	cable.far = { baud: 115_200, receive() {} };
+	cable.record = true;
+	faults = [];
+	heard = [];
+	uart = new UART({ io: cable.io, time, log: { size: logSize }, onFault: (where, error) => void faults.push(`${where}: ${error}`) });
+}
+
+function user(name: string): { name: string; onReceive(): void; onWritable(): void } {
+	return { name, onReceive: () => void heard.push(`${name} receive`), onWritable: () => void heard.push(`${name} writable`) };
+}
+
+function bytes(line: Line): string {
+	let all = "";
+	for (let span = line.received.span(10_000); span.length > 0; span = line.received.span(10_000)) {
+		all += String.fromCharCode(...span);
+		line.received.skip(span.length);
+	}
+	return all;
+}
+
+function say(text: string): void {
+	cable.send(Array.from(text, c => c.charCodeAt(0)));
+}
+
+function change(rate: unknown): { fault: Fault | undefined; over: boolean } {
+	const outcome: { fault: Fault | undefined; over: boolean } = { fault: undefined, over: false };
+	uart.setBaud(rate, fault => {
+		outcome.fault = fault;
+		outcome.over = true;
+	});
+	return outcome;
+}
+
+describe("uart: the port and its owner", () => {
+	beforeEach(() => setUp());
+
+	it("when the camera speaks and nobody listens then the log has it and it is counted", () => {
+		say("hello");
+		time.advance(10);
+		assert.equal(uart.counters.rx, 5);
+		assert.equal(uart.log.read().size, 5);
+		assert.equal(uart.owner, undefined);
+	});
+
+	it("when more comes than the ring's end has room for then it is read in one go", () => {
+		setUp({}, 16);
+		cable.options.grain = 12;
+		say("abcdefghijkl");
+		time.advance(10);
+		say("mnopqrstuvwx");
+		time.advance(10);
+		assert.equal(uart.counters.rx, 24);
+		const excerpt = uart.log.read();
+		assert.equal(String.fromCharCode(...excerpt.span(0, 100)) + String.fromCharCode(...excerpt.span(8, 100)), "ijklmnopqrstuvwx");
+	});
+
+	it("when the port is claimed then nobody else can claim it until it is released", () => {
+		const line = uart.claim(user("fastboot"));
+		assert.equal(uart.owner, "fastboot");
+		assert.throws(() => uart.claim(user("other")), (error: Fault) => error.code === "uart_busy" && error.detail.owner === "fastboot");
+		line.release();
+		line.release();
+		assert.equal(uart.owner, undefined);
+		uart.claim(user("other"));
+		line.release();
+		assert.equal(uart.owner, "other");
+	});
+
+	it("when a console is joined then another can't be, until it is released", () => {
+		const line = uart.join(user("bridge"));
+		assert.throws(() => uart.join(user("other")), (error: Fault) => error.code === "uart_busy");
+		line.release();
+		uart.join(user("other"));
+		assert.equal(uart.owner, "other");
+	});
+
+	it("when fastboot claims the port from the console then the console watches and gets it back", () => {
+		const console = uart.join(user("bridge"));
+		assert.equal(console.held, true);
+		const fastboot = uart.claim(user("fastboot"));
+		assert.equal(console.held, false);
+		assert.equal(console.room, 0);
+		assert.equal(console.write(new Uint8Array(3)), 0);
+		assert.equal(fastboot.write(new Uint8Array(2)), 2);
+		say("x");
+		time.advance(10);
+		assert.ok(heard.includes("fastboot receive") && heard.includes("bridge receive"));
+		assert.equal(bytes(console), "x");
+		assert.ok(!heard.includes("bridge writable"));
+		fastboot.release();
+		assert.ok(heard.includes("bridge writable"));
+		assert.equal(console.write(new Uint8Array(3)), 3);
+		assert.equal(fastboot.write(new Uint8Array(3)), 0);
+		assert.equal(uart.counters.tx, 5);
+	});
+
+	it("when a console joins while fastboot has the port then it watches at once", () => {
+		const fastboot = uart.claim(user("fastboot"));
+		const console = uart.join(user("bridge"));
+		assert.equal(console.held, false);
+		fastboot.release();
+		assert.equal(console.held, true);
+	});
+
+	it("when a line is given out then what was received before is not for it, even if the driver still has it", () => {
+		say("old");
+		time.advance(0.2);
+		const line = uart.join(user("bridge"));
+		assert.equal(bytes(line), "");
+		time.advance(0.08);
+		line.flush();
+		time.advance(10);
+		say("new");
+		time.advance(10);
+		assert.match(bytes(line), /new$/);
+		assert.equal(uart.counters.rx, 6);
+	});
+
+	it("when more is written than fits then what fits is taken, and room is announced when it comes", () => {
+		setUp({ transmitQueue: 100 });
+		const line = uart.join(user("bridge"));
+		assert.equal(line.room, 100);
+		assert.equal(line.write(new Uint8Array(70).fill(1)), 70);
+		assert.equal(line.write(new Uint8Array(70).fill(2)), 30);
+		assert.equal(line.write(new Uint8Array(70)), 0);
+		time.advance(20);
+		assert.ok(heard.includes("bridge writable"));
+		assert.equal(line.room, 100);
+		assert.deepEqual(cable.recorded, [...new Array<number>(70).fill(1), ...new Array<number>(30).fill(2)]);
+	});
+
+	it("when the driver loses bytes then overruns are counted", () => {
+		setUp({ receiveBuffer: 4, grain: 10 });
+		say("0123456789");
+		time.advance(10);
+		assert.equal(uart.counters.overruns, 6);
+		assert.equal(uart.counters.rx, 4);
+	});
+
+	it("when a user's callback throws then it is reported and the port works on", () => {
+		const line = uart.join({ name: "bad", onReceive: () => { throw new Error("oops"); }, onWritable() {} });
+		say("x");
+		time.advance(10);
+		assert.deepEqual(faults, ["uart.readable: Error: oops"]);
+		assert.equal(bytes(line), "x");
+	});
+
+	it("when it is closed twice then that is harmless", () => {
+		uart.close();
+		uart.close();
+	});
+});
+
+describe("uart: the baud rate", () => {
+	beforeEach(() => setUp());
+
+	it("when it is changed then what is queued leaves at the old rate first", () => {
+		const line = uart.join(user("bridge"));
+		line.write(new Uint8Array(500).fill(0x55));
+		const outcome = change(921_600);
+		assert.equal(line.room, 0);
+		time.advance(40);
+		assert.equal(outcome.over, false);
+		assert.equal(cable.serial!.baud, 115_200);
+		time.advance(10);
+		assert.equal(outcome.over, true);
+		assert.equal(outcome.fault, undefined);
+		assert.equal(uart.baud, 921_600);
+		assert.deepEqual(cable.recorded, new Array<number>(500).fill(0x55));
+		assert.equal(line.room, 4_096);
+		assert.ok(heard.includes("bridge writable"));
+	});
+
+	it("when bytes arrive during the switch then neither they nor garbage reach anybody, and what came before does", () => {
+		const line = uart.join(user("bridge"));
+		cable.options.grain = 1;
+		say("before");
+		time.advance(1);
+		say("garbage garbage garbage garbage");
+		time.advance(0);
+		const outcome = change(921_600);
+		while (!outcome.over)
+			time.advance(0.1);
+		const got = bytes(line);
+		assert.match(got, /^before/);
+		assert.ok("beforegarbage garbage garbage garbage".startsWith(got), got);
+		time.advance(20);
+		bytes(line);
+		cable.far!.baud = 921_600;
+		say("after");
+		time.advance(10);
+		assert.equal(bytes(line), "after");
+	});
+
+	it("when the rate is no baud rate then it is refused with the limits", () => {
+		for (const rate of [0, -1, 1, 1_199, 3_000_001, 1e9, 115_200.5, NaN, Infinity, "115200", null, undefined, {}, [115_200], true]) {
+			assert.throws(() => uart.setBaud(rate, () => assert.fail("answered")), (error: Fault) => error.code === "bad_rate" && error.detail.field === "rate" && error.detail.min === 1_200 && error.detail.max === 3_000_000);
+			assert.equal(uart.baud, 115_200);
+		}
+		time.advance(100);
+	});
+
+	it("when the limits themselves are asked for then they are set", () => {
+		for (const rate of [1_200, 3_000_000]) {
+			const outcome = change(rate);
+			time.advance(100);
+			assert.equal(outcome.fault, undefined);
+			assert.equal(uart.baud, rate);
+		}
+	});
+
+	it("when the hardware refuses the rate then the old one stays", () => {
+		setUp({ refuses: rate => rate === 921_600 });
+		const outcome = change(921_600);
+		time.advance(100);
+		assert.equal(outcome.fault!.code, "uart_set_baud_failed");
+		assert.equal(uart.baud, 115_200);
+		assert.equal(cable.serial!.baud, 115_200);
+	});
+
+	it("when the rate read back is more than 2 % off then the old one stays, and a small error is accepted", () => {
+		let factor = 1.03;
+		setUp({ actual: rate => rate === 115_200 ? rate : Math.round(rate * factor) });
+		const outcome = change(921_600);
+		time.advance(100);
+		assert.equal(outcome.fault!.code, "uart_set_baud_failed");
+		assert.equal(outcome.fault!.detail.actual, 949_248);
+		assert.equal(uart.baud, 115_200);
+		factor = 1.01;
+		const second = change(921_600);
+		time.advance(100);
+		assert.equal(second.fault, undefined);
+	});
+
+	it("when the queue does not drain then it fails within 5 s and the old rate stays", () => {
+		const line = uart.join(user("bridge"));
+		cable.stuck = true;
+		line.write(new Uint8Array(100));
+		const outcome = change(921_600);
+		time.advance(5_000);
+		assert.equal(outcome.fault!.code, "uart_set_baud_failed");
+		assert.match(outcome.fault!.message, /did not drain/);
+		assert.equal(uart.baud, 115_200);
+	});
+
+	it("when a change is under way then another is refused", () => {
+		uart.join(user("bridge")).write(new Uint8Array(500));
+		const first = change(921_600);
+		assert.throws(() => uart.setBaud(460_800, () => {}), (error: Fault) => error.code === "uart_busy");
+		time.advance(100);
+		assert.equal(first.fault, undefined);
+		assert.equal(uart.baud, 921_600);
+	});
+
+	it("when the port is claimed then its rate can't be changed from outside", () => {
+		uart.claim(user("fastboot"));
+		assert.throws(() => uart.setBaud(921_600, () => {}), (error: Fault) => error.code === "uart_busy" && error.detail.owner === "fastboot");
+	});
+
+	it("when it is reset then it is 115200, also in the middle of a change, at whatever moment", () => {
+		for (let at = 0; at < 50; at++) {
+			setUp();
+			uart.join(user("bridge")).write(new Uint8Array(500));
+			const first = change(921_600);
+			time.advance(at);
+			uart.resetBaud();
+			time.advance(100);
+			assert.equal(first.over, true);
+			assert.equal(uart.baud, 115_200);
+			assert.equal(cable.serial!.baud, 115_200);
+			assert.deepEqual(faults, []);
+		}
+	});
+
+	it("when several reset it at once then all of them hear of the end", () => {
+		change(921_600);
+		time.advance(100);
+		let answers = 0;
+		uart.resetBaud(fault => answers += fault ? 100 : 1);
+		uart.resetBaud(fault => answers += fault ? 100 : 1);
+		time.advance(100);
+		uart.resetBaud(fault => answers += fault ? 100 : 1);
+		time.advance(100);
+		assert.equal(answers, 3);
+	});
+
+	it("when it is reset while the queue is stuck then the rate is 115200 all the same", () => {
+		const line = uart.join(user("bridge"));
+		change(921_600);
+		time.advance(100);
+		cable.stuck = true;
+		line.write(new Uint8Array(100));
+		uart.resetBaud();
+		time.advance(5_000);
+		assert.equal(uart.baud, 115_200);
+		assert.equal(line.pending < 100, true);
+	});
+});
