@@ -4,10 +4,13 @@
  */
 import { buildTests, listTests, runTests, testFiles } from "./node/xs.ts";
 
+/** Tests of the host itself: they know nothing but XS. */
+const HOST = testFiles("tests/host", ".ts").filter(file => !/support|fixtures/.test(file));
+
 const hunt = process.env.HUNT === "1";
 const xs = await buildTests(hunt ? "hunt" : "debug");
 
-for (const file of [...testFiles("tests/modules"), ...testFiles("tests/host")])
+for (const file of [...testFiles("tests/modules"), ...HOST])
 	describe(`${file} on XS`, function () {
 		if (hunt) {
 			it("when garbage is collected at every allocation then nothing dangles", async function () {

@@ -47,11 +47,11 @@ export async function buildTests(flavour: Flavour): Promise<XSTests> {
 	return { host, map: whole };
 }
 
-/** The specifiers of all test files below `folder` (relative to the tree's root). */
-export function testFiles(folder: string): string[] {
+/** The specifiers of all files below `folder` (relative to the tree's root) whose names end like that. */
+export function testFiles(folder: string, ending = ".test.ts"): string[] {
 	if (!existsSync(join(ROOT, folder)))
 		return [];
-	return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(".test.ts")).sort().map(name => `${folder}/${name.slice(0, -3)}`);
+	return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(ending)).sort().map(name => `${folder}/${name.slice(0, -3)}`);
 }
 
 /** Suites and title of each test in the file. Throws what XS said when the file doesn't load. */

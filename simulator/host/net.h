@@ -1,0 +1,18 @@
+/* IPv4 addresses as JavaScript has them. */
+#ifndef RACKPOD_NET_H
+#define RACKPOD_NET_H
+
+#include "host.h"
+#include <netinet/in.h>
+
+/* Reads the options `address` (127.0.0.1 when absent) and `port` (0 when absent). Throws when they make no sense. */
+struct sockaddr_in net_address(xsMachine *the);
+/* The same of one dotted address. Throws. */
+struct in_addr net_parse(xsMachine *the, const char *text);
+uint16_t net_port(xsMachine *the, int port);
+/* The port a socket is bound to. */
+int net_bound_port(int fd);
+/* Throws what errno says. */
+void net_throw(xsMachine *the, const char *what) __attribute__((noreturn));
+
+#endif
