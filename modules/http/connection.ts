@@ -4,33 +4,30 @@
  * A single function, #step, moves the state on, and every callback ends in running it until nothing more can be done. So handlers
  * and sinks are called from one place, and nothing is called from inside a handler's call.
  * What it is not for: bytes (input.ts, body.ts, output.ts) and which requests mean what.
- * Danger: a FIN means the client can't be answered any more (base/io.ts), and unread bytes at close() turn into a reset that can
- * destroy a response that is still on its way; therefore "lingering".
+ * Dangers: a handler, a sink or a `finished` may close the whole server, so look at the state again after calling one. A FIN
+ * means the client can't be answered any more (base/io.ts). Unread bytes at close() turn into a reset that can destroy a
+ * response that is still on its way; therefore "lingering".
  */
 import { Fault } from "base/fault";
-import { guarded, type Report } from "base/guard";
+import { guarded } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
-import { BodyReader, type BodySink, type DiscardSink } from "./body";
+import { BodyReader, type DiscardSink } from "./body";
 import type { BufferPool } from "./buffers";
-import { Exchange } from "./exchange";
+import { Handling, type Handler } from "./handling";
 import { RequestHead } from "./head";
 import { Input } from "./input";
 import type { HTTPLimits } from "./limits";
+import { Linger } from "./linger";
 import { Output } from "./output";
 
 /** What a connection needs of its server. */
-export interface ConnectionHost {
+export interface ConnectionHost extends Handler {
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
 	readonly limits: Readonly<HTTPLimits>;
 	readonly buffers: BufferPool;
 	readonly discard: DiscardSink;
-	readonly onFault: Report;
-	/** A request's head is complete. May throw; a Fault is the answer. */
-	request(exchange: Exchange): void;
-	/** Renders a fault by exchange.respond(). */
-	fault(exchange: Exchange, fault: Fault): void;
 	/** Bytes moved. */
 	activity(): void;
 	/** The connection is over. */
@@ -50,9 +47,9 @@ export class Connection {
 	#input: Input;
 	#output: Output;
 	#state: ConnectionState = "idle";
-	#exchange: Exchange | undefined;
+	#handling: Handling | undefined;
 	#reader: BodyReader | undefined;
-	#sink: BodySink | undefined;
+	#linger: Linger | undefined;
 	/** The client waits for "100 Continue". */
 	#continue = false;
 	/** The connection ends after this response. */
@@ -63,9 +60,6 @@ export class Connection {
 	#deadline: number;
 	/** Bytes moved when the present time window began; see #expire. */
 	#mark = 0;
-	/** When lingering began, and the bytes forgotten since. */
-	#lingerStart = 0;
-	#lingered = 0;
 	#running = false;
 	#alarm: Alarm | undefined;
 
@@ -132,7 +126,7 @@ export class Connection {
 				}
 				else if (this.#state === "body") {
 					this.#last = true;
-					this.#fail(new Fault("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.#reader!.received }));
+					this.#handling!.fail(new Fault("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.#reader!.received }));
 				}
 				else {
 					this.#end("timeout");
@@ -194,10 +188,12 @@ export class Connection {
 					return true;
 				return this.#reader!.done && this.#next();
 			case "lingering":
-				return this.#stepLingering();
+				this.#linger!.forget(this.#input, this.#host.discard.space());
+				this.#deadline = this.#linger!.deadline(this.#host.time.now());
+				return false;
 			default:
 				// the client went before the handler asked for the body
-				this.#exchange?.takeSink()?.aborted("client gone");
+				this.#handling?.abort("client gone");
 				return false;
 		}
 	}
@@ -227,15 +223,7 @@ export class Connection {
 		this.#last = !head.keepAlive;
 		this.#continue = head.expectContinue;
 		this.#reader = new BodyReader(head.length);
-		this.#exchange = new Exchange(head, this.#tcp.remoteAddress, () => this.#wake());
-		this.#state = "handling";
-		this.#deadline = Infinity;
-		try {
-			this.#host.request(this.#exchange);
-		}
-		catch (error) {
-			this.#fail(error);
-		}
+		this.#handle(head).start();
 		return true;
 	}
 
@@ -243,18 +231,20 @@ export class Connection {
 	#refuse(head: RequestHead, error: unknown): void {
 		this.#last = true;
 		this.#reader = undefined;
-		this.#exchange = new Exchange(head, this.#tcp.remoteAddress, () => this.#wake());
+		this.#handle(head).fail(error);
+	}
+
+	#handle(head: RequestHead): Handling {
 		this.#state = "handling";
 		this.#deadline = Infinity;
-		this.#fail(error);
+		return this.#handling = new Handling(this.#host, head, this.#tcp.remoteAddress, () => this.#wake());
 	}
 
 	#stepHandling(): boolean {
-		const exchange = this.#exchange!;
-		if (exchange.response)
+		const handling = this.#handling!;
+		if (handling.response)
 			return this.#respond();
-		this.#sink = exchange.takeSink();
-		if (!this.#sink)
+		if (!handling.sink)
 			return false;
 		if (this.#continue && this.#input.available === 0)
 			this.#output.begin(new Uint8Array(ArrayBuffer.fromString("HTTP/1.1 100 Continue\r\n\r\n")), undefined);
@@ -266,32 +256,34 @@ export class Connection {
 	}
 
 	#stepBody(): boolean {
-		if (this.#exchange!.response) {
-			this.#abortSink("answered");
+		const handling = this.#handling!;
+		const reader = this.#reader!;
+		if (handling.response) {
+			handling.abort("answered");
 			return this.#respond();
 		}
-		const reader = this.#reader!;
+		this.#output.write();
 		try {
-			this.#output.write();
-			if (reader.step(this.#input, this.#sink!))
+			if (reader.step(this.#input, handling.sink!))
 				return true;
-			if (!reader.done)
-				return false;
-			const sink = this.#sink!;
-			this.#sink = undefined;
-			this.#state = "handling";
-			this.#deadline = Infinity;
-			sink.done();
 		}
 		catch (error) {
-			this.#fail(error);
+			handling.fail(error);
+			if (this.#state === "body")
+				this.#state = "handling";
+			return true;
 		}
+		if (!reader.done || this.#state !== "body")
+			return false;
+		this.#state = "handling";
+		this.#deadline = Infinity;
+		handling.complete();
 		return true;
 	}
 
 	/** Begins to send the exchange's response, and decides whether the connection outlives it. */
 	#respond(): boolean {
-		const exchange = this.#exchange!;
+		const exchange = this.#handling!.exchange;
 		const response = exchange.response!;
 		if (this.#reader && !this.#reader.done) {
 			const left = this.#reader.left;
@@ -314,15 +306,16 @@ export class Connection {
 			this.#host.activity();
 		if (!written)
 			return false;
-		this.#finish(true);
+		this.#handling!.finish(true);
+		if (this.#state !== "sending")
+			return false;
 		if (this.#last) {
 			if (!this.#cut && this.#input.available === 0 && (!this.#reader || this.#reader.done)) {
 				this.#end("done");
 				return false;
 			}
 			this.#state = "lingering";
-			this.#lingerStart = this.#host.time.now();
-			this.#deadline = this.#lingerStart + this.#host.limits.lingerIdle;
+			this.#linger = new Linger(this.#host.limits, this.#host.time.now());
 			return true;
 		}
 		if (this.#reader!.done)
@@ -334,74 +327,11 @@ export class Connection {
 
 	/** Waits for the next request, some of which may have come already. */
 	#next(): boolean {
-		this.#exchange = this.#reader = undefined;
+		this.#handling = this.#reader = undefined;
 		this.#input.release();
 		this.#state = "idle";
 		this.#deadline = this.#host.time.now() + this.#host.limits.idleTime;
 		return true;
-	}
-
-	#stepLingering(): boolean {
-		const count = this.#input.ready;
-		if (count === 0)
-			return false;
-		const scratch = this.#host.discard.space();
-		this.#input.read(count < scratch.length ? scratch.subarray(0, count) : scratch);
-		this.#lingered += Math.min(count, scratch.length);
-		const limits = this.#host.limits;
-		this.#deadline = Math.min(this.#host.time.now() + limits.lingerIdle, this.#lingerStart + limits.lingerTime);
-		if (this.#lingered > limits.lingerBytes)
-			this.#end("done");
-		return true;
-	}
-
-	/** Makes an error the answer, if the request can still be answered. What isn't a Fault is a bug: reported, answered 500. */
-	#fail(error: unknown): void {
-		const exchange = this.#exchange!;
-		let fault: Fault;
-		if (error instanceof Fault) {
-			fault = error;
-		}
-		else {
-			this.#host.onFault("http.handler", error);
-			fault = new Fault("internal", "something failed inside the server");
-		}
-		this.#abortSink(fault.code);
-		if (this.#state === "body") {
-			this.#state = "handling";
-			this.#deadline = Infinity;
-		}
-		if (exchange.responded)
-			return;
-		try {
-			this.#host.fault(exchange, fault);
-		}
-		catch (failure) {
-			this.#host.onFault("http.fault", failure);
-		}
-		if (!exchange.responded)
-			exchange.respond(500, "internal error\n", { "content-type": "text/plain" });
-	}
-
-	/** Tells the sink that it gets no more, if it does not know yet. */
-	#abortSink(reason: string): void {
-		const sink = this.#sink ?? this.#exchange?.takeSink();
-		this.#sink = undefined;
-		try {
-			sink?.aborted(reason);
-		}
-		catch (error) {
-			this.#host.onFault("http.sink", error);
-		}
-	}
-
-	#finish(ok: boolean): void {
-		try {
-			this.#exchange?.finish(ok);
-		}
-		catch (error) {
-			this.#host.onFault("http.finished", error);
-		}
 	}
 
 	#end(reason: string): void {
@@ -409,10 +339,12 @@ export class Connection {
 			return;
 		this.#state = "closed";
 		this.#deadline = Infinity;
+		this.#host.time.cancel(this.#alarm);
+		this.#alarm = undefined;
 		this.#tcp.close();
 		this.#input.close();
-		this.#abortSink(reason);
-		this.#finish(false);
+		this.#handling?.abort(reason);
+		this.#handling?.finish(false);
 		this.#host.closed(this);
 	}
 }

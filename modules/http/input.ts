@@ -104,10 +104,10 @@ export class Input {
 	line(limit: number, ahead: number): string | undefined {
 		for (;;) {
 			const end = this.#findLine();
+			if ((end < 0 ? this.#end : end + 1) - this.#start > limit)
+				throw new Fault("bad_request", "a line of a chunked body is too long", { limit });
 			if (end >= 0)
 				return this.#take(end + 1, 2);
-			if (this.#end - this.#start >= limit)
-				throw new Fault("bad_request", "a line of a chunked body is too long", { limit });
 			if (!this.#fill(ahead))
 				return undefined;
 		}

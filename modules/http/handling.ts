@@ -1,0 +1,108 @@
+/**
+ * One request in its handler's hands, seen from the connection: whatever the handler, its sink or its `finished` throws stays here
+ * and becomes an answer or a report.
+ */
+import { Fault } from "base/fault";
+import type { Report } from "base/guard";
+import type { BodySink } from "./body";
+import { Exchange } from "./exchange";
+import type { RequestHead } from "./head";
+import type { Response } from "./response";
+
+/** What the server does with requests. */
+export interface Handler {
+	readonly onFault: Report;
+	/** A request's head is complete. May throw; a Fault is the answer. */
+	request(exchange: Exchange): void;
+	/** Renders a fault by exchange.respond(). */
+	fault(exchange: Exchange, fault: Fault): void;
+}
+
+export class Handling {
+	readonly exchange: Exchange;
+	#handler: Handler;
+	#sink: BodySink | undefined;
+
+	/** `wake` is called when the handler wants something while nothing is running. */
+	constructor(handler: Handler, head: RequestHead, remoteAddress: string | undefined, wake: () => void) {
+		this.#handler = handler;
+		this.exchange = new Exchange(head, remoteAddress, wake);
+	}
+
+	/** What the handler answers, when it has. */
+	get response(): Response | undefined {
+		return this.exchange.response;
+	}
+
+	/** Where the handler wants the body, when it does; the same until `complete` or `abort`. */
+	get sink(): BodySink | undefined {
+		return this.#sink ??= this.exchange.takeSink();
+	}
+
+	/** Hands the request to the handler. */
+	start(): void {
+		try {
+			this.#handler.request(this.exchange);
+		}
+		catch (error) {
+			this.fail(error);
+		}
+	}
+
+	/** The sink has got the whole body. */
+	complete(): void {
+		const sink = this.#sink!;
+		this.#sink = undefined;
+		try {
+			sink.done();
+		}
+		catch (error) {
+			this.fail(error);
+		}
+	}
+
+	/** Makes an error the answer, unless there is one. What isn't a Fault is a bug: reported, answered 500. */
+	fail(error: unknown): void {
+		let fault: Fault;
+		if (error instanceof Fault) {
+			fault = error;
+		}
+		else {
+			this.#handler.onFault("http.handler", error);
+			fault = new Fault("internal", "something failed inside the server");
+		}
+		this.abort(fault.code);
+		if (this.exchange.responded)
+			return;
+		try {
+			this.#handler.fault(this.exchange, fault);
+		}
+		catch (failure) {
+			this.#handler.onFault("http.fault", failure);
+		}
+		if (!this.exchange.responded)
+			this.exchange.respond(500, "internal error\n", { "content-type": "text/plain" });
+	}
+
+	/** Tells the sink that it gets no more, if it does not know yet. */
+	abort(reason: string): void {
+		const sink = this.sink;
+		this.#sink = undefined;
+		try {
+			sink?.aborted(reason);
+		}
+		catch (error) {
+			this.#handler.onFault("http.sink", error);
+		}
+	}
+
+	/** It is over. Only the first call counts. */
+	finish(ok: boolean): void {
+		try {
+			this.exchange.finish(ok);
+		}
+		catch (error) {
+			this.#handler.onFault("http.finished", error);
+		}
+	}
+}

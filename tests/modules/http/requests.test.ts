@@ -1,0 +1,288 @@
+import { strict as assert } from "node:assert";
+import { Fault } from "base/fault";
+import { Random } from "../../support/random.ts";
+import { answer, answers, chunked, lab, RecordingSink, request, textOf } from "./support.ts";
+
+describe("requests and answers", () => {
+	it("when a GET comes then it is answered and the connection stays", () => {
+		const { time, connect, log, server } = lab();
+		const peer = connect();
+		peer.send(request("GET /status?x=1 HTTP/1.1"));
+		time.advance(0);
+		assert.equal(peer.text, "HTTP/1.1 200 OK\r\ncontent-length: 18\r\n\r\nGET /status?x=1 0:");
+		assert.deepEqual(log, ["request GET /status?x=1", "finished true"]);
+		assert.equal(peer.closed, false);
+		assert.equal(server.connections, 1);
+		peer.take();
+		peer.send(request("GET / HTTP/1.1"));
+		time.advance(0);
+		assert.equal(answer(peer.text).body, "GET / 0:");
+	});
+
+	it("when the exchange is looked at then it has everything about the request", () => {
+		const { exchanges, ask } = lab();
+		ask(request("PUT /tftp/a%2fb?upload=1024&x&y=a+b%21 HTTP/1.1\r\nX-One: \t 1 \t\r\nx-two: a\r\nX-TWO: b\r\nContent-Length: 3", "abc"));
+		const exchange = exchanges[0]!;
+		assert.equal(exchange.method, "PUT");
+		assert.equal(exchange.target, "/tftp/a%2fb?upload=1024&x&y=a+b%21");
+		assert.equal(exchange.path, "/tftp/a%2fb");
+		assert.equal(exchange.query("upload"), "1024");
+		assert.equal(exchange.query("x"), "");
+		assert.equal(exchange.query("y"), "a b!");
+		assert.equal(exchange.query("z"), undefined);
+		assert.equal(exchange.header("x-one"), "1");
+		assert.equal(exchange.header("x-two"), "a, b");
+		assert.equal(exchange.header("x-three"), undefined);
+		assert.equal(exchange.length, 3);
+		assert.equal(exchange.version, "1.1");
+		assert.equal(exchange.remoteAddress, "10.0.0.2");
+	});
+
+	it("when HTTP/1.0 comes then the connection closes, unless keep-alive is asked for", () => {
+		const { time, connect } = lab();
+		const peer = connect();
+		peer.send("GET / HTTP/1.0\r\n\r\n");
+		time.advance(0);
+		assert.equal(answer(peer.text).headers.connection, "close");
+		assert.ok(peer.closed && !peer.reset);
+		const stays = connect();
+		stays.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+		time.advance(0);
+		assert.equal(answer(stays.text).headers.connection, "keep-alive");
+		assert.equal(stays.closed, false);
+	});
+
+	it("when Connection: close comes then the answer says so and the connection closes", () => {
+		const { time, connect, server } = lab();
+		for (const value of ["close", "Close", "keep-alive, close", "x,CLOSE"]) {
+			const peer = connect();
+			peer.send(request("GET / HTTP/1.1\r\nConnection: " + value));
+			time.advance(0);
+			assert.equal(answer(peer.text).headers.connection, "close");
+			assert.ok(peer.closed && !peer.reset);
+		}
+		assert.equal(server.connections, 0);
+		assert.equal(time.pending, 0);
+	});
+
+	it("when HEAD comes then the length is there and the body isn't", () => {
+		const { time, connect } = lab();
+		const peer = connect();
+		peer.send(request("HEAD / HTTP/1.1") + request("GET / HTTP/1.1"));
+		time.advance(0);
+		const [head, get] = answers(peer.text, [0]);
+		assert.equal(head!.headers["content-length"], "9");
+		assert.equal(get!.body, "GET / 0:");
+	});
+
+	it("when requests are pipelined then they are answered in order, one after the other", () => {
+		const { time, connect, exchanges } = lab();
+		const peer = connect();
+		peer.send(request("POST /1 HTTP/1.1\r\nContent-Length: 2", "ab") + request("POST /2 HTTP/1.1\r\nTransfer-Encoding: chunked", chunked("c", "de")) + request("GET /3 HTTP/1.1"));
+		time.advance(0);
+		assert.deepEqual(answers(peer.text).map(each => each.body), ["POST /1 2:ab", "POST /2 3:cde", "GET /3 0:"]);
+		assert.equal(exchanges.length, 3);
+	});
+
+	it("when an answer comes late then the next request waits for it", () => {
+		const world = lab();
+		world.handler = exchange => world.time.after(exchange.path === "/slow" ? 25_000 : 0, () => exchange.respond(200, exchange.path));
+		const peer = world.connect();
+		peer.send(request("POST /slow HTTP/1.1\r\nContent-Length: 0") + request("GET /next HTTP/1.1"));
+		world.time.advance(24_999);
+		assert.equal(world.exchanges.length, 1);
+		assert.equal(peer.text, "");
+		world.time.advance(1);
+		assert.deepEqual(answers(peer.text).map(each => each.body), ["/slow", "/next"]);
+	});
+
+	it("when an absolute target comes then the path is what follows the host", () => {
+		const { exchanges, ask } = lab();
+		for (const target of ["http://pod:8080/tftp?x=1", "HTTP://pod", "http://pod?x=/y", "*"])
+			ask(request("OPTIONS " + target + " HTTP/1.1"));
+		assert.deepEqual(exchanges.map(exchange => exchange.target), ["/tftp?x=1", "/", "/?x=/y", "*"]);
+		assert.equal(exchanges[2]!.query("x"), "/y");
+	});
+
+	it("when empty lines precede a request then they are skipped", () => {
+		const { ask } = lab();
+		assert.equal(answer(ask("\r\n\r\n" + request("GET / HTTP/1.1"))).status, 200);
+		const { time, connect } = lab();
+		const peer = connect();
+		for (const piece of ["\r", "\n", request("GET / HTTP/1.1")]) {
+			peer.send(piece);
+			time.advance(0);
+		}
+		assert.equal(answer(peer.text).status, 200);
+	});
+
+	it("when the version is 1.7 then it is taken as 1.1", () => {
+		assert.equal(answer(lab().ask(request("GET / HTTP/1.7"))).status, 200);
+	});
+
+	it("when a status has no body then there is none and no length", () => {
+		const world = lab();
+		world.handler = exchange => exchange.respond(204);
+		assert.equal(world.ask(request("DELETE / HTTP/1.1")), "HTTP/1.1 204 No Content\r\n\r\n");
+		world.handler = exchange => exchange.respond(299);
+		assert.equal(world.ask(request("DELETE / HTTP/1.1")), "HTTP/1.1 299 Status\r\ncontent-length: 0\r\n\r\n");
+	});
+
+	it("when text is not ASCII then its length is counted in bytes of UTF-8", () => {
+		const world = lab();
+		world.handler = exchange => exchange.respond(200, "\u00e4\u20ac", { "content-type": "text/plain; charset=utf-8", "x-number": 5 });
+		assert.equal(world.ask(request("GET / HTTP/1.1")), "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\nx-number: 5\r\ncontent-length: 5\r\n\r\n\xc3\xa4\xe2\x82\xac");
+	});
+});
+
+describe("bodies", () => {
+	it("when a chunked body has extensions and trailers then only its bytes arrive", () => {
+		const { ask, exchanges } = lab();
+		assert.equal(answer(ask(request("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked", "3;a=b\r\nabc\r\n00A\r\n0123456789\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n"))).body, "POST / 13:abc0123456789");
+		assert.equal(exchanges[0]!.length, undefined);
+	});
+
+	it("when a request has no body then done comes all the same", () => {
+		for (const head of ["POST / HTTP/1.1", "POST / HTTP/1.1\r\nContent-Length: 0", "POST / HTTP/1.1\r\nContent-Length: 000"])
+			assert.equal(answer(lab().ask(request(head))).body, "POST / 0:");
+	});
+
+	it("when the client expects 100 then it gets it only when the handler wants the body", () => {
+		const world = lab();
+		const peer = world.connect();
+		const echo = world.handler;
+		world.handler = exchange => void world.time.after(500, () => echo(exchange));
+		peer.send(request("POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-Continue"));
+		world.time.advance(499);
+		assert.equal(peer.text, "");
+		world.time.advance(1);
+		assert.equal(peer.take(), "HTTP/1.1 100 Continue\r\n\r\n");
+		peer.send("abc");
+		world.time.advance(0);
+		assert.equal(answer(peer.text).body, "POST / 3:abc");
+	});
+
+	it("when the body comes without waiting, or is empty, or the version is 1.0, then there is no 100", () => {
+		const { ask } = lab();
+		assert.equal(answer(ask(request("POST / HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue", "abc"))).body, "POST / 3:abc");
+		assert.equal(answer(ask(request("POST / HTTP/1.1\r\nContent-Length: 0\r\nExpect: 100-continue"))).body, "POST / 0:");
+		assert.equal(answer(ask(request("POST / HTTP/1.0\r\nContent-Length: 3\r\nExpect: 100-continue", "abc"))).body, "POST / 3:abc");
+	});
+
+	it("when a refusal comes instead of 100 then the connection ends, for nobody knows whether the body follows", () => {
+		const world = lab();
+		world.handler = () => {
+			throw new Fault("oom", "no room");
+		};
+		const peer = world.connect();
+		peer.send(request("POST / HTTP/1.1\r\nContent-Length: 30\r\nExpect: 100-continue"));
+		world.time.advance(0);
+		assert.equal(answer(peer.text).status, 503);
+		assert.equal(answer(peer.text).headers.connection, "close");
+		world.time.advance(5_000);
+		assert.ok(peer.closed && !peer.reset);
+	});
+
+	it("when a body is large then it passes the small window whole and unchanged", () => {
+		const bytes = new Random(7).bytes(200_000);
+		for (const head of ["Content-Length: 200000", "Transfer-Encoding: chunked"]) {
+			const { time, connect, sinks } = lab();
+			const peer = connect();
+			peer.send("POST / HTTP/1.1\r\nHost: pod\r\n" + head + "\r\n\r\n");
+			const step = head[0] === "C" ? 200_000 : 16_384;
+			for (let at = 0; at < bytes.length; at += step) {
+				const part = bytes.subarray(at, at + step);
+				if (head[0] === "T")
+					peer.send(part.length.toString(16) + "\r\n");
+				peer.send(part);
+				if (head[0] === "T")
+					peer.send("\r\n");
+			}
+			if (head[0] === "T")
+				peer.send("0\r\n\r\n");
+			time.advance(0);
+			assert.ok(textOf(sinks[0]!.body) === textOf(bytes));
+			assert.deepEqual(sinks[0]!.log, ["done"]);
+		}
+	});
+
+	it("when a body is collected then the callback has it, and beyond the limit there is 413", () => {
+		const world = lab();
+		world.handler = exchange => exchange.collect(10, body => exchange.respond(200, "got " + textOf(body)));
+		assert.equal(answer(world.ask(request("POST / HTTP/1.1\r\nContent-Length: 10", "0123456789"))).body, "got 0123456789");
+		assert.equal(answer(world.ask(request("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", chunked("01234", "56789")))).body, "got 0123456789");
+		assert.equal(answer(world.ask(request("POST / HTTP/1.1"))).body, "got ");
+		for (const [head, body] of [["Content-Length: 11", "0123456789a"], ["Transfer-Encoding: chunked", chunked("012345", "56789a")]] as const) {
+			const reply = answer(world.ask(request("POST / HTTP/1.1\r\n" + head, body)));
+			assert.deepEqual([reply.status, reply.body], [413, "body_too_large"]);
+		}
+	});
+
+	it("when a collected chunked body grows then nothing is lost", () => {
+		const world = lab();
+		world.handler = exchange => exchange.collect(5_000, body => exchange.respond(200, body));
+		const parts = Array.from({ length: 40 }, (_, index) => String.fromCharCode(65 + index).repeat(100));
+		assert.ok(answer(world.ask(request("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", chunked(...parts)))).body === parts.join(""));
+	});
+});
+
+describe("splitting", () => {
+	const stream = request("POST /a%20b?c=d HTTP/1.1\r\nContent-Length: 12\r\nX: y", "hello\r\n\r\nyou") + "\r\n"
+		+ request("PUT /chunks HTTP/1.1\r\nTransfer-Encoding: chunked", "5\r\nabc\r\n\r\n1;x\r\n.\r\n0\r\nT: u\r\n\r\n")
+		+ request("GET /last HTTP/1.1\r\nConnection: close");
+	const expected = ["POST /a%20b?c=d 12:hello\r\n\r\nyou", "PUT /chunks 6:abc\r\n.", "GET /last 0:"];
+
+	it("when every byte comes alone then nothing is different", () => {
+		const { time, connect } = lab({ network: { segment: () => 1 } });
+		const peer = connect();
+		peer.send(stream);
+		time.advance(0);
+		assert.deepEqual(answers(peer.text).map(each => each.body), expected);
+		assert.ok(peer.closed && !peer.reset);
+	});
+
+	it("when every byte comes alone, each after a pause, then nothing is different", () => {
+		const { time, connect } = lab();
+		const peer = connect();
+		for (const character of stream) {
+			peer.send(character);
+			time.advance(10);
+		}
+		assert.deepEqual(answers(peer.text).map(each => each.body), expected);
+	});
+
+	it("when the stream is cut at any one place then nothing is different", () => {
+		for (let cut = 1; cut < stream.length; cut++) {
+			const { time, connect, reports } = lab({ network: { writableAtStart: cut % 2 === 0 } });
+			const peer = connect();
+			peer.send(stream.slice(0, cut));
+			time.advance(1);
+			peer.send(stream.slice(cut));
+			time.advance(1);
+			assert.deepEqual(answers(peer.text).map(each => each.body), expected, "cut at " + cut);
+			assert.deepEqual(reports, []);
+		}
+	});
+
+	it("when it comes in random pieces through tiny buffers then nothing is different", () => {
+		for (let seed = 1; seed <= 40; seed++) {
+			const random = new Random(seed);
+			const { time, connect, reports } = lab({ network: { segment: () => 1 + random.below(40), receiveWindow: 64, sendBuffer: 512 + random.below(100) } });
+			const peer = connect();
+			peer.window = 1 + random.below(30);
+			peer.send(stream);
+			time.advance(0);
+			assert.deepEqual(answers(peer.text).map(each => each.body), expected, "seed " + seed);
+			assert.deepEqual(reports, []);
+		}
+	});
+
+	it("when sinks offer little space then nothing is different", () => {
+		const world = lab();
+		world.handler = exchange => {
+			const sink = new RecordingSink(() => exchange.respond(200, textOf(sink.body)), 1);
+			exchange.receive(sink);
+		};
+		assert.equal(answer(world.ask(request("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", chunked("abc", "d")))).body, "abcd");
+	});
+});
