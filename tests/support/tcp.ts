@@ -30,6 +30,8 @@ export class Network {
 	readonly TCP: TCPConstructor;
 	readonly Listener: ListenerConstructor;
 	readonly options: Required<NetworkOptions>;
+	/** While true, the pod gets no socket: the constructor throws. */
+	broken = false;
 	/** Sockets the pod has open. */
 	readonly sockets = new Set<Wire>();
 	#listeners = new Map<number, SimListener>();
@@ -38,7 +40,13 @@ export class Network {
 	constructor(options: NetworkOptions) {
 		this.options = { sendBuffer: 5_744, receiveWindow: 5_744, segment: left => left, writableAtStart: true, ...options };
 		const network = this;
-		this.TCP = class extends SimTCP {};
+		this.TCP = class extends SimTCP {
+			constructor(options: TCPOptions) {
+				if (network.broken)
+					throw new Error("no memory");
+				super(options);
+			}
+		};
 		this.Listener = class extends SimListener {
 			constructor(options: ListenerOptions) {
 				super(network, options);
