@@ -165,8 +165,9 @@ export class Connection {
 		}
 		catch (error) {
 			// only the socket or a bug gets here: what handlers and sinks throw has been answered
-			this.#host.onFault("http.connection", error);
-			this.#end("failed");
+			if (!this.#input.lost)
+				this.#host.onFault("http.connection", error);
+			this.#end(this.#input.lost ? "client gone" : "failed");
 		}
 		this.#running = false;
 	}
@@ -216,6 +217,8 @@ export class Connection {
 			head.parse(text, this.#host.limits);
 		}
 		catch (error) {
+			if (input.lost)
+				throw error;
 			this.#cut = error instanceof Fault && (error.code === "headers_too_large" || error.code === "target_too_long");
 			this.#refuse(head, error);
 			return true;
@@ -268,6 +271,8 @@ export class Connection {
 				return true;
 		}
 		catch (error) {
+			if (this.#input.lost)
+				throw error;
 			handling.fail(error);
 			if (this.#state === "body")
 				this.#state = "handling";

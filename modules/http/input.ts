@@ -24,6 +24,7 @@ export class Input {
 	#scan = 0;
 	/** Bytes waiting in the socket. */
 	#unread = 0;
+	#lost = false;
 
 	constructor(tcp: TCP, pool: BufferPool) {
 		this.#tcp = tcp;
@@ -54,8 +55,12 @@ export class Input {
 			this.#mark();
 			return;
 		}
-		this.#unread -= view.length;
-		this.#tcp.read(view);
+		this.#receive(view);
+	}
+
+	/** Whether reading from the socket has failed. */
+	get lost(): boolean {
+		return this.#lost;
 	}
 
 	/**
@@ -172,10 +177,21 @@ export class Input {
 		const count = Math.min(limit, this.#unread, buffer.length - this.#end);
 		if (count === 0)
 			return false;
-		this.#unread -= count;
-		this.#tcp.read(buffer.subarray(this.#end, this.#end + count));
+		this.#receive(buffer.subarray(this.#end, this.#end + count));
 		this.#end += count;
 		return true;
+	}
+
+	/** Throws when what was announced can't be had any more: the client has reset the connection. */
+	#receive(view: Uint8Array): void {
+		this.#unread -= view.length;
+		try {
+			this.#tcp.read(view);
+		}
+		catch (error) {
+			this.#lost = true;
+			throw error;
+		}
 	}
 }
 

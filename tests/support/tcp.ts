@@ -138,6 +138,11 @@ export class Peer {
 		this.#wire.abort();
 	}
 
+	/** RST that the pod has not noticed yet: reading what was announced fails. */
+	vanish(): void {
+		this.#wire.vanish();
+	}
+
 	/** For Wire. */
 	deliver(bytes: Uint8Array): void {
 		this.#parts.push(bytes);
@@ -209,6 +214,10 @@ class Wire {
 		this.finish();
 	}
 
+	vanish(): void {
+		this.#waiting = [];
+	}
+
 	/** Moves data when time goes on. */
 	kick(): void {
 		if (this.#kicked || this.#over)
@@ -233,7 +242,9 @@ class Wire {
 			throw new Error("invalid: read " + view.length + " of " + this.announced);
 		let at = 0;
 		while (at < view.length) {
-			const part = this.#waiting[0]!;
+			const part = this.#waiting[0];
+			if (!part)
+				throw new Error("connection lost");
 			const count = Math.min(part.length, view.length - at);
 			view.set(part.subarray(0, count), at);
 			at += count;

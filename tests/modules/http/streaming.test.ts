@@ -351,6 +351,23 @@ describe("a client that goes away", () => {
 		});
 	}
 
+	it("when bytes that were announced can't be read any more then the client is gone", () => {
+		for (const first of [request("POST / HTTP/1.1\r\nContent-Length: 9000"), request("POST / HTTP/1.1\r\nContent-Length: 9"), request("GET / HTTP/1.1") + "x".repeat(5_000)]) {
+			const world = lab();
+			const sink = new RecordingSink(() => {});
+			world.handler = exchange => void world.time.after(1_000, () => first[0] === "P" ? exchange.receive(sink) : exchange.respond(200, ""));
+			const peer = world.connect();
+			peer.send(first);
+			world.time.advance(500);
+			peer.send("x".repeat(9));
+			world.time.advance(100);
+			peer.vanish();
+			world.time.advance(1_000);
+			assert.deepEqual(sink.log, first[0] === "P" ? ["aborted: client gone"] : []);
+			assert.deepEqual([world.server.connections, world.reports.length, world.time.pending], [0, 0, 0]);
+		}
+	});
+
 	it("when it cuts the stream at any place then the server is as it was before", () => {
 		const stream = request("POST / HTTP/1.1\r\nContent-Length: 5", "hello") + request("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked", chunked("abc"));
 		for (let cut = 0; cut <= stream.length; cut++) {
