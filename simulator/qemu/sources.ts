@@ -30,7 +30,7 @@ export function privateSource(suite: string, etc = "/etc"): Source | undefined {
 /** deb822: paragraphs of fields. */
 function fromParagraphs(text: string, own: string, suite: string): string | undefined {
 	for (const paragraph of text.split(/\n\s*\n/)) {
-		const lines = paragraph.split("\n").filter(line => !line.startsWith("#"));
+		const lines = paragraph.trim().split("\n").filter(line => !line.startsWith("#"));
 		const words = (field: string): string[] => lines.find(line => line.toLowerCase().startsWith(field))?.slice(field.length).trim().split(/\s+/) ?? [];
 		if (!words("types:").includes("deb") || !words("suites:").includes(own) || !words("components:").includes("main"))
 			continue;

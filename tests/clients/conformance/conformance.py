@@ -349,6 +349,10 @@ def main():
 	OPTIONS.base = OPTIONS.base.rstrip("/")
 	# an environment's proxy is not for a pod
 	urllib.request.install_opener(urllib.request.build_opener(urllib.request.ProxyHandler({})))
+	try:
+		call("GET", "/tftp")
+	except OSError as error:
+		parser.exit(2, "%s does not answer: %s\n" % (OPTIONS.base, error))
 	arguments = [os.path.basename(__file__), "-v"] + [argument for name in OPTIONS.k or [] for argument in ("-k", name)]
 	unittest.main(module=sys.modules[__name__], argv=arguments)
 
