@@ -120,7 +120,7 @@ export class TFTPClient {
 		if (block === 0 && (this.#old || this.#previous !== 0)) {
 			this.#wrapOffset += this.#blockSize * 65536;
 			this.#timeouts = 0;
-			this.#marks.wrapped(this.#wrapOffset);
+			this.#marks.wrapped(this.#wrapOffset, this.#previous === 0);
 		}
 		else
 			this.#marks.block(block, this.#blockSize, this.size);

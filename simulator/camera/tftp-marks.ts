@@ -35,22 +35,22 @@ export class TFTPMarks {
 		}
 		else if (this.total)
 			this.#upTo(Math.floor(size * 50 / this.total));
-		else if (block === 1)
+		else if (block === 1 && !this.#wrapped)
 			this.#print("#\t[ Connected ]\n");
-		else if (block > 1) {
+		else if (block > 0) {
 			const bytes = block * blockSize + this.#wrapped;
 			if (Math.floor(bytes / OLD_MARK) !== Math.floor((bytes - blockSize) / OLD_MARK))
 				this.#print("#");
 			if (Math.floor(bytes / MIB) !== Math.floor((bytes - blockSize) / MIB))
-				this.#print(`\t[ ${Math.floor(bytes / MIB)}.000 MB]\n`);
+				this.#print(`\t[${megabytes(bytes)} MB]\n`);
 		}
 	}
 
-	/** The block number went over from 65535 to 0; `offset` bytes lie before block 0 now. */
-	wrapped(offset: number): void {
+	/** Block 0 came, which counts as going over from 65535; `offset` bytes lie before it now. `again`: it is the second one in a row. */
+	wrapped(offset: number, again: boolean): void {
 		this.#wrapped = offset;
 		if (this.#version === "2010.06" && !this.total)
-			this.#print(`\t[${Math.floor(offset / MIB)}.000 MB] [BlockCounter Reset]\n`);
+			this.#print(again ? `\t[${megabytes(offset)} MB] [BlockCounter Reset]\n` : "#");
 	}
 
 	/** The last block is there. */
@@ -65,4 +65,8 @@ export class TFTPMarks {
 			this.#printed = marks;
 		}
 	}
+}
+
+function megabytes(bytes: number): string {
+	return `${String(Math.floor(bytes / MIB)).padStart(2)}.000`;
 }

@@ -57,6 +57,7 @@ export class Rig {
 
 	/** A camera at U-Boot's prompt, started from its flash. */
 	prompt(): this {
+		this.received = [];
 		this.camera.nor.cells.fill(0x42, 0, 4096);
 		this.camera.power(true);
 		this.expect("autoboot");
