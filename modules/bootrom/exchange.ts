@@ -23,7 +23,7 @@ export interface Rule {
 	readonly endsWithOutput: boolean;
 }
 
-/** acked: the ROM took the frame; output: something else runs on the camera (only with endsWithOutput); silent: attempts used up. */
+/** acked: the ROM took the frame; output: a program runs on the camera, and what it said is left unread (only with endsWithOutput); silent: attempts used up. */
 export type Outcome = "acked" | "output" | "silent";
 
 export class Exchange {

@@ -35,8 +35,8 @@ export interface Shipment {
 
 export type FrameKind = "START" | "HEAD" | "DATA" | "TAIL";
 
-/** `failure` names the frame that was not ACKed ("HEAD", "DATA 17", "TAIL"); `output`: the camera began to speak before it ACKed the TAIL. */
-export type TransferDone = (failure: string | undefined, output: boolean) => void;
+/** `failure` names the frame that was not ACKed ("HEAD", "DATA 17", "TAIL"). */
+export type TransferDone = (failure: string | undefined) => void;
 
 export class Transfer {
 	/** Payload bytes ACKed in all transfers since `restart`. */
@@ -84,7 +84,7 @@ export class Transfer {
 		if (outcome === "acked")
 			this.#sendNext();
 		else
-			this.#end("HEAD", false);
+			this.#end("HEAD");
 	}
 
 	#sendNext(): void {
@@ -110,17 +110,17 @@ export class Transfer {
 		if (outcome === "acked")
 			this.#sendNext();
 		else
-			this.#end(`DATA ${this.#sequence}`, false);
+			this.#end(`DATA ${this.#sequence}`);
 	}
 
 	#afterTail(outcome: Outcome): void {
 		this.#onFrame("TAIL", this.#sequence);
-		this.#end(outcome === "silent" && this.#shipment!.tailNeeded ? "TAIL" : undefined, outcome === "output");
+		this.#end(outcome === "silent" && this.#shipment!.tailNeeded ? "TAIL" : undefined);
 	}
 
-	#end(failure: string | undefined, output: boolean): void {
+	#end(failure: string | undefined): void {
 		const done = this.#done!;
 		this.#done = undefined;
-		done(failure, output);
+		done(failure);
 	}
 }

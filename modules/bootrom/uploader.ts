@@ -195,12 +195,11 @@ export class Uploader {
 	#send(part: Part, address: number, isAgent: boolean, tailNeeded: boolean): void {
 		if (this.#sending < 0)
 			this.#sending = this.#time.now();
-		this.#transfer.send({ part, address, isAgent, tailNeeded }, (failure, output) => {
+		this.#transfer.send({ part, address, isAgent, tailNeeded }, failure => {
 			if (failure)
-				return this.#fail(`${this.phase.toUpperCase()} ${failure}`);
-			if (output)
-				this.#step++;
-			this.#advance();
+				this.#fail(`${this.phase.toUpperCase()} ${failure}`);
+			else
+				this.#advance();
 		});
 	}
 

@@ -102,9 +102,12 @@ describe("bootrom: a camera is brought up", () => {
 	});
 
 	it("when the transmit queue is smaller than a frame then the frames go out in pieces", () => {
-		const board = new BenchBoard({}, { transmitQueue: 128 });
-		assert.equal(board.run(blob()).error, undefined);
-		assert.deepEqual(board.rom.uploads.at(-1)!.bytes, filled(3_000, 4));
+		for (const transmitQueue of [16, 50, 128, 1_028]) {
+			const board = new BenchBoard({ asksAgain: 5 }, { transmitQueue });
+			const result = board.run(blob({ prestep0: new Uint8Array(0) }));
+			assert.equal(result.error, undefined, `queue of ${transmitQueue}`);
+			assert.deepEqual(board.rom.uploads.at(-1)!.bytes, filled(3_000, 4));
+		}
 	});
 
 	it("when the serial port stops sending then it fails and says so", () => {
@@ -367,6 +370,7 @@ describe("bootrom: the camera is gone", () => {
 		assert.equal(result.success, true);
 		assert.equal(result.attempts, 2);
 		assert.ok(result.log.includes("attempt 1: DDRSTEP0 HEAD"));
+		assert.equal(result.bytes_sent, 64 + 64 + 2_100 + 3_000);
 		assert.equal(board.rom.uploads.length, 4);
 	});
 
@@ -406,6 +410,84 @@ describe("bootrom: an echo is no acknowledgement", () => {
 		const result = board.run(blob({ prestep0: new Uint8Array(0) }));
 		assert.equal(result.error, "DDRSTEP0 HEAD");
 		assert.equal(result.bytes_sent, 0);
+	});
+});
+
+describe("bootrom: an ACK has its time", () => {
+	it("when an AA comes while the frame is still being sent then it is none", () => {
+		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, upload }) => kind === "DATA" && upload === 2 ? "ignore" : "ack" });
+		const { far } = board.cable;
+		board.cable.far = { baud: 115_200, receive(bytes) {
+			if (bytes[0] === 0xda && board.rom.uploads.length === 2)
+				board.cable.send([0xaa]);
+			far!.receive(bytes);
+		} };
+		const result = board.run(blob());
+		assert.equal(result.error, "SPL DATA 1");
+		assert.deepEqual(result.log, ["SPL DATA 1: 32"]);
+	});
+});
+
+describe("bootrom: what is left on the line", () => {
+	/** Lets the ROM's messages pass through `change` on their way. */
+	function altered(board: BenchBoard, change: (bytes: number[]) => number[]): void {
+		const send = board.cable.send.bind(board.cable);
+		board.cable.send = bytes => send(change(Array.from(bytes)));
+	}
+
+	it("when an echo of the payload arrives late and in pieces then no AA in it is an ACK", () => {
+		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, upload }) => kind === "DATA" && upload === 2 ? "ignore" : "ack" });
+		const { far } = board.cable;
+		board.cable.far = { baud: 115_200, receive(bytes) {
+			if (board.rom.uploads.length === 2 && bytes.length === 16)
+				board.time.after(92, () => board.cable.send(bytes));
+			far!.receive(bytes);
+		} };
+		const result = board.run(blob({ spl: new Uint8Array(2_048).fill(0xaa) }));
+		assert.equal(result.error, "SPL DATA 1");
+	});
+
+	it("when the ROM ACKs twice then the second ACK does not stand for the next frame", () => {
+		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, index, repeat }) => kind === "DATA" && index === 2 && repeat === 0 ? "nak" : "ack" });
+		altered(board, bytes => bytes.length === 1 && bytes[0] === 0xaa ? [0xaa, 0xaa] : bytes);
+		const result = board.run(blob());
+		assert.equal(result.error, undefined);
+		assert.equal(result.naks, 2);
+		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), filled(3_000, 4)]);
+	});
+
+	it("when the agent's first output comes right behind its TAIL's ACK then it counts", () => {
+		let tail = false;
+		const board = new BenchBoard({ console: "", answer: ({ kind, upload }) => {
+			tail = kind === "TAIL" && upload === 3;
+			return "ack";
+		} });
+		altered(board, bytes => tail ? [...bytes, 0x55, 0x2d, 0x42] : bytes);
+		assert.equal(board.run(blob()).error, undefined);
+	});
+
+	it("when NULs come between the markers then the row goes on", () => {
+		const board = new BenchBoard();
+		altered(board, bytes => bytes.length === 5 ? [0x20, 0, 0x20, 0, 0, 0x20, 0x20, 0x20] : bytes);
+		const result = board.run(blob());
+		assert.equal(result.error, undefined);
+		assert.equal(result.handshake_markers, 5);
+	});
+
+	it("when markers come while the power is off then they are none", () => {
+		const board = new BenchBoard({ dead: true });
+		board.start(blob());
+		board.time.advance(1_000);
+		board.cable.send(new Array<number>(40).fill(0x20));
+		const result = board.finish();
+		assert.equal(result.failed_phase, "handshake");
+		assert.equal(result.handshake_markers, 0);
+	});
+
+	it("when a program's last blank is followed by silence then that is no marker", () => {
+		const board = new BenchBoard({ missed: [1, 2], flashText: "\r\nlogin: " });
+		const result = board.run(blob());
+		assert.equal(result.failed_phase, "handshake");
 	});
 });
 
@@ -462,6 +544,22 @@ describe("bootrom: after a perfect upload", () => {
 			assert.equal(board.uart.log.end, end);
 		});
 	}
+
+	it("when U-Boot answers late then the answers to all Ctrl-Cs are awaited", () => {
+		const board = new BenchBoard({ console: "Hit any key to stop autoboot:  1 ", autoboot: 1_000 });
+		const { far } = board.cable;
+		board.cable.far = { baud: 115_200, receive(bytes) {
+			if (board.rom.uploads.length === 4)
+				board.time.after(150, () => far!.receive(bytes));
+			else
+				far!.receive(bytes);
+		} };
+		assert.equal(board.run(blob(), { prompt: 10_000 }).prompt, true);
+		assert.equal(board.rom.interrupts, 2);
+		const { end } = board.uart.log;
+		board.time.advance(1_000);
+		assert.equal(board.uart.log.end, end);
+	});
 
 	it("when there is a prompt at once then nothing is typed and it waits", () => {
 		const board = new BenchBoard();
