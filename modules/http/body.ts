@@ -27,6 +27,7 @@ const lineLimit = 256;
 const trailerLimit = 2_048;
 /** Bytes read beyond a chunk-size line at most: enough for the usual line, little to copy. */
 const lineAhead = 32;
+const sizeForm = /^([0-9A-Fa-f]{1,8})(;[\t -~]*)?$/;
 
 type State = "data" | "size" | "chunkEnd" | "trailer" | "done" | "broken";
 
@@ -101,7 +102,7 @@ export class BodyReader {
 		if (line === undefined)
 			return false;
 		if (this.#state === "size") {
-			const size = /^([0-9A-Fa-f]{1,8})(;[\t -~]*)?$/.exec(line);
+			const size = sizeForm.exec(line);
 			if (!size)
 				throw new Fault("bad_request", "a chunk's size is 1 to 8 hex digits");
 			this.#left = parseInt(size[1]!, 16);

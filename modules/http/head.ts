@@ -5,6 +5,15 @@
 import { Fault } from "base/fault";
 import type { HTTPLimits } from "./limits";
 
+// compiled once: a literal inside a function is compiled at each call
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const versionForm = /^HTTP\/[0-9]\.[0-9]$/;
+const absoluteForm = /^https?:\/\//i;
+const decimal = /^[0-9]+$/;
+/** Characters of a method. */
+const methodLength = 32;
+
 export class RequestHead {
 	/** As sent; "" when the request line could not be read. */
 	method = "";
@@ -45,13 +54,12 @@ export class RequestHead {
 	 * version_unsupported, coding_unsupported, expectation_failed, body_too_large; what could be read is in the fields then.
 	 */
 	parse(text: string, limits: Readonly<HTTPLimits>): void {
-		if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/.test(text))
+		if (control.test(text))
 			throw new Fault("bad_request", "a head has control characters");
 		const lines = text.split("\r\n");
 		this.#parseRequestLine(lines[0]!, limits);
 		if (lines.length - 1 > limits.headers)
 			throw new Fault("headers_too_large", "a request has " + limits.headers + " header lines at most", { limit: limits.headers });
-		const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 		for (let index = 1; index < lines.length; index++) {
 			const line = lines[index]!;
 			const colon = line.indexOf(":");
@@ -66,19 +74,19 @@ export class RequestHead {
 
 	#parseRequestLine(line: string, limits: Readonly<HTTPLimits>): void {
 		const parts = line.split(" ");
-		if (parts.length !== 3 || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/.test(parts[0]!) || parts[1] === "")
+		if (parts.length !== 3 || parts[0]!.length > methodLength || !token.test(parts[0]!) || parts[1] === "")
 			throw new Fault("bad_request", "the request line is not METHOD TARGET VERSION");
 		const target = parts[1]!;
 		const version = parts[2]!;
 		this.method = parts[0]!;
-		if (!/^HTTP\/[0-9]\.[0-9]$/.test(version))
+		if (!versionForm.test(version))
 			throw new Fault("bad_request", "the request line is not METHOD TARGET VERSION");
 		if (version[5] !== "1")
 			throw new Fault("version_unsupported", "only HTTP/1.1 and HTTP/1.0 are spoken here", { version: version.slice(5) });
 		this.version = version === "HTTP/1.0" ? "1.0" : "1.1";
 		if (target.length > limits.targetLength)
 			throw new Fault("target_too_long", "a target has " + limits.targetLength + " characters at most", { limit: limits.targetLength });
-		this.target = /^https?:\/\//i.test(target) ? originForm(target) : target;
+		this.target = target[0] !== "/" && absoluteForm.test(target) ? originForm(target) : target;
 		if (this.target[0] !== "/" && this.target !== "*")
 			throw new Fault("bad_request", "a target begins with /");
 		const question = this.target.indexOf("?");
@@ -112,7 +120,7 @@ export class RequestHead {
 			this.length = undefined;
 		}
 		else if (length !== undefined) {
-			if (!/^[0-9]+$/.test(length))
+			if (!decimal.test(length))
 				throw new Fault("bad_request", "a Content-Length is one decimal number", { field: "content-length" });
 			this.length = Number(length);
 			if (!Number.isSafeInteger(this.length)) {

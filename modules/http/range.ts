@@ -2,6 +2,8 @@
  * The Range header (RFC 9110 14.2) for one range of bytes; several ranges are answered with everything, which is allowed.
  */
 
+const oneRange = /^bytes=([0-9]{0,15})-([0-9]{0,15})$/;
+
 export interface ByteRange {
 	/** Offset of the first byte. */
 	offset: number;
@@ -14,7 +16,7 @@ export interface ByteRange {
  * understood. "unsatisfiable": answer 416.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | "unsatisfiable" | undefined {
-	const range = header === undefined ? null : /^bytes=([0-9]{0,15})-([0-9]{0,15})$/.exec(header);
+	const range = header === undefined ? null : oneRange.exec(header);
 	if (!range || (range[1] === "" && range[2] === ""))
 		return undefined;
 	if (range[1] === "") {

@@ -16,7 +16,8 @@ export class Response {
 	/** Throws when a header could not be sent as one line: that would be two headers. */
 	constructor(status: number, body: Body, headers: Headers) {
 		for (const name in headers) {
-			if (/[\r\n\0]/.test(name + headers[name]))
+			const line = name + headers[name];
+			if (line.includes("\n") || line.includes("\r"))
 				throw new Error("line break in header " + name);
 		}
 		this.status = status;

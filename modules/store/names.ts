@@ -6,9 +6,11 @@ import { Fault } from "base/fault";
 /** Characters a name may have at most. */
 export const maxNameLength = 63;
 
+const goodCharacters = /^[ !#-.0-[\]-~]{1,63}$/;
+
 /** Whether `name` is 1 to 63 characters of printable ASCII without `/`, `\` and `"`, and neither `.` nor `..`. */
 export function validName(name: string): boolean {
-	return /^[ !#-.0-[\]-~]{1,63}$/.test(name) && name !== "." && name !== "..";
+	return goodCharacters.test(name) && name !== "." && name !== "..";
 }
 
 /** Throws Fault bad_name {name, max_length} unless the name is valid. What comes back in `name` is cut to a sane length. */
