@@ -74,7 +74,7 @@ static void release(Port *port)
 }
 
 /* Runs in JavaScript's task, with no JavaScript below it. */
-static void deliver(void *the, void *refcon, uint8_t *message, uint16_t length)
+static void deliver(void *machine, void *refcon, uint8_t *message, uint16_t length)
 {
 	Port *port = refcon;
 	unsigned news = atomic_exchange(&port->news, 0);
@@ -83,16 +83,16 @@ static void deliver(void *the, void *refcon, uint8_t *message, uint16_t length)
 	(void)length;
 	if (!atomic_load(&port->closed) && (news & READABLE) && port->onReadable
 			&& uart_get_buffered_data_len(port->port, &count) == ESP_OK && count) {
-		xsBeginHost(the);
+		xsBeginHost(machine);
 			xsmcSetInteger(xsResult, (int)count);
 			xsCallFunction1(xsReference(port->onReadable), port->object, xsResult);
-		xsEndHost(the);
+		xsEndHost(machine);
 	}
 	if (!atomic_load(&port->closed) && (news & WRITABLE) && port->onWritable) {
-		xsBeginHost(the);
+		xsBeginHost(machine);
 			xsmcSetInteger(xsResult, (int)transmitFree(&port->transmit));
 			xsCallFunction1(xsReference(port->onWritable), port->object, xsResult);
-		xsEndHost(the);
+		xsEndHost(machine);
 	}
 	release(port);
 }
@@ -248,7 +248,7 @@ void xs_podserial_destructor(void *data)
 	release(port);
 }
 
-static int option(xsMachine *the, xsIdentifier id, int minimum, int maximum, const char *complaint)
+static int option(xsMachine *the, xsIdentifier id, int minimum, int maximum, char *complaint)
 {
 	int value;
 	xsmcGet(xsVar(0), xsArg(0), id);

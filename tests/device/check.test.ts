@@ -1,0 +1,129 @@
+/** Each mistake that the device check is for is made in a copy of the tree, and must be named. */
+import { strict as assert } from "node:assert";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { checkDevice } from "./check.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+describe("check:device", function () {
+	let tree: string;
+	/** What is wrong with the tree as it is. */
+	let known: Set<string>;
+
+	before(function () {
+		known = new Set(problems(ROOT));
+	});
+
+	beforeEach(function () {
+		tree = mkdtempSync(join(tmpdir(), "rackpod-check-"));
+		for (const part of ["manifest.json", "src", "modules"])
+			cpSync(join(ROOT, part), join(tree, part), { recursive: true });
+	});
+
+	afterEach(function () {
+		rmSync(tree, { recursive: true, force: true });
+	});
+
+	function problems(root: string): string[] {
+		return checkDevice(root).problems.map(({ file, message }) => `${file}: ${message}`);
+	}
+
+	function edit(file: string, from: string | RegExp, to: string): void {
+		const path = join(tree, file);
+		const text = readFileSync(path, "utf8");
+		const edited = text.replace(from, () => to);
+		assert.notEqual(edited, text, `nothing to change in ${file}`);
+		writeFileSync(path, edited);
+	}
+
+	/** The mistake must bring a new problem that matches each of `expressions`. */
+	function named(...expressions: RegExp[]): void {
+		const found = problems(tree).filter(problem => !known.has(problem));
+		for (const expression of expressions)
+			assert.ok(found.some(problem => expression.test(problem)), `${expression} in:\n${found.join("\n")}`);
+	}
+
+	it("when a module is missing from the manifest then its importer and it are named", function () {
+		edit("modules/settings/manifest.json", /\t\t"settings\/record": ".\/record",\n/, "");
+		named(/modules\/settings\/settings\.ts: imports \.\/record, but no manifest has a module settings\/record/);
+	});
+
+	it("when a manifest names a file that isn't there then both are named", function () {
+		edit("modules/update/manifest.json", "\"./image\"", "\"./imgae\"");
+		named(/modules\/update\/manifest\.json: .*\.\/imgae/);
+	});
+
+	it("when a module is not preloaded then it is named", function () {
+		edit("modules/update/manifest.json", "\t\t\"update/image\",\n", "");
+		named(/module update\/image is not preloaded/);
+	});
+
+	it("when a module body calls native code then the line is named", function () {
+		edit("modules/settings/record.ts", "const HEADER = 16;", "const HEADER = 16;\nconst EMPTY = Bytes.crc32(new Uint8Array(0), 0);");
+		named(/modules\/settings\/record\.ts:\d+: the module body calls native code: const EMPTY/);
+	});
+
+	it("when a module body makes a native object or keeps a Map or an object then the line is named", function () {
+		edit("modules/update/update.ts", "const HASH = 32;", "const HASH = 32;\nconst sha = new SHA256();\nconst updates = new Map<string, Update>();\nconst last = { size: 0 };");
+		named(/calls native code: const sha/, /keeps a Map.*const updates/, /keeps unfrozen state: const last/);
+	});
+
+	it("when a table is frozen on its surface only then it is named", function () {
+		edit("modules/settings/fields.ts", "}, true);", "});");
+		named(/modules\/settings\/fields\.ts:\d+: frozen on the surface only/);
+	});
+
+	it("when a class has a static field then it is named", function () {
+		edit("modules/update/update.ts", "\treadonly size: number;\n\t#state", "\tstatic count = 0;\n\treadonly size: number;\n\t#state");
+		named(/modules\/update\/update\.ts: static class field.*static count/);
+	});
+
+	it("when a C function is misspelt then it is named on both sides", function () {
+		edit("modules/ota/ota.c", "void xs_ota_confirm(", "void xs_ota_confrim(");
+		named(/modules\/ota\/ota\.c: the C function xs_ota_confirm is missing/, /nothing calls the C function xs_ota_confrim/);
+	});
+
+	it("when C has a warning or calls what isn't there then the file and the line are named", function () {
+		edit("modules/pin/held.c", "uint32_t initial = 0, level;", "uint32_t initial = 0, level, unused;");
+		edit("modules/ota/ota.c", "esp_ota_get_next_update_partition(NULL)", "esp_ota_next(NULL)");
+		named(/modules\/pin\/held\.c: .*held\.c:\d+.*unused/, /modules\/ota\/ota\.c: .*esp_ota_next/);
+	});
+
+	it("when a static buffer of 300 KB appears then it is named with its size", function () {
+		edit("modules/ota/ota.c", "void xs_ota_confirm(", "static char image[300 * 1024];\nchar *imageAddress(void);\nchar *imageAddress(void)\n{\n\treturn image;\n}\n\nvoid xs_ota_confirm(");
+		named(/modules\/ota\/ota\.c: image claims 307200 bytes/, /bytes of internal memory are planned/);
+	});
+
+	it("when the XS heap grows beyond internal memory then the plan says so", function () {
+		edit("modules/board-s3/manifest.json", "\"initial\": 65536", "\"initial\": 131072");
+		named(/CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL/, /bytes of internal memory are planned/);
+	});
+
+	it("when partitions overlap, are misaligned, too small, missing or exceed the flash then each is named", function () {
+		const table = "modules/board-s3/sdkconfig/partitions.csv";
+		edit(table, "0x420000, 0x400000", "0x410000, 0x400000");
+		named(/ota_1 at 0x410000 overlaps what ends at 0x420000/);
+		edit(table, "0x410000, 0x400000", "0x421000, 0x300000");
+		named(/ota_1 is not aligned/, /slots differ in size/, /ota_1 is smaller than the largest image/);
+		edit(table, "0x7d0000", "0x7e0000");
+		named(/the partitions end at 0x1010000/);
+		edit(table, /^settings.*\n/m, "");
+		named(/there is no partition settings/);
+	});
+
+	it("when sdkconfig lacks or contradicts what the code needs then the setting is named", function () {
+		const config = "modules/board-s3/sdkconfig/sdkconfig.defaults";
+		edit(config, "CONFIG_UART_ISR_IN_IRAM=y", "CONFIG_UART_ISR_IN_IRAM=n");
+		edit(config, "CONFIG_SPIRAM_MODE_QUAD=n\n", "");
+		edit(config, "CONFIG_SPIRAM=y\n", "CONFIG_SPIRAM=y\nCONFIG_SPIRAM_USE_CAPS_ALLOC=y\nCONFIG_SPIRAM=n\n");
+		named(/CONFIG_UART_ISR_IN_IRAM=y is needed/, /needs CONFIG_SPIRAM_MODE_QUAD=n/, /USE_CAPS_ALLOC is silently ignored/, /CONFIG_SPIRAM is set twice/);
+	});
+
+	it("when two signals share a pin, or a pin belongs to the PSRAM, then it is named", function () {
+		edit("modules/board-s3/manifest.json", "\"uart_transmit\": 17", "\"uart_transmit\": 14");
+		edit("modules/board-s3/manifest.json", "\"power_pin\": 4", "\"power_pin\": 36");
+		named(/ethernet int_pin and uart_transmit are both GPIO 14/, /power_pin: GPIO 36/, /power_pin must be an RTC pad/);
+	});
+});

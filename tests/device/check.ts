@@ -1,0 +1,43 @@
+/**
+ * `npm run check:device`: everything about the device's firmware that can be known without a board, the SDK or ESP-IDF. Exit 0 when
+ * nothing is wrong; otherwise 1, and each line names what and where.
+ */
+import { resolve } from "node:path";
+import { checkConfig, checkPartitions } from "./flash-layout.ts";
+import { readGraph } from "./graph.ts";
+import type { Problem } from "./graph.ts";
+import { checkCode, INTERNAL_MEMORY, planMemory } from "./native-code.ts";
+import type { Share } from "./native-code.ts";
+import { checkBodies, checkImports, checkNatives } from "./sources.ts";
+
+export interface Report {
+	problems: Problem[];
+	modules: number;
+	shares: Share[];
+	total: number;
+}
+
+export function checkDevice(root: string): Report {
+	const graph = readGraph(root);
+	const { problems, statics } = checkCode(root, graph);
+	const plan = planMemory(root, graph, statics);
+	return {
+		problems: [
+			...graph.problems, ...checkImports(root, graph), ...checkBodies(root, graph), ...checkNatives(root, graph), ...problems,
+			...checkPartitions(root), ...checkConfig(root, graph), ...plan.problems
+		],
+		modules: graph.modules.size,
+		shares: plan.shares,
+		total: plan.total
+	};
+}
+
+if (import.meta.filename === process.argv[1]) {
+	const { problems, modules, shares, total } = checkDevice(resolve(import.meta.dirname, "../.."));
+	for (const { what, bytes } of shares)
+		console.log(`${String(bytes).padStart(8)}  ${what}`);
+	console.log(`${String(total).padStart(8)}  of ${INTERNAL_MEMORY} bytes of internal memory; ${modules} modules`);
+	for (const { file, message } of problems)
+		console.error(`${file}: ${message}`);
+	process.exitCode = problems.length ? 1 : 0;
+}

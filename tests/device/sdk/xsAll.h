@@ -1,0 +1,9 @@
+/* The engine's inside, as far as modules/memory uses it. */
+#pragma once
+#include <stddef.h>
+typedef int txInteger;
+typedef int txSize;
+typedef struct { void *data[4]; } txSlot;
+typedef struct { txSlot *frame; txSize currentChunksSize, maximumChunksSize, currentHeapCount, maximumHeapCount; } txMachine;
+#define mxResult (the->frame + 1)
+void fxInteger(txMachine *the, txSlot *slot, txInteger value);
