@@ -2,14 +2,14 @@
  * How long to wait for an acknowledgement before sending again: RFC 6298's estimate on a coarse clock, between a floor that a
  * busy camera stays below and a ceiling below every known client's own timer (the fastest resends after 1 s, U-Boot 2010.06).
  *
- * The clock moves once per tick, so a measured time is anything from one tick less up to itself. The estimate uses the lower
- * end and adds one tick, so on a local wire it stays at the floor and costs nothing.
+ * The clock moves once per tick, and what was sent counts from the first tick after it: real waits are up to one tick longer than
+ * what is said here, and a measured time is too short by up to two. On a local wire it is 0, and the estimate stays at the floor.
  */
 
 /** Milliseconds between two looks at the clock. */
 export const TICK = 50;
-/** Milliseconds. Real waits are up to one tick shorter and one longer. */
-export const FLOOR = 150;
+/** Milliseconds. */
+export const FLOOR = 100;
 /** Milliseconds; with a tick more still well below 1 s. */
 export const CEILING = 750;
 /** Before anything was measured. */
@@ -22,9 +22,8 @@ export class Pace {
 	#variation = 0;
 	#measured = false;
 
-	/** An answer came `elapsed` milliseconds after what it answers was sent, once. */
-	measured(elapsed: number): void {
-		const time = Math.max(0, elapsed - TICK);
+	/** An answer came `time` milliseconds after what it answers was sent, once. */
+	measured(time: number): void {
 		if (this.#measured) {
 			this.#variation += (Math.abs(time - this.#smoothed) - this.#variation) / 4;
 			this.#smoothed += (time - this.#smoothed) / 8;
@@ -49,6 +48,6 @@ export class Pace {
 
 	#estimate(): number {
 		const estimate = this.#smoothed + 4 * this.#variation + TICK;
-		return estimate <= FLOOR ? FLOOR : Math.min(CEILING, estimate);
+		return Math.max(FLOOR, Math.min(CEILING, estimate));
 	}
 }

@@ -12,7 +12,7 @@
  * paid 5,715 times per 8 MiB.
  */
 import type { Packet } from "base/io";
-import { FLOOR, Pace } from "tftp/pace";
+import { Pace } from "tftp/pace";
 import { ACK, DATA, HEADER, formatOACK } from "tftp/packet";
 import { PATIENCE, Transfer, type Outcome, type TransferOptions } from "tftp/transfer";
 
@@ -20,7 +20,7 @@ import { PATIENCE, Transfer, type Outcome, type TransferOptions } from "tftp/tra
 export interface Source {
 	/** Bytes. */
 	readonly size: number;
-	/** The longest view of contiguous bytes that starts at `offset`, 1 to `limit` bytes. */
+	/** The longest view of contiguous bytes that starts at `offset`, 1 to `limit` bytes. Its memory must stay where it is until `ended`. */
 	span(offset: number, limit: number): Uint8Array;
 	/** The transfer is over. Called exactly once; then nothing of the source is used any more. */
 	ended(outcome: Outcome): void;
@@ -36,41 +36,39 @@ const STALL = 4;
 const RUN = 0x10000;
 
 export class Sender extends Transfer {
-	/** What an acknowledgement of everything sent looks like. */
-	#expected = 0;
-	/** The oldest block that is not acknowledged. */
-	#base = 1;
 	/** The block to be sent next. */
 	#next = 1;
-	/** On the server's clock. */
-	#sentAt = 0;
-	/** Milliseconds until what was sent is sent again. */
-	#interval: number;
+	/** Blocks before this one may take the short way: lock-step, nothing unusual going on. 0: none. */
+	#brisk = 0;
+	/** Opcode, block number and bytes of the block `#loaded`. */
+	readonly #packet: Uint8Array;
+	/** Memory of a part of the source, where in it the next block begins and where the part ends. */
+	#memory: ArrayBufferLike;
+	#at = 0;
+	#end = 0;
+	readonly #blockSize: number;
+
+	/** The oldest block that is not acknowledged. On the short way it is the one before `#next`, whatever stands here. */
+	#base = 1;
 	readonly #window: number;
 	/** The last block, the only one that is shorter, perhaps empty. */
 	readonly #last: number;
-	readonly #blockSize: number;
-	/** Opcode, block number and bytes of the block `#loaded`. */
-	readonly #packet: Uint8Array;
 	#loaded = 0;
-	/** What `#packet` holds of it. */
-	#loadedSize = 0;
-	/** A part of the source and where it begins and ends. */
-	#run: Uint8Array;
-	#runStart = 0;
-	#runEnd = 0;
-
 	readonly #source: Source;
 	readonly #pace = new Pace();
 	/** The OACK, until it is acknowledged. */
 	#offer: Uint8Array | undefined;
+	/** `#next` as the last tick saw it; 0 after anything was sent on the long way. */
+	#seen = 0;
+	/** The first tick after the last sending, on the server's clock. */
+	#sentAt: number;
 	/** Sendings of the present blocks beyond the first. */
 	#tries = 0;
 	/** When the client last got further; valid while `#tries` is not 0, before that `#sentAt` says it. */
 	#movedAt = 0;
 	/** A repeated acknowledgement may start the window again. */
 	#eager = true;
-	/** The stack refused a packet in the middle of a window. */
+	/** The stack refused a packet. */
 	#blocked = false;
 
 	constructor(source: Source, options: TransferOptions) {
@@ -80,15 +78,16 @@ export class Sender extends Transfer {
 		this.#window = window;
 		this.#blockSize = blockSize;
 		this.#last = Math.floor(source.size / blockSize) + 1;
-		this.#interval = this.#pace.interval;
+		this.#sentAt = options.clock.now;
 		this.#packet = new Uint8Array(HEADER + blockSize);
 		this.#packet[1] = DATA;
-		this.#run = this.#packet;
+		this.#memory = this.#packet.buffer;
 		this.#offer = answer.length ? formatOACK(answer) : undefined;
 	}
 
 	override get bytes(): number {
-		return Math.min(this.#source.size, (this.#base - 1) * this.#blockSize);
+		const base = this.#brisk !== 0 ? this.#next - 1 : this.#base;
+		return Math.min(this.#source.size, (base - 1) * this.#blockSize);
 	}
 
 	override get size(): number {
@@ -104,7 +103,6 @@ export class Sender extends Transfer {
 	}
 
 	override start(): void {
-		this.#expected = ACK_0;
 		this.#sendAgain();
 	}
 
@@ -116,9 +114,21 @@ export class Sender extends Transfer {
 		}
 	}
 
+	override compete(rival: Transfer): void {
+		this.#halt();
+		super.compete(rival);
+	}
+
 	override tick(): void {
-		const { quiet, lingering } = this;
 		const now = this.clock.now;
+		if (this.#next !== this.#seen) {
+			this.#seen = this.#next;
+			this.#sentAt = now;
+			return;
+		}
+		// An answer that comes now has been waited for, and is to be measured.
+		this.#halt();
+		const { quiet, lingering } = this;
 		if (lingering && quiet >= PATIENCE)
 			this.end("completed", "", false);
 		else if (quiet >= this.silence)
@@ -131,31 +141,55 @@ export class Sender extends Transfer {
 			this.#suspect();
 			this.#sendOn();
 		}
-		else if (now - this.#sentAt >= (this.#isDelicate() ? this.#ownTimer() : this.#interval)) {
+		else if (now - this.#sentAt >= (this.#isDelicate() ? this.#ownTimer() : this.#pace.interval)) {
 			this.#suspect();
 			this.#pace.lost();
-			this.#interval = this.#pace.interval;
 			this.#sendAgain();
 		}
 	}
 
+	/** The short way: the acknowledgement that is due, and the next block is ready. All else is sorted out at leisure. */
+	protected override readable(count: number): void {
+		const { udp, address, port } = this;
+		do {
+			const packet = udp.read();
+			if (packet === undefined)
+				return;
+			const next = this.#next;
+			if (next < this.#brisk && packet.port === port && packet.address === address && packet.byteLength === HEADER && new DataView(packet).getUint32(0) === (ACK_0 | next - 1 & 0xffff)) {
+				this.#next = next + 1;
+				this.send(this.#packet);
+				this.#load(next + 1);
+			}
+			else
+				this.sort(packet);
+		} while (--count > 0 && this.state !== "ended");
+	}
+
 	protected override heard(packet: Packet): void {
 		const word = new DataView(packet).getUint32(0);
-		if (word === this.#expected) {
-			if (this.state !== "moving" || this.rival)
+		this.#halt();
+		if (word >>> 16 !== ACK) {
+			this.unexpected(packet, word >>> 16);
+			return;
+		}
+		const { state } = this;
+		const blocks = (word - this.#base + 1) & 0xffff;
+		const sent = this.#next - this.#base;
+		// All that was sent; or the OACK, when that is what was sent.
+		if (blocks === sent && (state === "moving" ? blocks !== 0 : true)) {
+			if (state === "offering")
 				this.#answered();
-			if (this.clock.now !== this.#sentAt || this.#interval !== FLOOR)
-				this.#measure();
+			this.chosen();
+			this.#measure();
 			this.#base = this.#next;
 			if (this.#base > this.#last)
 				this.end("completed");
 			else
 				this.#sendOn();
 		}
-		else if (word >>> 16 === ACK)
-			this.#acknowledged(word & 0xffff);
-		else
-			this.unexpected(packet, word >>> 16);
+		else if (blocks < sent && state === "moving")
+			this.#partly(blocks);
 	}
 
 	protected override settle(outcome: Outcome): void {
@@ -166,27 +200,29 @@ export class Sender extends Transfer {
 	#answered(): void {
 		this.state = "moving";
 		this.#offer = undefined;
-		this.chosen();
 	}
 
-	/** An acknowledgement that is not the one of everything sent: a part of a window, an old one, or nonsense. */
-	#acknowledged(block: number): void {
-		const now = this.clock.now;
-		const blocks = (block - this.#base + 1) & 0xffff;
-		if (blocks > this.#next - this.#base || this.state !== "moving")
-			return;
-		this.heardAt = now;
+	/** The next acknowledgement takes the long way. */
+	#halt(): void {
+		if (this.#brisk !== 0) {
+			this.#brisk = 0;
+			this.#base = this.#next - 1;
+		}
+	}
+
+	/** Fewer blocks than were sent are acknowledged, perhaps none. */
+	#partly(blocks: number): void {
+		this.heardAt = this.clock.now;
 		this.chosen();
 		if (blocks !== 0) {
 			// The client has these and misses the next one: go back to it (RFC 7440).
 			this.#base += blocks;
 			this.#tries = 0;
 			this.#pace.answered();
-			this.#interval = this.#pace.interval;
 			this.#eager = false;
 			this.#sendAgain();
 		}
-		else if (this.#isDelicate() ? now - this.#sentAt >= this.#interval : this.#eager && this.#window > 1) {
+		else if (this.#isDelicate() ? this.#next === this.#seen && this.clock.now - this.#sentAt >= this.#pace.interval : this.#eager && this.#window > 1) {
 			this.#suspect();
 			this.#eager = false;
 			this.#sendAgain();
@@ -200,13 +236,12 @@ export class Sender extends Transfer {
 		this.heardAt = Math.max(this.heardAt, this.#movedAt);
 	}
 
-	/** Everything sent was acknowledged, not within the same tick or not as usual. */
+	/** Everything sent was acknowledged. */
 	#measure(): void {
 		if (this.#tries === 0)
-			this.#pace.measured(this.clock.now - this.#sentAt);
+			this.#pace.measured(this.#next === this.#seen ? this.clock.now - this.#sentAt : 0);
 		else
 			this.#pace.answered();
-		this.#interval = this.#pace.interval;
 		// A repeated acknowledgement may be the echo of blocks sent twice: only a window that went through makes it count again.
 		this.#eager = this.#tries === 0;
 		this.#tries = 0;
@@ -228,7 +263,7 @@ export class Sender extends Transfer {
 
 	#sendAgain(): void {
 		if (this.#offer) {
-			this.#sentAt = this.clock.now;
+			this.#seen = 0;
 			this.send(this.#offer);
 		}
 		else {
@@ -240,53 +275,56 @@ export class Sender extends Transfer {
 
 	/** Sends the blocks that the window has room for, and prepares the one after while they are under way. */
 	#sendOn(): void {
+		const last = this.#last;
+		const end = Math.min(this.#base + this.#window, last + 1);
+		const packet = this.#packet;
 		let block = this.#next;
-		const end = Math.min(this.#base + this.#window, this.#last + 1);
 		this.#blocked = false;
-		while (block < end) {
+		for (; block < end; block++) {
 			if (this.#loaded !== block)
 				this.#load(block);
-			if (!this.send(this.#loadedSize === this.#packet.length ? this.#packet : this.#packet.subarray(0, this.#loadedSize))) {
+			if (!this.send(block === last ? packet.subarray(0, HEADER + this.#source.size - (last - 1) * this.#blockSize) : packet)) {
 				this.#blocked = true;
 				break;
 			}
-			block++;
 		}
 		this.#next = block;
-		this.#expected = ACK_0 | (block - 1 & 0xffff);
-		this.#sentAt = this.clock.now;
-		if (block <= this.#last && !this.#blocked)
-			this.#load(block);
+		this.#seen = 0;
+		if (block > last || this.#blocked)
+			return;
+		this.#load(block);
+		if (this.#window === 1 && this.state === "moving" && !this.rival)
+			this.#brisk = last;
 	}
 
 	/** Puts `block` into the packet. */
 	#load(block: number): void {
 		const packet = this.#packet;
-		const from = (block - 1) * this.#blockSize;
-		const to = block === this.#last ? this.#source.size : from + this.#blockSize;
+		const size = this.#blockSize;
+		const at = this.#at;
 		packet[2] = block >> 8;
 		packet[3] = block;
-		if (from >= this.#runStart && to <= this.#runEnd)
-			packet.set(this.#run.subarray(from - this.#runStart, to - this.#runStart), HEADER);
+		if (block === this.#loaded + 1 && at + size <= this.#end) {
+			packet.set(new Uint8Array(this.#memory, at, size), HEADER);
+			this.#at = at + size;
+		}
 		else
-			this.#gather(from, to);
+			this.#gather((block - 1) * size, Math.min(block * size, this.#source.size));
 		this.#loaded = block;
-		this.#loadedSize = HEADER + to - from;
 	}
 
-	/** Copies a block that begins in one run and ends in another, and keeps the last run for the blocks to come. */
+	/** Copies a block that is not the one after the last, or not in one piece; leaves the piece that follows for the blocks to come. */
 	#gather(from: number, to: number): void {
 		for (let at = from; at < to;) {
-			if (at < this.#runStart || at >= this.#runEnd) {
-				this.#run = this.#source.span(at, RUN);
-				this.#runStart = at;
-				this.#runEnd = at + this.#run.length;
-				if (this.#run.length === 0)
-					throw new Error(`the source ends at ${at} of ${this.#source.size} bytes`);
-			}
-			const end = Math.min(to, this.#runEnd);
-			this.#packet.set(this.#run.subarray(at - this.#runStart, end - this.#runStart), HEADER + at - from);
-			at = end;
+			const run = this.#source.span(at, RUN);
+			const count = Math.min(to - at, run.length);
+			if (count === 0)
+				throw new Error(`the source ends at ${at} of ${this.#source.size} bytes`);
+			this.#packet.set(count === run.length ? run : run.subarray(0, count), HEADER + at - from);
+			this.#memory = run.buffer;
+			this.#at = run.byteOffset + count;
+			this.#end = run.byteOffset + run.length;
+			at += count;
 		}
 	}
 }

@@ -183,8 +183,8 @@ export class TFTPServer {
 		if (!transfer)
 			return;
 		if (rival) {
-			transfer.rival = rival;
-			rival.rival = transfer;
+			transfer.compete(rival);
+			rival.compete(transfer);
 		}
 		this.counters.transfers++;
 		this.#transfers.push(transfer);
