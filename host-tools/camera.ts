@@ -108,9 +108,17 @@ export class Camera {
 		return crc;
 	}
 
-	#run(name: keyof BoardCommands, values: Record<string, string>, options: AnswerOptions): Promise<string> {
+	async #run(name: keyof BoardCommands, values: Record<string, string>, options: AnswerOptions): Promise<string> {
 		const command = this.#board.commands[name]!;
-		return this.#send(command, commandLine(command, { ram: hex(this.#ram), verify: hex(this.#verify), ...values }), options);
+		const line = (send: string): string => commandLine(send, { ram: hex(this.#ram), verify: hex(this.#verify), ...values });
+		try {
+			return await this.#send(command, line(command.send), options);
+		}
+		catch (error) {
+			if (!command.otherwise || !(error instanceof Failure) || !isUnknownCommand(error.message))
+				throw error;
+			return this.#send(command, line(command.otherwise), options);
+		}
 	}
 
 	async #send(command: FlashCommand, line: string, { strict = false, lasting = false, onPercent }: AnswerOptions): Promise<string> {

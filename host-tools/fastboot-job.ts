@@ -5,20 +5,21 @@ import { Failure } from "./failure.ts";
 import { PodError } from "./pod-error.ts";
 import { sleep, type Clock } from "./clock.ts";
 import type { RackPod } from "./rack-pod.ts";
-import type { FastbootResult, FastbootState } from "./wire.ts";
+import type { FastbootProgress, FastbootResult } from "./wire.ts";
 
 export interface FastbootJobOptions {
 	clock: Clock;
 	signal?: AbortSignal | undefined;
 	/** Milliseconds between two looks at the progress; default 500. */
 	interval?: number;
-	onProgress?: (state: FastbootState) => void;
+	onProgress?: (progress: FastbootProgress) => void;
 	/** The pod has taken the job: from now on what is staged belongs to it. */
 	onRunning?: () => void;
 }
 
 /** Posts `blob` and waits. Resolves when U-Boot runs. Throws Failure `camera` with phase and frame, or PodError. */
 export async function runFastboot(pod: RackPod, blob: Uint8Array, { clock, signal, interval = 500, onProgress, onRunning }: FastbootJobOptions): Promise<FastbootResult> {
+	await checkIdle(pod, signal);
 	const over = new AbortController();
 	const watching = watch();
 	let result: FastbootResult;
@@ -42,7 +43,8 @@ export async function runFastboot(pod: RackPod, blob: Uint8Array, { clock, signa
 					if (!running)
 						onRunning?.();
 					running = true;
-					onProgress?.(state);
+					const { phase = "", bytes_sent = 0, bytes_total = 0, rate = 0, elapsed_ms = 0 } = state;
+					onProgress?.({ phase, bytes_sent, bytes_total, rate, elapsed_ms });
 				}
 				await sleep(clock, interval, over.signal);
 			}
@@ -53,6 +55,21 @@ export async function runFastboot(pod: RackPod, blob: Uint8Array, { clock, signa
 			}
 		}
 	}
+}
+
+/** Somebody else's job must not be taken for this one. */
+async function checkIdle(pod: RackPod, signal: AbortSignal | undefined): Promise<void> {
+	try {
+		if (!(await pod.fastbootState({ signal })).running)
+			return;
+	}
+	catch (error) {
+		// A pod that tells no progress can still do the job.
+		if (error instanceof PodError && error.kind === "refused")
+			return;
+		throw error;
+	}
+	throw new PodError("busy", 409, "the pod is bringing up the camera for somebody else", { owner: "fastboot" });
 }
 
 function fastbootFailure(result: FastbootResult): Failure {

@@ -13,6 +13,8 @@ import { Failure, textOf } from "./failure.ts";
 
 export interface FlashCommand {
 	readonly send: string;
+	/** Sent instead when U-Boot doesn't know the command. */
+	readonly otherwise?: string | undefined;
 	/** An answer without this is not believed. */
 	readonly ok?: RegExp | undefined;
 	/** An answer with this is a failure; default FAILED. */
@@ -68,7 +70,7 @@ export const DEFAULT_BOARD: Board = Object.freeze({
 	started: "login:",
 	commands: {
 		probe: { send: "sf probe 0", seconds: 10 },
-		load: { send: "tftpboot {ram} {file}", ok: /bytes transferred = /i, seconds: 120 },
+		load: { send: "tftpboot {ram} {file}", otherwise: "tftp {ram} {file}", ok: /bytes transferred = /i, seconds: 120 },
 		crc: { send: "crc32 {address} {size}", ok: /==>\s*[0-9a-f]{8}\b/i, seconds: 30 },
 		spoil: { send: "mw.b {address} 0 0x40", seconds: 5 },
 		read: { send: "sf read {verify} {offset} {size}", seconds: 60 },
@@ -150,14 +152,15 @@ function commandsOf(value: unknown, wrong: (field: string, expected: string) => 
 		const field = `commands.${name}`;
 		if (!COMMANDS.includes(name as keyof BoardCommands))
 			throw wrong(field, `one of ${COMMANDS.join(", ")}`);
-		const { send, ok, failed, seconds, ...rest } = (typeof given === "string" ? { send: given } : given ?? {}) as Record<string, unknown>;
-		if (typeof send !== "string" || !send || Object.keys(rest).length)
-			throw wrong(field, "a command line, or an object with send, and perhaps ok, failed, seconds");
+		const { send, otherwise, ok, failed, seconds, ...rest } = (typeof given === "string" ? { send: given } : given ?? {}) as Record<string, unknown>;
+		if (typeof send !== "string" || !send || otherwise !== undefined && typeof otherwise !== "string" || Object.keys(rest).length)
+			throw wrong(field, "a command line, or an object with send, and perhaps otherwise, ok, failed, seconds");
 		if (seconds !== undefined && !(typeof seconds === "number" && seconds > 0))
 			throw wrong(`${field}.seconds`, "a number above 0");
 		const base = commands[name];
 		commands[name] = {
 			send,
+			otherwise,
 			ok: ok === undefined ? (name === "update" ? undefined : base?.ok) : pattern(`${field}.ok`, ok, wrong),
 			failed: failed === undefined ? base?.failed : pattern(`${field}.failed`, failed, wrong),
 			seconds: seconds ?? base?.seconds ?? 240
@@ -178,6 +181,6 @@ function pattern(field: string, value: unknown, wrong: (field: string, expected:
 }
 
 /** The command line with its numbers filled in. */
-export function commandLine(command: FlashCommand, values: Readonly<Record<string, string>>): string {
-	return command.send.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+export function commandLine(send: string, values: Readonly<Record<string, string>>): string {
+	return send.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

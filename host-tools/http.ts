@@ -5,8 +5,6 @@
  * clients do it; over Wi-Fi a kept connection that died unseen costs more than a new one.
  */
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
-import { pipeline } from "node:stream/promises";
-import { Readable, Transform } from "node:stream";
 import { open } from "node:fs/promises";
 import { PodError, type LocalCode } from "./pod-error.ts";
 import { textOf } from "./failure.ts";
@@ -76,13 +74,10 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 	try {
 		const answer = answerOf(request);
 		answer.catch(() => undefined);
-		const sending = send(request, body, length, expect, answer, options.onProgress);
-		sending.catch(() => undefined);
-		// A pod may refuse before it has read the body and close: the answer counts, not the broken pipe.
+		// Not awaited: a pod may refuse before it has read the body and close. The answer counts, not the broken pipe.
+		send(request, body, length, expect, answer, options.onProgress).catch((error: unknown) => fail("connection_lost", textOf(error), error));
 		const response = await answer;
 		const collected = await collect(response, options.limit);
-		if (response.statusCode! < 300)
-			await sending;
 		return { status: response.statusCode!, headers: response.headers, body: collected };
 	}
 	catch (error) {
@@ -122,14 +117,28 @@ async function send(request: ClientRequest, body: Source | undefined, length: nu
 			return;
 	}
 	let sent = 0;
-	const count = new Transform({
-		transform(chunk: Buffer, _encoding, done) {
-			sent += chunk.length;
-			onProgress?.(sent, length);
-			done(null, chunk);
-		}
+	for await (const chunk of chunks(body)) {
+		if (request.destroyed)
+			return;
+		if (!request.write(chunk))
+			await roomIn(request);
+		sent += chunk.length;
+		onProgress?.(sent, length);
+	}
+	request.end();
+}
+
+/** Resolves when more can be written, or when nothing can be written any more. */
+function roomIn(request: ClientRequest): Promise<void> {
+	return new Promise(resolve => {
+		const settle = (): void => {
+			request.off("drain", settle);
+			request.off("close", settle);
+			resolve();
+		};
+		request.on("drain", settle);
+		request.on("close", settle);
 	});
-	await pipeline(Readable.from(chunks(body)), count, request);
 }
 
 /** False when the server answered instead of asking for the body. */

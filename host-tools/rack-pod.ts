@@ -159,6 +159,11 @@ export class RackPod {
 		return this.#json("GET", "/fastboot", options);
 	}
 
+	/** `DELETE /fastboot`: ends the one that is running. Harmless when none is. */
+	async cancelFastboot(options: CallOptions = {}): Promise<void> {
+		await this.#call("DELETE", "/fastboot", options);
+	}
+
 	/** `GET /uart`. */
 	async uart(options: CallOptions = {}): Promise<UartState> {
 		return this.#json("GET", "/uart", options);

@@ -31,8 +31,13 @@ export interface FileInfo {
 	last_error: string | null;
 	/** Absent while nothing has been written to an armed slot. */
 	crc32?: string;
-	/** Time since staging. */
-	age_ms?: number;
+	/** Seconds since staging. */
+	age_seconds?: number;
+	/** Left over from before the last fastboot, or idle for long: goes when its room is needed. */
+	reclaimable?: boolean;
+	/** Bytes the camera may write to an armed slot, and has written. */
+	armed_size?: number;
+	received?: number;
 }
 
 /** `GET /tftp`. */
@@ -56,22 +61,26 @@ export interface FastbootResult {
 	handshake_markers?: number;
 }
 
-/** `GET /fastboot`. */
-export interface FastbootState {
-	running: boolean;
+/** How far a fastboot is. */
+export interface FastbootProgress {
 	phase: string;
-	/** Bytes of SPL, steps and U-Boot acknowledged so far, and in all. */
+	/** Payload bytes the camera has acknowledged, and in all. */
 	bytes_sent: number;
 	bytes_total: number;
 	/** Bytes per second. */
 	rate: number;
 	elapsed_ms: number;
+}
+
+/** `GET /fastboot`: with the progress only while one is running. */
+export interface FastbootState extends Partial<FastbootProgress> {
+	running: boolean;
 	last_result: FastbootResult | null;
 }
 
 /** `GET /uart`. */
 export interface UartState {
-	/** Who has the line: "bridge", "fastboot", null or "" when nobody does. */
+	/** Who has the line: "bridge", "fastboot"; null when nobody does. */
 	owner: string | null;
 	baud: number;
 	rx_bytes: number;

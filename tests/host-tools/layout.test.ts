@@ -1,0 +1,152 @@
+import { strict as assert } from "node:assert";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Failure } from "../../host-tools/failure.ts";
+import { FlashRecord } from "../../host-tools/flash-record.ts";
+import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/layout.ts";
+import { checkFlash, planPieces } from "../../host-tools/plan.ts";
+import { Dump, pattern } from "./support/dump.ts";
+
+const K = 1024;
+const file = (name: string, length: number): DumpFile => ({ name, path: `/dump/${name}`, length });
+const places = (partitions: { name: string; offset: number }[]): [string, number][] => partitions.map(({ name, offset }) => [name, offset]);
+const usage = (message: RegExp) => (error: Failure): boolean => error.kind === "usage" && message.test(`${error.message} ${error.advice}`);
+
+describe("the layout of a dump", () => {
+	it("when files are numbered then they follow each other by number, not by name", () => {
+		const files = [file("mtd10", 3), ...Array.from({ length: 10 }, (_, index) => file(`mtd${9 - index}`, 64 * K))];
+		assert.deepEqual(places(layoutNumbered(files)), Array.from({ length: 11 }, (_, index) => [`mtd${index}`, index * 64 * K]));
+	});
+
+	it("when names carry labels then these are the partitions' names", () => {
+		assert.deepEqual(places(layoutNumbered([file("mtd0.boot.bin", 256 * K), file("mtd1_env", 64 * K), file("mtdblock2-kernel.img", 5)])), [["boot", 0], ["env", 256 * K], ["kernel", 320 * K]]);
+	});
+
+	it("when a map is given then files take its places", () => {
+		assert.deepEqual(places(layoutNumbered([file("mtd3", 100), file("mtd2", 100)], parseMap("nor16m"))), [["kernel", 0x50000], ["rootfs", 0x350000]]);
+	});
+
+	it("when the 8, 16 and 32 MB maps are read then they are OpenIPC's", () => {
+		assert.deepEqual(places(parseMap("nor8m")), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x250000], ["rootfs_data", 0x750000]]);
+		assert.deepEqual(places(parseMap("nor16m")), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x350000], ["rootfs_data", 0xD50000]]);
+		assert.equal(parseMap("nor32m")[3]!.size, 0x1800000);
+	});
+
+	it("when a map has the kernel's form then name, place and flag are understood", () => {
+		assert.deepEqual(parseMap("mtdparts=hi_sfc:0x40000(boot)ro,1M@0x100000(data),-(rest)"), [{ name: "boot", offset: 0, size: 0x40000 }, { name: "data", offset: 0x100000, size: 0x100000 }, { name: "rest", offset: 0x200000, size: undefined }]);
+	});
+
+	it("when files have the partitions' names then the map places them", () => {
+		const files = ["rootfs.squashfs.hi3516ev300", "u-boot-hi3516ev300.bin", "uImage.hi3516ev300", "env.bin"].map(name => file(name, 100));
+		assert.deepEqual(places(layoutNamed(files, parseMap("nor16m"))), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x350000]]);
+	});
+
+	const bad: [string, () => unknown, RegExp][] = [
+		["a number is missing", () => layoutNumbered([file("mtd0", 1), file("mtd2", 1)]), /mtd1 is missing/],
+		["a number comes twice", () => layoutNumbered([file("mtd0", 1), file("mtd00.bin", 1)]), /both mtd0/],
+		["there is no number", () => layoutNumbered([file("mtd.bin", 1)]), /no number behind mtd/],
+		["the map is too short", () => layoutNumbered([file("mtd7", 1)], parseMap("nor8m")), /only 5 partitions/],
+		["a file is larger than its partition", () => layoutNumbered([file("mtd1", 64 * K + 1)], parseMap("nor8m")), /its partition env at 0x40000 only 64 KB/],
+		["named files have no map", () => layoutNamed([file("boot.bin", 1)]), /--layout nor8m\|nor16m\|nor32m/],
+		["two files are the same partition", () => layoutNamed([file("boot.bin", 1), file("u-boot.bin", 1)], parseMap("nor8m")), /both boot/],
+		["a map is nonsense", () => parseMap("big"), /"big" is not a partition/],
+		["a partition has no size", () => parseMap("0k(boot)"), /not a partition/],
+		["something follows the rest", () => parseMap("-(a),64k(b)"), /not a partition/]
+	];
+	for (const [when, act, message] of bad) {
+		it(`when ${when} then it is refused`, () => {
+			assert.throws(act, usage(message));
+		});
+	}
+});
+
+describe("the plan of a restore", () => {
+	let folder: string;
+	before(() => {
+		folder = mkdtempSync(join(tmpdir(), "rackpod-"));
+	});
+	after(() => rmSync(folder, { recursive: true }));
+
+	const put = (name: string, bytes: Uint8Array | string): string => {
+		writeFileSync(join(folder, name), bytes);
+		return join(folder, name);
+	};
+	const refused = async (job: Promise<unknown>, message: RegExp): Promise<void> => {
+		const error = await job.then(() => undefined, (thrown: unknown) => thrown);
+		assert.ok(error instanceof Failure, "it was not refused");
+		assert.match(`${error.message} ${error.advice}`, message);
+	};
+	const plan = { limit: 8 * K * K, eraseSize: 64 * K };
+
+	it("when the dump is whole then boot comes last and each piece has its CRC", async () => {
+		const dump = new Dump();
+		const pieces = await planPieces(await loadLayout(dump.path), plan);
+		assert.deepEqual(pieces.map(({ name, offset, length, boot }) => [name, offset, length, boot]), [["mtd1.env.bin", 0x10000, 0x10000, false], ["mtd2.rootfs.bin", 0x20000, 100001, false], ["mtd0.boot.bin", 0, 0x10000, true]]);
+		assert.match(pieces[0]!.crc32, /^[0-9a-f]{8}$/);
+		dump.remove();
+	});
+
+	it("when a partition is larger than the limit then it is cut at erase blocks", async () => {
+		const path = put("big", pattern(1000 * K, 1));
+		const pieces = await planPieces([{ name: "rootfs", path, offset: 0x100000, length: 1000 * K, capacity: undefined }], { limit: 600 * K, eraseSize: 64 * K });
+		assert.deepEqual(pieces.map(({ name, start, length }) => [name, start, length]), [["big.0x100000", 0, 256 * K], ["big.0x140000", 256 * K, 256 * K], ["big.0x180000", 512 * K, 256 * K], ["big.0x1c0000", 768 * K, 232 * K]]);
+	});
+
+	it("when a name has letters a shell or U-Boot minds then they are replaced, and names stay different", async () => {
+		const parts = ["a;b $c", "a_b_$c"].map((name, index) => ({ name: `p${index}`, path: put(name, "1234"), offset: 0x10000 * (index + 1), length: 4, capacity: undefined }));
+		assert.deepEqual((await planPieces(parts, plan)).map(({ name }) => name), ["a_b__c", "a_b__c.2"]);
+	});
+
+	it("when the boot partition is blank then it is refused", async () => {
+		const parts = [{ name: "boot", path: put("blank", Buffer.alloc(64 * K, 0xFF)), offset: 0, length: 64 * K, capacity: undefined }];
+		await refused(planPieces(parts, plan), /no boot loader in it, only bytes 0xff.*--only/);
+	});
+
+	it("when a file in the middle was cut short then the next one's place is refused", async () => {
+		const parts = [{ name: "boot", path: put("short", "1234"), offset: 0, length: 4, capacity: undefined }, { name: "env", path: put("env", "1234"), offset: 4, length: 4, capacity: undefined }];
+		await refused(planPieces(parts, plan), /in the middle of an erase block.*--layout/);
+	});
+
+	it("when an unknown partition is wanted then it says which there are", async () => {
+		await refused(planPieces([{ name: "env", path: put("e", "1"), offset: 0, length: 1, capacity: undefined }], { ...plan, only: ["kernel"] }), /no partition kernel.*it has env/);
+	});
+
+	it("when the flash ends in the middle of a piece then it is refused, at its end not", async () => {
+		const pieces = await planPieces([{ name: "env", path: put("e2", "12"), offset: 0x10000, length: 2, capacity: undefined }], plan);
+		assert.throws(() => checkFlash(pieces, 64 * K, 0x1FFFF), /behind the end/);
+		checkFlash(pieces, 64 * K, 0x20000);
+	});
+
+	it("when the folder or file is none that can be restored then it is refused", async () => {
+		mkdirSync(join(folder, "empty"));
+		await refused(loadLayout(join(folder, "empty")), /neither mtd\* files nor/);
+		await refused(loadLayout(join(folder, "nowhere")), /can't be read/);
+		await refused(loadLayout(put("nothing", "")), /is empty/);
+		await refused(loadLayout(put("backup", "---\nvendor: x\n")), /ipctool backup/);
+	});
+});
+
+describe("the state of the flash in words", () => {
+	const piece = (partition: string, boot = false) => ({ partition, name: partition, path: "", start: 0, offset: 0, length: 1, crc32: "", boot });
+	const pieces = [piece("env"), piece("kernel"), piece("boot", true)] as const;
+	const words = (...states: ("untouched" | "equal" | "open" | "verified")[]): string => {
+		const record = new FlashRecord(pieces);
+		states.forEach((state, index) => record.set(pieces[index]!, state));
+		return record.describe();
+	};
+
+	const cases: [string, string, RegExp][] = [
+		["nothing was done", words(), /^Nothing was erased/],
+		["everything was right already", words("equal", "equal", "equal"), /^Nothing was erased/],
+		["kernel is open", words("verified", "open"), /^env is written and verified. kernel is erased and not completely written: U-Boot still starts/],
+		["boot is open", words("verified", "verified", "open"), /boot loader \(boot\).*does NOT start/],
+		["some are left", words("verified"), /Not yet written: kernel, boot. The flash is a mixture/],
+		["all is done", words("verified", "equal", "verified"), /env, boot are written and verified. The flash is complete/]
+	];
+	for (const [when, text, expected] of cases) {
+		it(`when ${when} then it says so`, () => {
+			assert.match(text, expected);
+		});
+	}
+});

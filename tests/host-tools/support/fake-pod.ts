@@ -1,0 +1,199 @@
+/**
+ * A pod's HTTP interface and serial bridge in this process, with faults to order. For what the real firmware never does by
+ * itself; everything that works is tested against the simulator.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTCP, type AddressInfo, type Server as TCPServer, type Socket } from "node:net";
+import { once } from "node:events";
+import { crcOf } from "../../../host-tools/crc32.ts";
+import { RackPod } from "../../../host-tools/rack-pod.ts";
+import { FakeUBoot, type CameraFaults } from "./fake-u-boot.ts";
+
+export interface FakePodOptions {
+	flashSize?: number;
+	/** Bytes for staged files. */
+	room?: number;
+	slots?: number;
+	camera?: CameraFaults;
+	/** Answers to give instead, once each, for "METHOD /path". */
+	answers?: { request: string; status: number; body: object | string }[];
+	/** The bridge refuses everybody. */
+	noBridge?: boolean;
+}
+
+export class FakePod {
+	readonly camera: FakeUBoot;
+	readonly files = new Map<string, Uint8Array>();
+	/** Every request as "METHOD /path". */
+	readonly requests: string[] = [];
+	onRequest: (request: string) => void = () => undefined;
+	#options: FakePodOptions;
+	#http: Server;
+	#tcp: TCPServer;
+	#client: Socket | undefined;
+	#running = false;
+	#polled: () => void = () => undefined;
+
+	constructor(options: FakePodOptions = {}) {
+		this.#options = options;
+		this.camera = new FakeUBoot(options.flashSize ?? 1024 * 1024, options.camera ?? {});
+		this.camera.load = name => this.files.get(name);
+		this.camera.say = text => this.#client?.write(Buffer.from(text, "latin1"));
+		this.#http = createServer((request, response) => void this.#handle(request, response));
+		this.#http.on("checkContinue", (request, response) => {
+			if (this.#refused(request, response))
+				return;
+			response.writeContinue();
+			void this.#handle(request, response);
+		});
+		this.#tcp = createTCP({ noDelay: true }, socket => {
+			this.#client?.destroy();
+			this.#client = socket;
+			socket.on("data", bytes => this.camera.hear(bytes));
+			socket.on("error", () => undefined);
+			if (options.noBridge)
+				socket.destroy();
+		});
+	}
+
+	/** Starts both servers on free ports; resolves with a client. */
+	async start(options: { idle?: number } = {}): Promise<RackPod> {
+		this.#http.listen(0, "127.0.0.1");
+		this.#tcp.listen(0, "127.0.0.1");
+		await Promise.all([once(this.#http, "listening"), once(this.#tcp, "listening")]);
+		return new RackPod(this.host, { bridgePort: this.bridgePort, ...options });
+	}
+
+	get host(): string {
+		return `127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+	}
+
+	get bridgePort(): number {
+		return (this.#tcp.address() as AddressInfo).port;
+	}
+
+	/** The bridge's client loses its connection. */
+	dropClient(): void {
+		this.#client?.destroy();
+	}
+
+	async stop(): Promise<void> {
+		this.#client?.destroy();
+		this.#http.closeAllConnections();
+		this.#http.close();
+		this.#tcp.close();
+		await Promise.all([once(this.#http, "close"), once(this.#tcp, "close")]);
+	}
+
+	get #free(): number {
+		let used = 0;
+		for (const { length } of this.files.values())
+			used += length;
+		return (this.#options.room ?? 8 * 1024 * 1024) - used;
+	}
+
+	#ordered(request: IncomingMessage, response: ServerResponse): boolean {
+		const name = `${request.method} ${request.url}`;
+		this.requests.push(name);
+		this.onRequest(name);
+		const at = this.#options.answers?.findIndex(answer => answer.request === name) ?? -1;
+		if (at < 0)
+			return false;
+		const { status, body } = this.#options.answers!.splice(at, 1)[0]!;
+		this.#answer(response, status, body);
+		return true;
+	}
+
+	/** What a pod refuses before it reads the body. */
+	#refused(request: IncomingMessage, response: ServerResponse): boolean {
+		const length = Number(request.headers["content-length"]);
+		if (request.method === "PUT" && length > this.#free) {
+			this.requests.push(`refused ${request.url}`);
+			this.#answer(response, 503, { error: "oom", message: "no room", requested: length, psram_largest_free: this.#free });
+			return true;
+		}
+		return false;
+	}
+
+	async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		if (this.#ordered(request, response))
+			return;
+		const name = decodeURIComponent(/^\/tftp\/(.*)$/.exec(request.url!)?.[1] ?? "");
+		let body: Buffer;
+		try {
+			body = await readAll(request);
+		}
+		catch {
+			return;
+		}
+		switch (`${request.method} ${name ? "/tftp/" : request.url}`) {
+			case "GET /status":
+				return this.#answer(response, 200, { name: "fake", version: "1", memory: { free: this.#free }, clients: [] });
+			case "GET /power":
+			case "POST /power/on":
+				return this.#answer(response, 200, { camera_on: true, camera_path: "5V" });
+			case "GET /tftp":
+				return this.#answer(response, 200, {
+					files: [...this.files].map(([file, bytes]) => ({ name: file, size: bytes.length, crc32: crcOf(bytes), reads: 0, completed: 0, last_error: null })),
+					max_size_bytes: this.#options.room ?? 8 * 1024 * 1024, max_slots: this.#options.slots ?? 32, psram_free_bytes: this.#free, psram_largest_free_block: this.#free
+				});
+			case "DELETE /tftp":
+				this.files.clear();
+				return this.#answer(response, 200, { ok: true });
+			case "PUT /tftp/":
+				return this.#stage(request, response, name, body);
+			case "DELETE /tftp/":
+				return this.#answer(response, this.files.delete(name) ? 200 : 404, { error: "no_such_file", message: "no such file" });
+			case "GET /tftp/":
+				response.writeHead(200, { "X-Checksum-CRC32": crcOf(this.files.get(name)!) });
+				response.end(this.files.get(name));
+				return;
+			case "GET /fastboot":
+				this.#answer(response, 200, this.#running ? { running: true, phase: "agent", bytes_sent: 10, bytes_total: 20, rate: 11000, elapsed_ms: 5, last_result: null } : { running: false, last_result: null });
+				if (this.#running)
+					this.#polled();
+				return;
+			case "POST /fastboot":
+				return this.#fastboot(request, response);
+			case "GET /uart/log":
+				response.writeHead(200, { "X-Log-Start": "100", "X-Log-Next": "105" });
+				response.end("12345");
+				return;
+			default:
+				return this.#answer(response, 404, { error: "not_found", message: "no such resource" });
+		}
+	}
+
+	#stage(request: IncomingMessage, response: ServerResponse, name: string, bytes: Buffer): void {
+		const announced = request.headers["x-checksum-crc32"];
+		if (announced !== undefined && announced !== crcOf(bytes))
+			return this.#answer(response, 422, { error: "checksum_mismatch", message: "other bytes" });
+		if (!this.files.has(name) && this.files.size >= (this.#options.slots ?? 32))
+			return this.#answer(response, 503, { error: "no_slots", message: "all slots are taken" });
+		this.files.set(name, bytes);
+		this.#answer(response, 200, { name, size: bytes.length, crc32: crcOf(bytes) });
+	}
+
+	/** Runs until its progress was looked at, as the real one runs much longer than that. */
+	async #fastboot(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		if (this.#running)
+			return this.#answer(response, 409, { error: "busy", message: "a fastboot is running", failed_phase: "busy" });
+		this.#running = true;
+		await Promise.race([new Promise<void>(resolve => this.#polled = resolve), once(request.socket, "close")]);
+		this.#running = false;
+		this.camera.start();
+		this.#answer(response, 200, { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5 });
+	}
+
+	#answer(response: ServerResponse, status: number, body: object | string): void {
+		response.writeHead(status, { "Content-Type": "application/json" });
+		response.end(typeof body === "string" ? body : JSON.stringify(body));
+	}
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+	const parts: Buffer[] = [];
+	for await (const part of request as AsyncIterable<Buffer>)
+		parts.push(part);
+	return Buffer.concat(parts);
+}

@@ -1,0 +1,168 @@
+/**
+ * A U-Boot prompt as far as a restore needs it, with faults to order. It answers at once and has no serial line's speed: the
+ * simulated camera of simulator/ is the one for everything that works.
+ */
+import { crc32 } from "node:zlib";
+
+export interface CameraFaults {
+	/** So many loads end with a time-out; Infinity for all. */
+	loadsFail?: number;
+	/** So many loads put a wrong byte into RAM and say "done". */
+	loadsCorrupt?: number;
+	/** So many writes change a byte on its way to the flash. */
+	writesCorrupt?: number;
+	/** `sf` is an unknown command. */
+	noFlashCommand?: boolean;
+	/** `tftpboot` is an unknown command, `tftp` works. */
+	oldNames?: boolean;
+	/** Reading the flash changes nothing in RAM and says OK. */
+	readsDoNothing?: boolean;
+	/** `sf probe` doesn't tell the size. */
+	silentProbe?: boolean;
+	/** Said at once after the camera has heard so many characters. */
+	noise?: { after: number; text: string };
+	/** So many characters typed are lost after the first `keep`. */
+	loses?: { keep: number; count: number };
+	/** The console stays silent after `reset`. */
+	staysSilent?: boolean;
+}
+
+const RAM = 0x42000000;
+const PROMPT = "OpenIPC # ";
+
+export class FakeUBoot {
+	readonly flash: Buffer;
+	readonly faults: CameraFaults;
+	/** Every command line that was run. */
+	readonly commands: string[] = [];
+	/** Is told of each command before it runs. */
+	onCommand: (command: string) => void = () => undefined;
+	/** The pod's files. */
+	load: (name: string) => Uint8Array | undefined = () => undefined;
+	say: (text: string) => void = () => undefined;
+	#ram = Buffer.alloc(16 * 1024 * 1024 + 1024);
+	#typed = "";
+	#heard = 0;
+	#autoboot = false;
+
+	constructor(flashSize: number, faults: CameraFaults) {
+		this.flash = Buffer.alloc(flashSize, 0xFF);
+		this.faults = faults;
+	}
+
+	/** U-Boot has just been started by fastboot and is counting down. */
+	start(): void {
+		this.#autoboot = true;
+		this.#typed = "";
+		this.#ram.fill(0xA5);
+	}
+
+	hear(bytes: Buffer): void {
+		for (const byte of bytes)
+			this.#key(byte);
+	}
+
+	#key(byte: number): void {
+		const { noise, loses } = this.faults;
+		this.#heard++;
+		if (noise && this.#heard === noise.after)
+			this.say(noise.text);
+		if (byte === 3) {
+			this.#autoboot = false;
+			this.#typed = "";
+			this.say(`<INTERRUPT>\r\n${PROMPT}`);
+		}
+		else if (this.#autoboot)
+			return;
+		else if (byte === 13) {
+			const command = this.#typed;
+			this.#typed = "";
+			this.say("\r\n");
+			this.commands.push(command);
+			this.onCommand(command);
+			const answer = this.#run(command);
+			if (answer !== undefined)
+				this.say(`${answer.replaceAll("\n", "\r\n")}${PROMPT}`);
+		}
+		else if (loses?.count && this.#typed.length >= loses.keep)
+			loses.count--;
+		else {
+			this.#typed += String.fromCharCode(byte);
+			this.say(String.fromCharCode(byte));
+		}
+	}
+
+	#run(command: string): string | undefined {
+		const [name, ...args] = command.split(" ");
+		const [first, second, third] = args.map(Number) as [number, number, number];
+		switch (name) {
+			case "setenv":
+				return "";
+			case "mw.b":
+				this.#ram.fill(second, first - RAM, first - RAM + third);
+				return "";
+			case "crc32": {
+				const bytes = this.#ram.subarray(first - RAM, first - RAM + second);
+				return `crc32 for ${first.toString(16)} ... ${(first + second - 1).toString(16)} ==> ${crc32(bytes).toString(16).padStart(8, "0")}\n`;
+			}
+			case "tftp":
+				return this.#tftp(first, args[1]!);
+			case "tftpboot":
+				return this.faults.oldNames ? unknown(name) : this.#tftp(first, args[1]!);
+			case "sf":
+				return this.faults.noFlashCommand ? unknown(name) : this.#sf(args[0]!, args.slice(1).map(Number));
+			case "reset":
+				this.say(this.faults.staysSilent ? "" : "resetting ...\r\n\nU-Boot 2016.11\r\nStarting kernel ...\r\nopenipc-hi3516ev300 login: ");
+				return undefined;
+			default:
+				return unknown(name!);
+		}
+	}
+
+	#tftp(address: number, name: string): string {
+		const begin = `Using hieth device\nTFTP from server 192.168.1.1; our IP address is 192.168.1.20\nFilename '${name}'.\nLoading: `;
+		const { faults } = this;
+		if (faults.loadsFail) {
+			faults.loadsFail--;
+			return `${begin}T T T T T T T T T T \nRetry count exceeded; starting again\n`;
+		}
+		const bytes = this.load(name);
+		if (!bytes)
+			return `${begin}*\nTFTP error: 'File not found' (1)\nNot retrying...\n`;
+		this.#ram.set(bytes, address - RAM);
+		if (faults.loadsCorrupt) {
+			faults.loadsCorrupt--;
+			this.#ram[address - RAM + 5]! ^= 1;
+		}
+		return `${begin}#####\n\t 1.2 MiB/s\ndone\nBytes transferred = ${bytes.length} (${bytes.length.toString(16)} hex)\n`;
+	}
+
+	#sf(verb: string, [first, second, third]: number[]): string {
+		const { faults, flash } = this;
+		switch (verb) {
+			case "probe":
+				return faults.silentProbe ? "" : `SF: Detected W25Q128BV with page size 256 Bytes, erase size 64 KiB, total ${flash.length / 1024} KiB\n`;
+			case "read":
+				if (!faults.readsDoNothing)
+					this.#ram.set(flash.subarray(second!, second! + third!), first! - RAM);
+				return `SF: ${third} bytes @ 0x${second!.toString(16)} Read: OK\n`;
+			case "erase":
+				if (first! % 65536 || second! % 65536)
+					return "SF: Erase offset/length not multiple of erase size\nSF: Erased: ERROR\n";
+				flash.fill(0xFF, first, first! + second!);
+				return `Erasing at 0x${first!.toString(16)} --  50% complete.\rErasing at 0x${first!.toString(16)} -- 100% complete.\nSF: ${second} bytes @ 0x${first!.toString(16)} Erased: OK\n`;
+			default:
+				for (let at = 0; at < third!; at++)
+					flash[second! + at]! &= this.#ram[first! - RAM + at]!;
+				if (faults.writesCorrupt) {
+					faults.writesCorrupt--;
+					flash[second! + 7]! ^= 0x10;
+				}
+				return `SF: ${third} bytes @ 0x${second!.toString(16)} Written: OK\n`;
+		}
+	}
+}
+
+function unknown(name: string): string {
+	return `Unknown command '${name}' - try 'help'\n`;
+}
