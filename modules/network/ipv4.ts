@@ -9,10 +9,9 @@ export function parseAddress(address: string): number | undefined {
 		return undefined;
 	let bits = 0;
 	for (const part of parts) {
-		const value = part.length > 0 && part.length <= 3 ? Number(part) : NaN;
-		if (!Number.isInteger(value) || value < 0 || value > 255 || part.includes("e") || part.includes("+") || part.includes("-") || part.includes(" "))
+		if (!/^\d{1,3}$/.test(part) || Number(part) > 255)
 			return undefined;
-		bits = bits * 256 + value;
+		bits = bits * 256 + Number(part);
 	}
 	return bits;
 }

@@ -43,6 +43,7 @@ export class Station {
 	#options: StationOptions;
 	#alarm: Alarm | undefined;
 	#pause = FIRST_PAUSE;
+	#resting = false;	// between two attempts
 	#address: string | undefined;
 	#attempts = 0;
 	#losses = 0;
@@ -68,6 +69,7 @@ export class Station {
 	#connect(): void {
 		const { ssid, password, report } = this.#options;
 		this.#attempts++;
+		this.#resting = false;
 		this.#after(PATIENCE, () => this.#giveUp());
 		try {
 			this.#wifi.connect(password === "" ? { SSID: ssid } : { SSID: ssid, password, secure: true });
@@ -90,6 +92,9 @@ export class Station {
 	}
 
 	#later(): void {
+		if (this.#resting)
+			return;
+		this.#resting = true;
 		this.#after(this.#pause, () => this.#connect());
 		this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
 	}

@@ -71,7 +71,7 @@ export function checkBodies(root: string, graph: Graph): Problem[] {
 function frozenOnTop(text: string): boolean {
 	if (!/=\s*Object\.freeze[(<]/.test(text) || /,\s*true\s*\);?$/.test(text))
 		return false;
-	let rest = text.replace(/\{\s*\}/g, "").replace(/\(\s*\{[^{}]*\}\s*:[^()]*\)/g, "()");	// empty bodies, destructured parameters
+	let rest = text.replace(/\{\s*\}/g, "").replace(/\(\s*\{[^{}]*\}\s*:[^()]*\)/g, "()").replace(/\bas [^,;)}]+/g, "");	// empty bodies, destructured parameters, casts
 	for (let before = ""; before !== rest;) {
 		before = rest;
 		rest = rest.replace(/([:,[(]\s*)Object\.freeze\(\s*[{[][^{}[\]]*[}\]]\s*\)/g, "$1frozen");
