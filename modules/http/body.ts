@@ -29,7 +29,7 @@ const trailerLimit = 2_048;
 const lineAhead = 32;
 const sizeForm = /^([0-9A-Fa-f]{1,8})(;[\t -~]*)?$/;
 
-type State = "data" | "size" | "chunkEnd" | "trailer" | "done" | "broken";
+type State = "data" | "size" | "chunkEnd" | "trailer" | "done";
 
 export class BodyReader {
 	#state: State;
@@ -51,7 +51,7 @@ export class BodyReader {
 		return this.#state === "done";
 	}
 
-	/** Bytes to come; undefined when nobody knows: chunked, or malformed. */
+	/** Bytes to come; undefined when nobody knows, as with chunks. */
 	get left(): number | undefined {
 		return this.#state === "done" ? 0 : this.#chunked ? undefined : this.#left;
 	}
@@ -66,15 +66,7 @@ export class BodyReader {
 	 * `aborted`. Throws what the sink throws, and Fault bad_request when the chunks are malformed; then the body's end is lost.
 	 */
 	step(input: Input, sink: BodySink): boolean {
-		if (this.#state === "data")
-			return this.#move(input, sink);
-		try {
-			return this.#readLine(input);
-		}
-		catch (error) {
-			this.#state = "broken";
-			throw error;
-		}
+		return this.#state === "data" ? this.#move(input, sink) : this.#readLine(input);
 	}
 
 	#move(input: Input, sink: BodySink): boolean {
@@ -96,7 +88,7 @@ export class BodyReader {
 	}
 
 	#readLine(input: Input): boolean {
-		if (this.#state === "done" || this.#state === "broken")
+		if (this.#state === "done")
 			return false;
 		const line = input.line(lineLimit, lineAhead);
 		if (line === undefined)

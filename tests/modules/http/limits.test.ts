@@ -64,6 +64,14 @@ describe("time limits", () => {
 		assert.ok(peer.closed && !peer.reset);
 	});
 
+	it("when a small body stops coming then the connection ends too, for its rest may come any time", () => {
+		const world = lab();
+		const peer = world.connect();
+		peer.send(request("POST / HTTP/1.1\r\nContent-Length: 5000", "begin"));
+		drip(world, peer, () => undefined, 60);
+		assert.deepEqual([answer(peer.text).status, answer(peer.text).headers.connection], [408, "close"]);
+	});
+
 	it("when a body drips then it ends as if it had stopped, chunked or not", () => {
 		for (const head of ["Content-Length: 100000", "Transfer-Encoding: chunked"]) {
 			const world = lab();

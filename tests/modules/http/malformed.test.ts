@@ -24,6 +24,7 @@ const refused: [string, string, number, string][] = [
 	["HTTP/0.9", "GET / HTTP/0.9\r\n\r\n", 505, "version_unsupported"],
 	["LF alone at the end of a line", "GET / HTTP/1.1\nHost: pod\r\n\r\n", 400, "bad_request"],
 	["LF alone after the head", "GET / HTTP/1.1" + host + "\r\n\n", 400, "bad_request"],
+	["LF alone between headers", "GET / HTTP/1.1" + host + "\r\nX: a\nY: b\r\n\r\n", 400, "bad_request"],
 	["CR alone inside a line", "GET / HTTP/1.1" + host + "\r\nX: a\rb\r\n\r\n", 400, "bad_request"],
 	["NUL in the target", "GET /tftp/a\0b HTTP/1.1" + host + "\r\n\r\n", 400, "bad_request"],
 	["NUL in a header", "GET / HTTP/1.1" + host + "\r\nX: a\0b\r\n\r\n", 400, "bad_request"],
@@ -101,6 +102,20 @@ describe("malformed requests", () => {
 			assert.equal(time.pending, 0);
 		});
 	}
+
+	it("when the rest of a head that was too large comes after the answer then the answer still arrives", () => {
+		for (const start of ["GET /" + "a".repeat(4_091), "GET / HTTP/1.1\r\nX: " + "a".repeat(4_077)]) {
+			assert.equal(start.length, 4_096);
+			const { time, connect } = lab();
+			const peer = connect();
+			peer.send(start);
+			time.advance(100);
+			assert.ok([414, 431].includes(answer(peer.text).status));
+			peer.send("a".repeat(2_000));
+			time.advance(5_000);
+			assert.ok(peer.closed && !peer.reset);
+		}
+	});
 
 	it("when a malformed request follows a good one then the good one is answered first", () => {
 		const { ask } = lab();
