@@ -20,6 +20,8 @@ export interface CableOptions {
 	receiveBuffer?: number;
 	/** Bytes delivered at once at most: 1 is exact, more is quicker. The last byte of a message is always on time. */
 	grain?: number;
+	/** The byte that is just leaving is not counted as pending, as with a hardware FIFO's fill level. */
+	shiftRegister?: boolean;
 	/** Rates the pod's UART can't have. */
 	refuses?: (rate: number) => boolean;
 	/** What the pod's UART really runs at when asked for a rate. */
@@ -37,13 +39,15 @@ export class Cable {
 	recorded: number[] = [];
 	/** The pod's UART stops sending, as with a broken driver. */
 	stuck = false;
+	/** The pod changed its rate in the middle of a byte. */
+	cutShort = false;
 	serial: SimulatedSerial | undefined;
 	/** From far end to pod. */
 	readonly toPod: Transmitter;
 
 	constructor(options: CableOptions) {
 		this.time = options.time;
-		this.options = { transmitQueue: 4_096, receiveBuffer: 8_192, grain: 16, refuses: () => false, actual: rate => rate, ...options };
+		this.options = { transmitQueue: 4_096, receiveBuffer: 8_192, grain: 16, shiftRegister: false, refuses: () => false, actual: rate => rate, ...options };
 		const cable = this;
 		this.io = class extends SimulatedSerial {
 			constructor(serialOptions: SerialOptions) {
@@ -142,12 +146,13 @@ class SimulatedSerial implements Serial {
 		this.#check();
 		if (this.#cable.options.refuses(rate))
 			throw new Error("invalid baud");
+		this.#cable.cutShort ||= this.#transmitter.pending > 0;
 		this.#baud = rate;
 	}
 
 	get pending(): number {
 		this.#check();
-		return this.#transmitter.pending;
+		return Math.max(0, this.#transmitter.pending - (this.#cable.options.shiftRegister ? 1 : 0));
 	}
 
 	read(view: Uint8Array): number {

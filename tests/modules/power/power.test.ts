@@ -165,6 +165,7 @@ describe("power: requests that overlap", () => {
 	it("when off comes during a cycle then it stays off and those who waited are told", () => {
 		setUp(true);
 		const cycle = ask("cycle");
+		ask("on");
 		time.advance(1_000);
 		const off = ask("off");
 		time.advance(10_000);

@@ -209,6 +209,27 @@ describe("uart: the baud rate", () => {
 		assert.equal(bytes(line), "after");
 	});
 
+	it("when the last byte is just leaving then the rate waits for it", () => {
+		setUp({ shiftRegister: true, grain: 1 });
+		const line = uart.join(user("bridge"));
+		for (const rate of [9_600, 921_600, 115_200]) {
+			line.write(new Uint8Array(20));
+			const outcome = change(rate);
+			time.advance(100);
+			assert.equal(outcome.fault, undefined);
+		}
+		assert.equal(cable.cutShort, false);
+	});
+
+	it("when the driver has bytes at the moment of the switch then they are kept", () => {
+		const line = uart.join(user("bridge"));
+		time.after(1, () => cable.serial!.arrive(Uint8Array.of(0x78), 115_200));
+		const outcome = change(921_600);
+		time.advance(10);
+		assert.equal(outcome.fault, undefined);
+		assert.equal(bytes(line), "x");
+	});
+
 	it("when the rate is no baud rate then it is refused with the limits", () => {
 		for (const rate of [0, -1, 1, 1_199, 3_000_001, 1e9, 115_200.5, NaN, Infinity, "115200", null, undefined, {}, [115_200], true]) {
 			assert.throws(() => uart.setBaud(rate, () => assert.fail("answered")), (error: Fault) => error.code === "bad_rate" && error.detail.field === "rate" && error.detail.min === 1_200 && error.detail.max === 3_000_000);
