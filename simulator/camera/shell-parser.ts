@@ -111,7 +111,7 @@ export function expand(words: Piece[][], value: (name: string) => string): strin
 }
 
 function variableAt(line: string, index: number, hush: boolean): { name: string; end: number } | undefined {
-	const match = (hush ? /\$(?:\{([^}]*)\}|(\?|[A-Za-z_]\w*))/y : /\$(?:\{([^}]*)\}|\(([^)]*)\))/y);
+	const match = (hush ? /\$(?:\{([^}]*)\}|([?@]|[A-Za-z_]\w*))/y : /\$(?:\{([^}]*)\}|\(([^)]*)\))/y);
 	match.lastIndex = index;
 	const found = match.exec(line);
 	return found ? { name: found[1] ?? found[2]!, end: index + found[0].length - 1 } : undefined;

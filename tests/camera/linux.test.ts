@@ -139,6 +139,16 @@ describe("login", () => {
 		rig.expect("login: ");
 	});
 
+	it("when labgrid's ShellDriver injects its function then commands run through it give output and status", () => {
+		const rig = loggedIn();
+		rig.command("run() { echo -n \"$MARKER\"; sh -c \"$@\"; echo \"$MARKER $?\"; }");
+		assert.equal(rig.command("type run"), "run is a function\n");
+		assert.equal(rig.command("MARKER='abcd''efgh' run 'echo hello'"), "abcdefghhello\nabcdefgh 0\n");
+		assert.equal(rig.command("MARKER='abcd''efgh' run 'echo a; false'"), "abcdefgha\nabcdefgh 1\n");
+		assert.equal(rig.command("f() { f; }"), "");
+		assert.equal(rig.command("f; echo still here"), "still here\n");
+	});
+
 	it("when it reboots then the boot ROM's markers come and everything starts again", () => {
 		const rig = loggedIn();
 		rig.send("reboot\r");
