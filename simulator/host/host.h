@@ -91,7 +91,8 @@ void machine_stop(xsMachine *the);
 
 /* Property names looked up once. */
 struct names {
-	xsIdentifier activeLow, address, baud, device, from, handle, initialValue, line, nodelay, onError, onReadable, onWritable, path, port, pty, target;
+	xsIdentifier activeLow, address, baud, device, from, handle, initialValue, line, mode, nodelay, onError, onReadable, onWritable, path, pin, port, pty,
+		target;
 };
 
 extern struct names names;

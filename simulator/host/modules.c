@@ -8,6 +8,12 @@
 #include "engine.h"
 #include <dlfcn.h>
 
+struct hosts {
+	struct hosts* next;
+	txHostFunctionBuilder builders[];
+};
+
+static struct hosts* all_hosts;
 static txString current_path;
 static txScript* current_script;
 
@@ -130,22 +136,23 @@ static txScript* parse(txMachine* the, txString path)
 static void build_hosts(txMachine* the)
 {
 	txByte* p = current_script->hostsBuffer;
-	txID* ids = (txID*)C_NULL;
+	txByte* q = current_script->symbolsBuffer;
+	txID* ids;
+	struct hosts* hosts;
 	txHostFunctionBuilder* builders;
-	txString symbols = (txString)current_script->symbolsBuffer;
 	txID count, symbol_count, i;
 	mxDecodeID(p, count);
-	builders = c_calloc((size_t)count, sizeof(*builders));
-	{
-		txByte* q = (txByte*)symbols;
-		mxDecodeID(q, symbol_count);
-		ids = c_calloc((size_t)symbol_count + 1, sizeof(*ids));
-		if (!builders || !ids)
-			machine_die("no memory");
-		for (i = 1; i < symbol_count; i++) {
-			ids[i] = fxNewNameC(the, (txString)q);
-			q += c_strlen((txString)q) + 1;
-		}
+	mxDecodeID(q, symbol_count);
+	hosts = c_calloc(1, sizeof(*hosts) + (size_t)count * sizeof(*builders));
+	ids = c_calloc((size_t)symbol_count + 1, sizeof(*ids));
+	if (!hosts || !ids)
+		machine_die("no memory");
+	hosts->next = all_hosts;
+	all_hosts = hosts;
+	builders = hosts->builders;
+	for (i = 1; i < symbol_count; i++) {
+		ids[i] = fxNewNameC(the, (txString)q);
+		q += c_strlen((txString)q) + 1;
 	}
 	for (i = 0; i < count; i++) {
 		txID id;

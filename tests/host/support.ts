@@ -20,14 +20,17 @@ export function pass(milliseconds: number): Promise<void> {
 	});
 }
 
-/** Bytes that repeat only after 251, so that a shifted copy is noticed. */
+const PATTERN = new Uint8Array(70_000);
+for (let i = 0; i < PATTERN.length; i++)
+	PATTERN[i] = i % 251;
+
+/** Bytes that repeat only after 251, from the `start`th on, so that a shifted copy is noticed. Not for writing to. */
 export function pattern(length: number, start = 0): Uint8Array {
-	const piece = new Uint8Array(251 * 64);
-	for (let i = 0; i < piece.length; i++)
-		piece[i] = (i + start) % 251;
+	if (start % 251 + length <= PATTERN.length)
+		return PATTERN.subarray(start % 251, start % 251 + length);
 	const bytes = new Uint8Array(length);
-	for (let at = 0; at < length; at += piece.length)
-		bytes.set(piece.subarray(0, Math.min(piece.length, length - at)), at);
+	for (let at = 0; at < length; at += 65_511)
+		bytes.set(pattern(Math.min(65_511, length - at), start), at);
 	return bytes;
 }
 

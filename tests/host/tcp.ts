@@ -116,10 +116,9 @@ describe("tcp", function () {
 		let sent = 0;
 		const [a, b] = await pair({
 			onWritable(count) {
-				while (count > 0 && sent < 40_000_000) {
-					const piece = Math.min(count, 32768);
-					count = this.write(pattern(piece, sent % 251));
-					sent += piece;
+				if (sent < 40_000_000) {
+					this.write(pattern(count, sent));
+					sent += count;
 				}
 			}
 		}, {
@@ -142,7 +141,7 @@ describe("tcp", function () {
 		await until(() => b.errors === 1);
 		let at = 0;
 		for (const view of received) {
-			assert.deepEqual(view, pattern(view.length, at % 251));
+			assert.deepEqual(view, pattern(view.length, at));
 			at += view.length;
 		}
 		assert.equal(at, sent);
@@ -225,7 +224,7 @@ describe("tcp", function () {
 		for (let quiet = 0; quiet < 3;) {
 			const writes = a.writable.length;
 			const room = a.writable[writes - 1]!;
-			a.tcp.write(pattern(room, sent % 251));
+			a.tcp.write(pattern(room, sent));
 			sent += room;
 			await pass(5);
 			while (a.writable.length === writes && quiet < 3) {

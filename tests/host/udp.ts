@@ -43,7 +43,7 @@ describe("udp", function () {
 	it("when a view of a buffer or an ArrayBuffer is written then exactly its bytes leave", async function () {
 		const a = collector();
 		a.udp.write(pattern(100).subarray(10, 20), "127.0.0.1", a.udp.port!);
-		a.udp.write(pattern(7).buffer as ArrayBuffer, "127.0.0.1", a.udp.port!);
+		a.udp.write(pattern(7).slice().buffer as ArrayBuffer, "127.0.0.1", a.udp.port!);
 		const shared = new Uint8Array(new SharedArrayBuffer(4));
 		shared.set([1, 2, 3, 4]);
 		a.udp.write(shared.subarray(1), "127.0.0.1", a.udp.port!);
