@@ -74,11 +74,11 @@ class Session {
 
 	/** Until Ctrl-], the end of piped input, a Ctrl-C of a script, or `seconds`. Throws Failure when the line is lost. */
 	run(seconds: number | undefined): Promise<void> {
-		const { stdin, clock, onInterrupt } = this.#context;
+		const { stdin, clock } = this.#context;
 		const line = this.#line!;
 		return new Promise((resolve, reject) => {
 			const alarms: (object | undefined)[] = [];
-			const release = onInterrupt(() => leave());
+			const release = this.#context.onInterrupt(() => leave());
 			const leave = (error?: Failure): void => {
 				release();
 				alarms.forEach(alarm => clock.cancel(alarm));

@@ -71,12 +71,12 @@ export class Progress {
 	update(id: string, label: string, part?: number, note = ""): void {
 		if (this.json)
 			return;
-		const task = this.#tasks.get(id) ?? { label, part, note, quarters: 0 };
-		const renamed = task.label !== label;
-		Object.assign(task, { label, part, note, quarters: renamed ? 0 : task.quarters });
+		const known = this.#tasks.get(id);
+		const fresh = known?.label !== label;
+		const task = { label, part, note, quarters: fresh ? 0 : known.quarters };
 		this.#tasks.set(id, task);
 		if (this.live) {
-			if (this.#clock.now() - this.#drawnAt >= REDRAW || renamed)
+			if (this.#clock.now() - this.#drawnAt >= REDRAW || fresh)
 				this.#draw("");
 			return;
 		}

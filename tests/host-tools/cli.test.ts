@@ -1,0 +1,271 @@
+import { strict as assert } from "node:assert";
+import { EventEmitter } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "../../host-tools/cli/context.ts";
+import { EXIT_CODES, EXIT_OK, EXIT_UNEXPECTED, exitCodeOf } from "../../host-tools/cli/exit-codes.ts";
+import { main } from "../../host-tools/cli/main.ts";
+import { Failure } from "../../host-tools/failure.ts";
+import { Dump, fastClock } from "./support/dump.ts";
+import { FakePod, type FakePodOptions } from "./support/fake-pod.ts";
+
+/** A terminal, or a pipe, without a process. */
+class World implements Context {
+	out = "";
+	err = "";
+	readonly exits: number[] = [];
+	readonly env: Record<string, string> = {};
+	readonly clock = fastClock;
+	readonly keys = new EventEmitter();
+	interrupt: (() => void) | undefined;
+	raw = false;
+	onOut: (text: string) => void = () => undefined;
+	readonly stdout = { isTTY: false, columns: 80, write: (text: string | Uint8Array) => {
+		this.out += Buffer.from(text as string).toString("latin1");
+		this.onOut(this.out);
+	} };
+	readonly stderr = { isTTY: false, write: (text: string | Uint8Array) => void (this.err += text) };
+	readonly stdin = Object.assign(this.keys, { isTTY: false, pause: () => undefined, resume: () => undefined, setRawMode: (raw: boolean) => void (this.raw = raw) });
+
+	onInterrupt(callback: () => void): () => void {
+		this.interrupt = callback;
+		return () => this.interrupt = undefined;
+	}
+
+	exit(code: number): void {
+		this.exits.push(code);
+	}
+}
+
+describe("the rackpod command", () => {
+	let fake: FakePod | undefined;
+	let world: World;
+	let dump: Dump;
+
+	before(() => {
+		dump = new Dump();
+	});
+	after(() => dump.remove());
+	beforeEach(() => {
+		world = new World();
+	});
+	afterEach(async () => {
+		await fake?.stop();
+		fake = undefined;
+	});
+
+	async function pod(options: FakePodOptions = {}): Promise<FakePod> {
+		fake = new FakePod(options);
+		await fake.start();
+		world.env.RACKPOD = fake.host;
+		return fake;
+	}
+
+	const run = (...args: string[]): Promise<number> => main(args, world);
+	const restoreArgs = (): string[] => ["restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile, "--bridge-port", String(fake!.bridgePort)];
+	const lines = (): Record<string, unknown>[] => world.out.trim().split("\n").map(line => JSON.parse(line) as Record<string, unknown>);
+
+	it("when exit codes are looked up then they are the documented ones", () => {
+		assert.deepEqual({ EXIT_OK, EXIT_UNEXPECTED, ...EXIT_CODES }, { EXIT_OK: 0, EXIT_UNEXPECTED: 1, usage: 2, unreachable: 3, refused: 4, camera: 5, verification: 6, interrupted: 130 });
+		assert.equal(exitCodeOf(new Error("a defect")), 1);
+		assert.equal(exitCodeOf(new Failure("camera", "")), 5);
+	});
+
+	for (const args of [["nonsense"], ["ls", "--nonsense"], ["power", "sideways"], ["stage"], ["rm"], ["rm", "--all", "x"], ["restore", "x"], ["ls", "--bridge-port", "0"], ["ls", "--pod", "a/b"], ["restore", "x", "--uboot", "y", "--only", ","], ["fastboot", "/nowhere"], ["stage", "/nowhere"]]) {
+		it(`when called as "rackpod ${args.join(" ")}" then it is a usage error and nothing is asked of a pod`, async () => {
+			const { requests } = await pod();
+			assert.equal(await run(...args), 2);
+			assert.ok(world.err.length > 10);
+			assert.deepEqual(requests, []);
+		});
+	}
+
+	it("when no pod is named then it says how", async () => {
+		assert.equal(await run("ls"), 2);
+		assert.match(world.err, /--pod HOST/);
+	});
+
+	it("when help is asked for then the exit codes are in it", async () => {
+		assert.equal(await run("--help"), 0);
+		assert.match(world.out, /Exit codes: 0 done/);
+		assert.equal(await run("restore", "--help"), 0);
+		assert.match(world.out, /--keep-staged/);
+	});
+
+	it("when the pod is not there then the exit code is 3", async () => {
+		await pod();
+		const { host } = fake!;
+		await fake!.stop();
+		fake = undefined;
+		assert.equal(await run("status", "--pod", host), 3);
+		assert.match(world.err, /check the pod's address/);
+	});
+
+	it("when status is asked for then it is text or JSON", async () => {
+		await pod();
+		assert.equal(await run("status"), 0);
+		assert.match(world.out, /^name: fake\nversion: 1\nmemory:\n {2}free: \d+\nclients: none\n$/);
+		world.out = "";
+		assert.equal(await run("status", "--json"), 0);
+		assert.equal(lines()[0]!.name, "fake");
+	});
+
+	it("when power is switched then its state is said", async () => {
+		const { requests } = await pod();
+		assert.equal(await run("power", "on"), 0);
+		assert.equal(world.out, "camera on (5V)\n");
+		assert.deepEqual(requests, ["POST /power/on"]);
+	});
+
+	it("when files are staged, listed and removed then each step tells", async () => {
+		const { files } = await pod();
+		assert.equal(await run("stage", dump.uboot, dump.profile), 0);
+		assert.match(world.out, /staged u-boot\.bin: 19\.5 KB, crc32 [0-9a-f]{8}, \d\.\d s/);
+		world.out = "";
+		assert.equal(await run("ls"), 0);
+		assert.match(world.out, /^bytes +crc32 +read +name\n20000 +[0-9a-f]{8} +0\/0 +u-boot\.bin\n/);
+		assert.equal(await run("rm", "u-boot.bin"), 0);
+		assert.deepEqual([...files.keys()], ["hi3516ev300.json"]);
+		assert.equal(await run("rm", "u-boot.bin"), 4);
+		assert.equal(await run("rm", "--all"), 0);
+		assert.equal(files.size, 0);
+	});
+
+	it("when the pod refuses with --json then the error is an event, too", async () => {
+		await pod({ answers: [{ request: "POST /power/cycle", status: 409, body: { error: "busy", message: "m", owner: "fastboot" } }] });
+		assert.equal(await run("power", "cycle", "--json"), 4);
+		const [event] = lines();
+		assert.deepEqual([event!.event, event!.exit, event!.code, event!.status, event!.owner], ["error", 4, "busy", 409, "fastboot"]);
+	});
+
+	it("when fastboot is run then its phases are shown", async () => {
+		await pod();
+		assert.equal(await run("fastboot", dump.uboot, "--profile", dump.profile, "--json"), 0);
+		assert.deepEqual([...new Set(lines().map(({ event }) => event))], ["fastboot-begin", "fastboot", "fastboot-done"]);
+	});
+
+	it("when fastboot fails then the exit code is 5 and the frame is named", async () => {
+		await pod({ answers: [{ request: "POST /fastboot", status: 500, body: { success: false, last_phase: "handshake", failed_phase: "handshake", error: "no markers" } }] });
+		assert.equal(await run("fastboot", dump.uboot, "--profile", dump.profile), 5);
+		assert.match(world.err, /phase handshake: no markers\n.*check the camera's power/);
+	});
+
+	it("when profile options contradict each other then it is a usage error", async () => {
+		await pod();
+		assert.equal(await run("fastboot", dump.uboot, "--profile", dump.profile, "--chip", "x"), 2);
+		assert.equal(await run("fastboot", dump.uboot, "--profiles", dump.folder), 2);
+		assert.equal(await run("fastboot", dump.uboot, "--profiles", dump.folder, "--chip", "hi3516ev300"), 0);
+	});
+
+	it("when a dump is restored then plain lines tell each step with sizes, CRCs and rates", async () => {
+		const { camera } = await pod();
+		assert.equal(await run(...restoreArgs()), 0, world.err);
+		assert.deepEqual(camera.flash.subarray(0, dump.content.length), dump.content);
+		for (const expected of [/3 pieces, 225\.7 KB/, /staged mtd1\.env\.bin: 64 KB, crc32 [0-9a-f]{8}/, /mtd1\.env\.bin: RAM holds crc32/, /mtd1\.env\.bin: erased 64 KB/, /verified in the flash, crc32/, /the camera said "login:"/, /restored in .*: 3 written and verified/])
+			assert.match(world.out, expected);
+		assert.ok(!world.out.includes("\x1b"));
+	});
+
+	it("when a dump is restored with --json then every line is an event", async () => {
+		await pod();
+		assert.equal(await run(...restoreArgs(), "--json", "--log", join(dump.folder, "log")), 0);
+		const events = lines();
+		assert.equal(events[0]!.event, "plan");
+		assert.equal(events.at(-1)!.event, "done");
+		assert.match(readFileSync(join(dump.folder, "log"), "latin1"), /sf probe 0/);
+	});
+
+	it("when RAM is wrong then the exit code is 6 and it says that nothing was erased", async () => {
+		await pod({ camera: { loadsCorrupt: Infinity } });
+		assert.equal(await run(...restoreArgs(), "--tries", "1"), 6);
+		assert.match(world.err, /Nothing was erased/);
+	});
+
+	it("when a description of another board is given then its commands are used", async () => {
+		const { camera } = await pod();
+		const board = join(dump.folder, "board.json");
+		writeFileSync(board, JSON.stringify({ ram: "0x42100000", transferLimit: "1M", network: ["setenv ipaddr 10.0.0.2"], started: "Starting kernel" }));
+		assert.equal(await run(...restoreArgs(), "--board", board), 0, world.err);
+		assert.ok(camera.commands.includes("setenv ipaddr 10.0.0.2"));
+		assert.ok(camera.commands.includes("tftpboot 0x42100000 mtd0.boot.bin"));
+		assert.match(world.out, /the camera said "Starting kernel"/);
+	});
+
+	it("when interrupted then it stops cleanly with 130, and a second Ctrl-C ends it at once", async () => {
+		const { camera, files } = await pod();
+		camera.onCommand = command => {
+			if (command === "sf erase 0x10000 0x10000") {
+				world.interrupt!();
+				world.interrupt!();
+			}
+		};
+		assert.equal(await run(...restoreArgs()), 130);
+		assert.deepEqual(world.exits, [130]);
+		assert.match(world.out, /finishing env first/);
+		assert.match(world.err, /stopping cleanly.*\n.*env is written and verified\. Not yet written: rootfs, boot/s);
+		assert.equal(files.size, 0);
+		assert.equal(world.interrupt, undefined);
+	});
+
+	describe("console", () => {
+		const consoleArgs = (...more: string[]): string[] => ["console", "--bridge-port", String(fake!.bridgePort), ...more];
+		/** Waits until the output has `text`. */
+		const shown = (text: string): Promise<void> => new Promise(resolve => {
+			const look = (): void => {
+				if (world.out.includes(text))
+					resolve();
+			};
+			world.onOut = look;
+			look();
+		});
+
+		it("when a terminal is there then keys go to the camera raw until Ctrl-]", async () => {
+			const { camera } = await pod();
+			world.stdin.isTTY = true;
+			const job = run(...consoleArgs("--log", join(dump.folder, "console.log")));
+			await shown("12345");
+			await new Promise<void>(resolve => setImmediate(resolve));
+			assert.equal(world.raw, true);
+			world.keys.emit("data", Buffer.from("\x03"));
+			await shown("<INTERRUPT>");
+			world.keys.emit("data", Buffer.from("setenv a b\rxyz\x1dlost"));
+			assert.equal(await job, 0);
+			assert.equal(world.raw, false);
+			assert.match(world.out, /^12345<INTERRUPT>\r\nOpenIPC # /);
+			assert.match(world.err, /Ctrl-\] leaves/);
+			assert.ok(!camera.commands.includes("xyz"));
+		});
+
+		it("when input is piped then it leaves after the answer", async () => {
+			const { camera } = await pod();
+			const job = run(...consoleArgs("--no-backlog"));
+			const connected = new Promise<void>(resolve => world.stdin.resume = () => void resolve());
+			await connected;
+			world.keys.emit("data", Buffer.from("\x03setenv a b\r"));
+			world.keys.emit("end");
+			assert.equal(await job, 0);
+			assert.deepEqual(camera.commands, ["setenv a b"]);
+			assert.match(world.out, /^<INTERRUPT>/);
+		});
+
+		it("when another client takes the line then it ends with 3", async () => {
+			await pod();
+			const connected = new Promise<void>(resolve => world.stdin.resume = () => void resolve());
+			const job = run(...consoleArgs());
+			await connected;
+			fake!.dropClient();
+			assert.equal(await job, 3);
+			assert.match(world.err, /another client may have taken it over/);
+		});
+
+		it("when the time is over then it leaves", async () => {
+			await pod();
+			assert.equal(await run(...consoleArgs("--seconds", "1")), 0);
+		});
+
+		it("when the log can't be written then it is a usage error", async () => {
+			await pod();
+			assert.equal(await run(...consoleArgs("--log", "/nowhere/log")), 2);
+		});
+	});
+});

@@ -1,0 +1,219 @@
+import { strict as assert } from "node:assert";
+import { createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AddressInfo } from "node:net";
+import { podAddress } from "../../host-tools/address.ts";
+import { crcOf, crcOfFile } from "../../host-tools/crc32.ts";
+import { Failure } from "../../host-tools/failure.ts";
+import { PodError } from "../../host-tools/pod-error.ts";
+import { RackPod } from "../../host-tools/rack-pod.ts";
+import { pattern } from "./support/dump.ts";
+import { FakePod } from "./support/fake-pod.ts";
+
+async function podError(job: Promise<unknown>): Promise<PodError> {
+	const error = await job.then(() => undefined, (thrown: unknown) => thrown);
+	assert.ok(error instanceof PodError, String(error));
+	return error;
+}
+
+describe("a pod's address", () => {
+	for (const [text, url, host] of [
+		["pod7", "http://pod7:8080", "pod7"],
+		["rack-001.local:8081", "http://rack-001.local:8081", "rack-001.local"],
+		["http://10.0.0.7", "http://10.0.0.7:8080", "10.0.0.7"],
+		["http://10.0.0.7:80/", "http://10.0.0.7", "10.0.0.7"],
+		["10.0.0.7:80", "http://10.0.0.7", "10.0.0.7"],
+		["[::1]:9", "http://[::1]:9", "::1"]
+	] as const) {
+		it(`when it is ${text} then it is ${url}`, () => {
+			const address = podAddress(text, 9001);
+			assert.equal(address.url.origin, url);
+			assert.deepEqual(address.bridge, { host, port: 9001 });
+		});
+	}
+	for (const text of ["", "https://pod", "pod/path", "http://pod/path", "pod:99999", "user@pod", "a b"]) {
+		it(`when it is "${text}" then it is refused`, () => {
+			assert.throws(() => podAddress(text), (error: Failure) => error.kind === "usage");
+		});
+	}
+});
+
+describe("RackPod against a pod", () => {
+	let fake: FakePod;
+	afterEach(async () => fake.stop());
+
+	it("when bytes are staged then they are there with size and CRC, by memory and by file", async () => {
+		fake = new FakePod();
+		const pod = await fake.start();
+		const folder = mkdtempSync(join(tmpdir(), "rackpod-"));
+		const bytes = pattern(300000, 1);
+		const path = join(folder, "file");
+		writeFileSync(path, bytes);
+		const sent: number[] = [];
+		assert.deepEqual(await pod.stage("a b", bytes.subarray(0, 10)), { name: "a b", size: 10, crc32: crcOf(bytes.subarray(0, 10)) });
+		assert.equal((await pod.stage("part", { path, start: 100, length: 200000 }, { crc32: crcOf(bytes.subarray(100, 200100)), onProgress: count => sent.push(count) })).size, 200000);
+		assert.equal(sent.at(-1), 200000);
+		assert.ok(sent.length > 2);
+		assert.deepEqual(Buffer.from(fake.files.get("part")!), bytes.subarray(100, 200100));
+		assert.equal(await crcOfFile(path), crcOf(bytes));
+		assert.deepEqual(Buffer.from(await pod.fetch("a b")), bytes.subarray(0, 10));
+		assert.deepEqual((await pod.files()).files.map(({ name }) => name), ["a b", "part"]);
+		await pod.remove("a b");
+		await pod.clear();
+		assert.equal(fake.files.size, 0);
+		rmSync(folder, { recursive: true });
+	});
+
+	it("when an empty file is staged then it is there", async () => {
+		fake = new FakePod();
+		assert.equal((await (await fake.start()).stage("empty", new Uint8Array(0))).size, 0);
+	});
+
+	it("when there is no room then the body is not sent", async () => {
+		fake = new FakePod({ room: 100000 });
+		const sent: number[] = [];
+		const error = await podError((await fake.start()).stage("big", pattern(200000, 1), { onProgress: count => sent.push(count) }));
+		assert.equal(error.code, "oom");
+		assert.equal(error.status, 503);
+		assert.equal(error.retryable, false);
+		assert.equal(error.detail.requested, 200000);
+		assert.match(error.advice, /rackpod rm/);
+		assert.deepEqual(sent, []);
+	});
+
+	it("when the checksum is another one then it is refused and stays refused", async () => {
+		fake = new FakePod();
+		const error = await podError((await fake.start()).stage("x", new Uint8Array(5), { crc32: "12345678" }));
+		assert.deepEqual([error.code, error.status, error.retryable, error.kind], ["checksum_mismatch", 422, false, "refused"]);
+	});
+
+	it("when the pod is busy then trying again makes sense", async () => {
+		fake = new FakePod({ answers: [{ request: "GET /power", status: 409, body: { error: "busy", message: "m", owner: "fastboot" } }] });
+		const error = await podError((await fake.start()).power());
+		assert.deepEqual([error.code, error.retryable, error.detail.owner], ["busy", true, "fastboot"]);
+	});
+
+	it("when the answer is some other server's then it is no pod", async () => {
+		fake = new FakePod({ answers: [{ request: "GET /status", status: 200, body: "<html>" }, { request: "GET /status", status: 404, body: "<html>nothing here" }] });
+		const pod = await fake.start();
+		assert.equal((await podError(pod.status())).code, "bad_answer");
+		const error = await podError(pod.status());
+		assert.equal(error.code, "http_404");
+		assert.match(error.message, /nothing here/);
+	});
+
+	it("when the log is read then its offsets come with it", async () => {
+		fake = new FakePod();
+		const { bytes, start, next } = await (await fake.start()).uartLog();
+		assert.deepEqual([Buffer.from(bytes).toString(), start, next], ["12345", 100, 105]);
+	});
+
+	it("when fastboot fails then the result says where, and does not throw", async () => {
+		fake = new FakePod({ answers: [{ request: "POST /fastboot", status: 500, body: { success: false, last_phase: "spl", failed_phase: "spl", error: "SPL DATA 3" } }] });
+		const result = await (await fake.start()).fastboot(new Uint8Array(10));
+		assert.deepEqual([result.success, result.failed_phase, result.error], [false, "spl", "SPL DATA 3"]);
+	});
+});
+
+describe("RackPod against the network", () => {
+	let server: Server;
+	let sockets: Socket[];
+	let onSocket: (socket: Socket) => void;
+
+	beforeEach(async () => {
+		sockets = [];
+		server = createServer(socket => {
+			sockets.push(socket);
+			socket.on("error", () => undefined);
+			onSocket(socket);
+		}).listen(0, "127.0.0.1");
+		await once(server, "listening");
+	});
+	afterEach(() => {
+		sockets.forEach(socket => socket.destroy());
+		server.close();
+	});
+	const client = (): RackPod => new RackPod(`127.0.0.1:${(server.address() as AddressInfo).port}`, { idle: 50 });
+
+	it("when nobody listens then it is unreachable", async () => {
+		onSocket = () => undefined;
+		const pod = client();
+		server.close();
+		const error = await podError(pod.status());
+		assert.deepEqual([error.code, error.kind, error.retryable, error.status], ["unreachable", "unreachable", true, 0]);
+		assert.match(error.advice, /--pod/);
+	});
+
+	it("when nothing is answered then it times out", async () => {
+		onSocket = () => undefined;
+		assert.equal((await podError(client().status())).code, "timeout");
+	});
+
+	it("when the connection breaks before or in the middle of the answer then it is lost", async () => {
+		onSocket = socket => socket.once("data", () => socket.destroy());
+		assert.equal((await podError(client().status())).code, "connection_lost");
+		onSocket = socket => socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"));
+		assert.equal((await podError(client().status())).code, "connection_lost");
+	});
+
+	it("when the answer is endless then it is given up", async () => {
+		onSocket = socket => socket.once("data", () => socket.write(`HTTP/1.1 200 OK\r\n\r\n${"x".repeat(2 * 1024 * 1024)}`));
+		assert.equal((await podError(client().status())).code, "bad_answer");
+	});
+
+	it("when a server doesn't know Expect then the body is sent all the same", async () => {
+		let got = 0;
+		onSocket = socket => socket.on("data", bytes => {
+			got += bytes.length;
+			if (got > 100000)
+				socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+		});
+		await client().stage("x", pattern(100000, 1));
+		assert.ok(got > 100000);
+	});
+
+	it("when a server refuses while the body is sent then its answer counts", async () => {
+		onSocket = socket => {
+			let got = 0;
+			socket.on("data", bytes => {
+				if (!got)
+					socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+				got += bytes.length;
+				if (got > 300000) {
+					socket.pause();
+					socket.end("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 26\r\n\r\n{\"error\":\"body_too_large\"}\n");
+				}
+			});
+		};
+		const error = await podError(client().stage("x", pattern(8 * 1024 * 1024, 1)));
+		assert.deepEqual([error.code, error.status], ["body_too_large", 413]);
+	});
+
+	it("when a file becomes shorter while it is sent then nothing is claimed", async () => {
+		onSocket = socket => socket.on("data", () => undefined);
+		const folder = mkdtempSync(join(tmpdir(), "rackpod-"));
+		writeFileSync(join(folder, "short"), "12345");
+		const error = await podError(client().stage("x", { path: join(folder, "short"), length: 100 }));
+		assert.match(error.message, /became shorter/);
+		rmSync(folder, { recursive: true });
+	});
+
+	it("when the caller stops then the connection is closed", async () => {
+		const stop = new AbortController();
+		const closed = new Promise(resolve => onSocket = socket => {
+			socket.once("data", () => stop.abort());
+			socket.once("close", resolve);
+		});
+		const error = await podError(new RackPod(client().address.url.origin).status({ signal: stop.signal }));
+		assert.deepEqual([error.code, error.kind, error.retryable], ["aborted", "interrupted", false]);
+		await closed;
+	});
+
+	it("when the caller has stopped before then no connection is made", async () => {
+		onSocket = () => assert.fail("it connected");
+		assert.equal((await podError(client().status({ signal: AbortSignal.abort() }))).code, "aborted");
+	});
+});
