@@ -3,7 +3,7 @@
  * Everything here may come and go with the pod; while it is gone the camera has no supply.
  */
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -85,6 +85,10 @@ export class Board {
 
 	#openUart(): void {
 		const path = join(this.#directory, "uart");
+		if (!existsSync(path)) {
+			this.#later(RETRY, () => this.#openUart());
+			return;
+		}
 		try {
 			// "raw" is what the board promises; a PTY left cooked would eat Ctrl-C and echo everything
 			execFileSync("stty", ["-F", path, "raw", "-echo"], { stdio: "ignore" });
