@@ -181,7 +181,7 @@ describe("mutilated requests", () => {
 	it("when requests are changed at random then the server goes on and every sink hears of its end", () => {
 		let good = 0;
 		let bad = 0;
-		for (let seed = 1; seed <= 600; seed++) {
+		for (let seed = 1; seed <= 150; seed++) {
 			const random = new Random(seed);
 			const { time, connect, server, reports, log, sinks, exchanges, ask } = lab({ network: { segment: () => 1 + random.below(50) } });
 			const text = bytesOf(seeds[random.below(seeds.length)]! + seeds[random.below(seeds.length)]!);
@@ -208,6 +208,6 @@ describe("mutilated requests", () => {
 				status === 200 ? good++ : bad++;
 			assert.equal(answer(ask(request("GET /alive HTTP/1.1"))).status, 200);
 		}
-		assert.ok(good > 100 && bad > 100, good + " good, " + bad + " bad");
+		assert.ok(good > 30 && bad > 30, good + " good, " + bad + " bad");
 	});
 });
