@@ -44,6 +44,16 @@ void engine_stress(void)
 #endif
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/* Every chunk is malloc'ed anew at every collection: a long memory of who allocated what costs more than everything else. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "malloc_context_size=3:quarantine_size_mb=8";
+}
+#endif
+
 int engine_slots(void *the)
 {
 	return (int)((txMachine*)the)->currentHeapCount;

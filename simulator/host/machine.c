@@ -13,8 +13,13 @@ extern void xs_process_print(xsMachine *the);
 static const xsCreation creation = {
 	.initialChunkSize = 1024 * 1024,
 	.incrementalChunkSize = 256 * 1024,
+#if mxStress
+	.initialHeapCount = 4 * 1024,	/* what is collected at every allocation had better be small */
+	.incrementalHeapCount = 1024,
+#else
 	.initialHeapCount = 16 * 1024,
 	.incrementalHeapCount = 8 * 1024,
+#endif
 	.stackCount = 4 * 1024,
 	.initialKeyCount = 2 * 1024,
 	.incrementalKeyCount = 1024,
