@@ -103,9 +103,10 @@ describe("bootrom: a camera is brought up", () => {
 
 	it("when the transmit queue is smaller than a frame then the frames go out in pieces", () => {
 		for (const transmitQueue of [16, 50, 128, 1_028]) {
-			const board = new BenchBoard({ asksAgain: 5 }, { transmitQueue });
+			const board = new BenchBoard({ asksAgain: 5, stepTime: 0 }, { transmitQueue });
 			const result = board.run(blob({ prestep0: new Uint8Array(0) }));
 			assert.equal(result.error, undefined, `queue of ${transmitQueue}`);
+			assert.equal(result.resent, 0);
 			assert.deepEqual(board.rom.uploads.at(-1)!.bytes, filled(3_000, 4));
 		}
 	});
@@ -456,6 +457,16 @@ describe("bootrom: what is left on the line", () => {
 		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), filled(3_000, 4)]);
 	});
 
+	it("when an ACK comes late, after its frame was given up, then it does not stand for the next frame", () => {
+		const board: BenchBoard = new BenchBoard({ answer: ({ kind, upload }) => {
+			if (kind === "TAIL" && upload === 2)
+				board.time.after(200, () => board.cable.send([0xaa]));
+			return upload === 3 ? "nak" : "ack";
+		} });
+		const result = board.run(blob());
+		assert.equal(result.error, "AGENT START");
+	});
+
 	it("when the agent's first output comes right behind its TAIL's ACK then it counts", () => {
 		let tail = false;
 		const board = new BenchBoard({ console: "", answer: ({ kind, upload }) => {
@@ -476,9 +487,11 @@ describe("bootrom: what is left on the line", () => {
 
 	it("when markers come while the power is off then they are none", () => {
 		const board = new BenchBoard({ dead: true });
-		board.start(blob());
+		board.start(blob(), { attempts: 1 });
 		board.time.advance(1_000);
 		board.cable.send(new Array<number>(40).fill(0x20));
+		board.time.advance(2_000);
+		board.cable.send([0]);
 		const result = board.finish();
 		assert.equal(result.failed_phase, "handshake");
 		assert.equal(result.handshake_markers, 0);
