@@ -70,7 +70,7 @@ export class Receiver extends Transfer {
 		return this.state === "dallying";
 	}
 
-	override start(): void {
+	protected override open(): void {
 		this.#say(this.#answer);
 	}
 

@@ -182,6 +182,16 @@ export class TFTPServer {
 		const transfer = this.#create(packet, request);
 		if (!transfer)
 			return;
+		try {
+			transfer.start();
+		}
+		catch (error) {
+			// No socket: the client's timer asks again.
+			this.counters.postponed++;
+			transfer.end("superseded", "no socket");
+			this.#options.onFault("tftp.socket", error);
+			return;
+		}
 		if (rival) {
 			transfer.compete(rival);
 			rival.compete(transfer);
@@ -189,7 +199,6 @@ export class TFTPServer {
 		this.counters.transfers++;
 		this.#transfers.push(transfer);
 		this.#alarm ??= this.#options.time.every(TICK, this.#tick);
-		transfer.start();
 	}
 
 	#create(packet: Packet, request: Request): Transfer | undefined {
@@ -197,28 +206,20 @@ export class TFTPServer {
 		const { name, upload } = request;
 		const client = `${packet.address}:${packet.port}`;
 		const common = { io, address, request: packet, name, clock: this.#clock, counters: this.counters, onFault };
-		let opened: Source | Sink | undefined;
 		try {
 			if (upload) {
 				const terms = negotiate(request, this.#limits, undefined);
-				const sink = opened = files.create(name, terms.announced, client);
+				const sink = files.create(name, terms.announced, client);
 				if (sink)
 					return new Receiver(sink, { ...common, terms });
 			}
 			else {
-				const source = opened = files.open(name, client);
+				const source = files.open(name, client);
 				if (source)
 					return new Sender(source, { ...common, terms: negotiate(request, this.#limits, source.size) });
 			}
 		}
 		catch (error) {
-			if (opened) {
-				// No socket: the client's timer asks again.
-				opened.ended({ result: "superseded", confirmed: false, reason: "no socket", bytes: 0, repeated: 0, milliseconds: 0 });
-				this.counters.postponed++;
-				onFault("tftp.socket", error);
-				return undefined;
-			}
 			if (!(error instanceof Fault))
 				onFault("tftp.files", error);
 			this.#refuse(packet, ACCESS_VIOLATION, error instanceof Fault ? error.message : "the server failed");

@@ -4,11 +4,11 @@
  *
  * Not for protocol decisions: sender.ts and receiver.ts are the two state machines.
  *
- * Danger: `readable` runs for every packet. It may not allocate beyond what it reads, look at a real clock or scan anything.
+ * Danger: a listener runs for every packet. It may not allocate beyond what it reads, look at a real clock or scan anything.
  */
 import { Fault } from "base/fault";
 import type { Packet, UDP, UDPConstructor } from "base/io";
-import type { Report } from "base/guard";
+import { guarded, type Report } from "base/guard";
 import type { Terms } from "tftp/options";
 import { ACCESS_VIOLATION, ERROR, HEADER, UNKNOWN_TRANSFER, describeError, formatError } from "tftp/packet";
 
@@ -94,10 +94,6 @@ export const PATIENCE = 10_000;
 const SILENCE = 30_000;
 
 export abstract class Transfer {
-	// XS finds a property by looking at one after the other: those that every packet needs come first.
-	protected readonly udp: UDP;
-	protected readonly address: string;
-	protected readonly port: number;
 	readonly direction: "download" | "upload";
 	readonly name: string;
 	readonly client: string;
@@ -111,14 +107,18 @@ export abstract class Transfer {
 
 	protected readonly clock: Clock;
 	protected readonly counters: Counters;
+	protected readonly address: string;
+	protected readonly port: number;
+	protected udp: UDP | undefined;
 	/** When the client last said something, on the server's clock. */
 	protected heardAt: number;
 	readonly #request: Uint8Array;
 	readonly #started: number;
 	readonly #onFault: Report;
+	readonly #io: UDPConstructor;
+	readonly #bind: string | undefined;
 	#settled = false;
 
-	/** Throws when there is no socket to be had. */
 	constructor(direction: "download" | "upload", options: TransferOptions) {
 		const { request, clock } = options;
 		this.direction = direction;
@@ -134,22 +134,18 @@ export abstract class Transfer {
 		this.#request = new Uint8Array(request);
 		this.#started = clock.now;
 		this.#onFault = options.onFault;
-		this.udp = new options.io({
-			...(options.address !== undefined && { address: options.address }),
-			// What guarded() does, without its argument list, which would be an eighth of the work for a block.
-			onReadable: (count: number): void => {
-				try {
-					this.readable(count);
-				}
-				catch (error) {
-					this.broke("tftp.transfer", error);
-				}
-			}
-		});
+		this.#io = options.io;
+		this.#bind = options.address;
 	}
 
-	/** Begins to talk. */
-	abstract start(): void;
+	/** Begins to listen and to talk. Throws when there is no socket to be had. */
+	start(): void {
+		this.udp = new this.#io({ ...(this.#bind !== undefined && { address: this.#bind }), onReadable: this.listener() });
+		this.open();
+	}
+
+	/** Says the first word. */
+	protected abstract open(): void;
 	/** Says the first answer again, if it is still the last word and was said long enough ago. */
 	abstract repeat(): void;
 	/** Time has passed: sends again what was not answered, or gives up. */
@@ -195,7 +191,8 @@ export abstract class Transfer {
 		if (this.state === "ended")
 			return;
 		this.state = "ended";
-		this.udp.close();
+		this.udp?.close();
+		this.udp = undefined;
 		if (this.rival)
 			this.rival.rival = undefined;
 		this.rival = undefined;
@@ -240,7 +237,7 @@ export abstract class Transfer {
 	/** A packet that doesn't leave is a packet lost on the way: the resend timer cares for it. */
 	protected send(bytes: Uint8Array): boolean {
 		try {
-			this.udp.write(bytes, this.address, this.port);
+			this.udp!.write(bytes, this.address, this.port);
 			return true;
 		}
 		catch {
@@ -257,18 +254,20 @@ export abstract class Transfer {
 			this.counters.malformed++;
 	}
 
-	/** `count` packets wait. */
-	protected readable(count: number): void {
-		for (; count > 0 && this.state !== "ended"; count--) {
-			const packet = this.udp.read();
-			if (!packet)
-				return;
-			this.sort(packet);
-		}
+	/** What is called when packets wait. */
+	protected listener(): (this: UDP, count: number) => void {
+		const transfer = this;
+		return guarded("tftp.transfer", (where, error) => this.broke(where, error), (count: number) => {
+			for (; count > 0 && transfer.udp; count--) {
+				const packet = transfer.udp.read();
+				if (packet)
+					transfer.sort(packet);
+			}
+		});
 	}
 
 	/** Sees who sent `packet`, and whether it can mean anything. */
-	protected sort(packet: Packet): void {
+	sort(packet: Packet): void {
 		if (packet.port !== this.port || packet.address !== this.address)
 			this.#stranger(packet);
 		else if (packet.byteLength < HEADER)
@@ -283,7 +282,7 @@ export abstract class Transfer {
 		if (packet.byteLength >= HEADER && new DataView(packet).getUint16(0) === ERROR)
 			return;
 		try {
-			this.udp.write(formatError(UNKNOWN_TRANSFER, "Unknown transfer ID"), packet.address, packet.port);
+			this.udp!.write(formatError(UNKNOWN_TRANSFER, "Unknown transfer ID"), packet.address, packet.port);
 		}
 		catch {
 			this.counters.unsent++;
