@@ -18,11 +18,14 @@ interface Task {
 	/** 0 to 1; undefined when nobody knows. */
 	part: number | undefined;
 	note: string;
-	/** Quarters printed already, without a terminal. */
+	/** Without a terminal: quarters printed already, and when the last line was due. */
 	quarters: number;
+	saidAt: number;
 }
 
 const REDRAW = 100;
+/** Without a terminal: milliseconds between two lines of a task. What is over sooner has only its last line. */
+const REPEAT = 2000;
 const BAR = 24;
 const GREEN = "\x1b[32m";
 const RED = "\x1b[31m";
@@ -73,17 +76,20 @@ export class Progress {
 			return;
 		const known = this.#tasks.get(id);
 		const fresh = known?.label !== label;
-		const task = { label, part, note, quarters: fresh ? 0 : known.quarters };
+		const now = this.#clock.now();
+		const task = { label, part, note, quarters: fresh ? 0 : known.quarters, saidAt: fresh ? now : known.saidAt };
 		this.#tasks.set(id, task);
 		if (this.live) {
-			if (this.#clock.now() - this.#drawnAt >= REDRAW || fresh)
+			if (now - this.#drawnAt >= REDRAW || fresh)
 				this.#draw("");
 			return;
 		}
 		const quarters = Math.floor((part ?? 0) * 4);
-		if (quarters > task.quarters && quarters < 4)
-			this.#output.write(`${label}: ${quarters * 25} %${note ? `, ${note}` : ""}\n`);
-		task.quarters = Math.max(task.quarters, quarters);
+		if (quarters <= task.quarters || quarters >= 4 || now - task.saidAt < REPEAT)
+			return;
+		this.#output.write(`${label}: ${Math.floor((part ?? 0) * 100)} %${note ? `, ${note}` : ""}\n`);
+		task.quarters = quarters;
+		task.saidAt = now;
 	}
 
 	/** The task is over; `text` stays as its line. */

@@ -5,7 +5,7 @@ import { sizeText } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
 import type { RestoreEvent, RestoreStep } from "../restore-events.ts";
 import type { Progress } from "./progress.ts";
-import { rateText, secondsText, table } from "./text.ts";
+import { rateText, secondsText, table, timed } from "./text.ts";
 
 const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	compare: "comparing",
@@ -56,7 +56,7 @@ export class RestoreView {
 				break;
 			}
 			case "staged":
-				progress.finish("staging", `staged ${event.name}: ${sizeText(event.size)}, crc32 ${event.crc32}, ${event.reused ? "was there already" : `${secondsText(event.elapsed_ms)}, ${rateText(event.size, event.elapsed_ms)}`}`);
+				progress.finish("staging", `staged ${event.name}: ${sizeText(event.size)}, crc32 ${event.crc32}, ${event.reused ? "was there already" : timed(event.size, event.elapsed_ms)}`);
 				break;
 			case "prompt":
 				progress.line(`U-Boot's prompt "${event.prompt.trim()}", flash ${sizeText(event.flash_size)}`);
@@ -65,7 +65,7 @@ export class RestoreView {
 				progress.update("step", `${event.name}: ${DOING[event.step]}`, event.percent === undefined ? undefined : event.percent / 100);
 				break;
 			case "step-done":
-				progress.finish("step", `${event.name}: ${DONE[event.step]}${event.crc32 ? ` crc32 ${event.crc32}` : ` ${sizeText(event.size)}`}, ${secondsText(event.elapsed_ms)}${event.step === "check" ? "" : `, ${rateText(event.size, event.elapsed_ms)}`}`);
+				progress.finish("step", `${event.name}: ${DONE[event.step]}${event.crc32 ? ` crc32 ${event.crc32}` : ` ${sizeText(event.size)}`}, ${event.step === "check" ? secondsText(event.elapsed_ms) : timed(event.size, event.elapsed_ms)}`);
 				break;
 			case "retry":
 				progress.finish("step", `${event.name}: ${event.reason}; try ${event.attempt + 1} of ${event.attempts}`);

@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
-import { rateText, secondsText } from "./text.ts";
+import { rateText, timed } from "./text.ts";
 
 export function addStage(program: Command, context: Context): void {
 	const command = program.command("stage").description("put files on the pod; the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own)");
@@ -27,7 +27,7 @@ export function addStage(program: Command, context: Context): void {
 					const staged = await pod.stage(name, { path, length }, { crc32, signal, onProgress });
 					const took = context.clock.now() - begin;
 					progress.event({ event: "staged", ...staged, elapsed_ms: Math.round(took) });
-					progress.finish("stage", `staged ${name}: ${sizeText(length)}, crc32 ${staged.crc32}, ${secondsText(took)}, ${rateText(length, took)}`);
+					progress.finish("stage", `staged ${name}: ${sizeText(length)}, crc32 ${staged.crc32}, ${timed(length, took)}`);
 				}
 			}
 			finally {

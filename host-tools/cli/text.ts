@@ -6,12 +6,17 @@ export function secondsText(milliseconds: number): string {
 	return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** Bytes per second, from bytes and the time they took. */
+/** Bytes per second, from bytes and the time they took; "" for times too short to tell. */
 export function rateText(bytes: number, milliseconds: number): string {
-	if (milliseconds <= 0)
+	if (milliseconds < 10)
 		return "";
 	const rate = bytes / milliseconds * 1000;
 	return rate >= 1024 * 1024 ? `${(rate / 1024 / 1024).toFixed(1)} MB/s` : `${(rate / 1024).toFixed(1)} KB/s`;
+}
+
+/** How long `bytes` took, and how fast that was. */
+export function timed(bytes: number, milliseconds: number): string {
+	return [secondsText(milliseconds), rateText(bytes, milliseconds)].filter(text => text).join(", ");
 }
 
 /** Rows with their columns under each other; numbers to the right. */

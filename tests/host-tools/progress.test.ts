@@ -78,12 +78,23 @@ describe("progress", () => {
 		assert.deepEqual(screen(text), ["waiting ... 1 s"]);
 	});
 
-	it("when it is no terminal then quarters are plain lines", () => {
+	const untilDone = (step: number): void => {
 		const progress = make();
-		for (let count = 0; count <= 100; count++)
+		for (let count = 0; count <= 100; count++) {
 			progress.update("a", "staging", count / 100, "5 KB/s");
+			time.advance(step);
+		}
 		progress.finish("a", "staged");
+	};
+
+	it("when it is no terminal then quarters are plain lines", () => {
+		untilDone(100);
 		assert.equal(text, "staging: 25 %, 5 KB/s\nstaging: 50 %, 5 KB/s\nstaging: 75 %, 5 KB/s\nstaged\n");
+	});
+
+	it("when it is no terminal and a task is short then only its end is a line", () => {
+		untilDone(10);
+		assert.equal(text, "staged\n");
 	});
 
 	it("when NO_COLOR is set then bars stay and colours go", () => {
