@@ -10,17 +10,25 @@ import Digital from "embedded:io/digital";
 import config from "mc/config";
 import Process, { print } from "host/process";
 import type { Board, Endpoints } from "base/board";
+import type { DigitalOptions } from "base/io";
 
 const state: string = config.state;
+
+/** The one pin of this board: its other end is DIR/power. */
+class SupplyGate extends Digital {
+	constructor(options: DigitalOptions) {
+		super({ ...options, path: `${state}/power` } as DigitalOptions);
+	}
+}
 
 const board: Board = {
 	TCP,
 	Listener,
 	UDP,
 	Serial,
-	Digital,
+	Digital: SupplyGate,
 	uart: config.uart ? { device: config.uart, line: `${state}/line` } : { pty: `${state}/uart`, line: `${state}/line` },
-	cameraPower: { pin: `${state}/power`, activeLow: true },
+	cameraPower: { pin: "camera-power", activeLow: true },
 
 	powerAtStart(): boolean {
 		return false;

@@ -122,7 +122,7 @@ export interface Digital {
 }
 
 export interface DigitalOptions {
-	/** A GPIO's number; on Linux the path of the socket on which the outside sees the pin. */
+	/** A GPIO's number, or a name on Linux. */
 	pin: number | string;
 	mode: number;
 	/** The level of an output before it becomes one, so that it doesn't glitch. */
