@@ -3,7 +3,7 @@
 #include "xsHost.h"
 #include "mc.xs.h"
 
-#include "esp_ota_ops.h"
+#include "app_update/include/esp_ota_ops.h"	/* its folder is not on the SDK's include path */
 #include "esp_system.h"
 
 void xs_ota_confirm(xsMachine *the)
