@@ -60,7 +60,9 @@ export function negotiate(request: Request, limits: OptionLimits, size: number |
 		}
 		else if (option === "tsize" && announced === undefined && asked >= 0) {
 			announced = asked;
-			answer.push(option, String(size ?? asked));
+			// Left out for an empty file: curl (lib/tftp.c) takes a tsize of 0 for a defect and gives up.
+			if (size !== 0)
+				answer.push(option, String(size ?? asked));
 		}
 	}
 	return { blockSize: blockSize || DEFAULT_BLOCK_SIZE, window: window || 1, timeout, announced, answer };

@@ -7,57 +7,29 @@
  * Measured behaviour this is built on: U-Boots store whatever block comes where its number says and never miss one (so nothing
  * is ever skipped or reordered); they do not answer a block they have (so a lost acknowledgement is repaired by their own timer
  * only); an OACK after block 1 makes them start again; 2010.06 counts a repeated block 0 as another 64 K blocks.
- *
- * Danger: the way from an acknowledgement to the next block is short on purpose. XS has no JIT; each property and call there is
- * paid 5,715 times per 8 MiB.
  */
 import type { Packet, UDP } from "base/io";
+import { Flow, type Bytes } from "tftp/flow";
 import { Pace } from "tftp/pace";
-import { ACK, DATA, HEADER, formatOACK } from "tftp/packet";
+import { ACK, formatOACK } from "tftp/packet";
 import { PATIENCE, Transfer, type Outcome, type TransferOptions } from "tftp/transfer";
 
-/** A file to be sent. Its bytes must not change until `ended`. */
-export interface Source {
-	/** Bytes. */
-	readonly size: number;
-	/** The longest view of contiguous bytes that starts at `offset`, 1 to `limit` bytes. Its memory must stay where it is until `ended`. */
-	span(offset: number, limit: number): Uint8Array;
+/** A file to be sent. */
+export interface Source extends Bytes {
 	/** The transfer is over. Called exactly once; then nothing of the source is used any more. */
 	ended(outcome: Outcome): void;
 }
 
-/** The acknowledgement of block 0: opcode and number as they stand in the packet. */
-const ACK_0 = ACK << 16;
 /** A repeated request is answered again when the last answer is at least this old; before that the network made two of one. Milliseconds. */
 const REPEAT_AFTER = 100;
 /** How long a client may go without getting further, in multiples of the silence it may keep. */
 const STALL = 4;
-/** The source is asked for views of this many bytes, which serve many blocks. */
-const RUN = 0x10000;
-
-/** What the short way needs. Plain properties in the order of use: XS finds one by looking at each in turn. */
-interface Flow {
-	/** The block to be sent next. */
-	next: number;
-	/** Blocks before this one may take the short way: lock-step, nothing unusual going on. 0: none. */
-	brisk: number;
-	/** Where in `memory` the next block begins, and where this piece of the source ends. */
-	at: number;
-	end: number;
-	memory: ArrayBufferLike;
-}
 
 export class Sender extends Transfer {
 	readonly #flow: Flow;
-	/** Opcode, block number and bytes of the block `#loaded`. */
-	readonly #packet: Uint8Array;
-	readonly #blockSize: number;
 	/** The oldest block that is not acknowledged. On the short way it is the one before `next`, whatever stands here. */
 	#base = 1;
 	readonly #window: number;
-	/** The last block, the only one that is shorter, perhaps empty. */
-	readonly #last: number;
-	#loaded = 0;
 	readonly #source: Source;
 	readonly #pace = new Pace();
 	/** The OACK, until it is acknowledged. */
@@ -80,19 +52,15 @@ export class Sender extends Transfer {
 		const { blockSize, window, answer } = options.terms;
 		this.#source = source;
 		this.#window = window;
-		this.#blockSize = blockSize;
-		this.#last = Math.floor(source.size / blockSize) + 1;
 		this.#sentAt = options.clock.now;
-		this.#packet = new Uint8Array(HEADER + blockSize);
-		this.#packet[1] = DATA;
-		this.#flow = { next: 1, brisk: 0, at: 0, end: 0, memory: this.#packet.buffer };
+		this.#flow = new Flow(source, blockSize);
 		this.#offer = answer.length ? formatOACK(answer) : undefined;
 	}
 
 	override get bytes(): number {
 		const { brisk, next } = this.#flow;
 		const base = brisk !== 0 ? next - 1 : this.#base;
-		return Math.min(this.#source.size, (base - 1) * this.#blockSize);
+		return Math.min(this.#source.size, (base - 1) * this.terms.blockSize);
 	}
 
 	override get size(): number {
@@ -100,7 +68,7 @@ export class Sender extends Transfer {
 	}
 
 	override get lingering(): boolean {
-		return this.state === "moving" && this.#base === this.#last && this.#flow.next > this.#last;
+		return this.state === "moving" && this.#base === this.#flow.last && this.#flow.next > this.#flow.last;
 	}
 
 	override get quiet(): number {
@@ -153,52 +121,8 @@ export class Sender extends Transfer {
 		}
 	}
 
-	/**
-	 * The short way: the acknowledgement that is due has come and the next block is ready. All else is sorted out at leisure.
-	 * A closure, because its variables cost XS a tenth of what properties do.
-	 */
 	protected override listener(): (this: UDP, count: number) => void {
-		const sender = this;
-		const flow = this.#flow;
-		const { address, port } = this;
-		const bytes = this.#packet;
-		const size = this.#blockSize;
-		return function (count) {
-			let writing = false;
-			try {
-				do {
-					const packet = this.read();
-					if (packet === undefined)
-						return;
-					const next = flow.next;
-					if (next < flow.brisk && packet.port === port && packet.address === address && packet.byteLength === HEADER && new DataView(packet).getUint32(0) === (ACK_0 | next - 1 & 0xffff)) {
-						const block = flow.next = next + 1;
-						writing = true;
-						this.write(bytes, address, port);
-						writing = false;
-						const at = flow.at;
-						const end = at + size;
-						if (end <= flow.end) {
-							flow.at = end;
-							bytes.set(new Uint8Array(flow.memory, at, size), HEADER);
-							bytes[3] = block;
-							if ((block & 255) === 0)
-								bytes[2] = block >> 8;
-						}
-						else
-							sender.gather(block);
-					}
-					else
-						sender.sort(packet);
-				} while (--count > 0 && sender.state !== "ended");
-			}
-			catch (error) {
-				if (writing)
-					sender.unsent();
-				else
-					sender.broke("tftp.transfer", error);
-			}
-		};
+		return this.#flow.listener(this, this.address, this.port);
 	}
 
 	protected override heard(packet: Packet): void {
@@ -218,7 +142,7 @@ export class Sender extends Transfer {
 			this.chosen();
 			this.#measure();
 			this.#base = this.#flow.next;
-			if (this.#base > this.#last)
+			if (this.#base > this.#flow.last)
 				this.end("completed");
 			else
 				this.#sendOn();
@@ -241,8 +165,8 @@ export class Sender extends Transfer {
 	#halt(): void {
 		if (this.#flow.brisk !== 0) {
 			this.#flow.brisk = 0;
-			this.#loaded = this.#flow.next;
-			this.#base = this.#loaded - 1;
+			this.#flow.loaded = this.#flow.next;
+			this.#base = this.#flow.next - 1;
 		}
 	}
 
@@ -314,9 +238,8 @@ export class Sender extends Transfer {
 		const { address, port } = this;
 		const udp = this.udp!;
 		const flow = this.#flow;
-		const last = this.#last;
+		const { last, packet } = flow;
 		const end = Math.min(this.#base + this.#window, last + 1);
-		const packet = this.#packet;
 		let block = flow.next;
 		this.#seen = 0;
 		this.#blocked = false;
@@ -324,9 +247,9 @@ export class Sender extends Transfer {
 		try {
 			for (; block < end; block++) {
 				writing = false;
-				this.#load(block);
+				flow.load(block);
 				writing = true;
-				udp.write(block === last ? packet.subarray(0, HEADER + this.#source.size - (last - 1) * this.#blockSize) : packet, address, port);
+				udp.write(block === last ? flow.lastPacket : packet, address, port);
 			}
 		}
 		catch (error) {
@@ -339,7 +262,7 @@ export class Sender extends Transfer {
 		flow.next = block;
 		if (block > last)
 			return;
-		this.#load(block);
+		flow.load(block);
 		if (this.#window === 1 && this.state === "moving" && !this.rival)
 			flow.brisk = last;
 	}
@@ -349,49 +272,5 @@ export class Sender extends Transfer {
 		this.counters.unsent++;
 		this.#halt();
 		this.#blocked = true;
-	}
-
-	/** Puts `block` into the packet, if it isn't there. */
-	#load(block: number): void {
-		const loaded = this.#loaded;
-		if (loaded === block)
-			return;
-		const flow = this.#flow;
-		const at = flow.at;
-		const end = at + this.#blockSize;
-		if (block !== loaded + 1 || end > flow.end) {
-			this.gather(block);
-			return;
-		}
-		const packet = this.#packet;
-		flow.at = end;
-		packet.set(new Uint8Array(flow.memory, at, end - at), HEADER);
-		packet[3] = block;
-		if ((block & 255) === 0)
-			packet[2] = block >> 8;
-		this.#loaded = block;
-	}
-
-	/** Puts any block into the packet, from as many pieces as it takes, and keeps the last piece for the blocks to come. */
-	gather(block: number): void {
-		const flow = this.#flow;
-		const packet = this.#packet;
-		const { size } = this.#source;
-		const from = (block - 1) * this.#blockSize;
-		const to = Math.min(from + this.#blockSize, size);
-		packet[2] = block >> 8;
-		packet[3] = block;
-		for (let at = from; at < to;) {
-			const run = this.#source.span(at, RUN);
-			const count = Math.min(to - at, run.length);
-			if (count === 0)
-				throw new Error(`the source ends at ${at} of ${size} bytes`);
-			packet.set(run.subarray(0, count), HEADER + at - from);
-			flow.memory = run.buffer;
-			flow.at = run.byteOffset + count;
-			flow.end = run.byteOffset + run.length;
-			at += count;
-		}
-		this.#loaded = block;
 	}
 }

@@ -1,13 +1,13 @@
 /**
  * How fast the TFTP server is on XS, beside the servers of the distribution:
  *
- *     npx tsx tests/bench/tftp.ts [--only NAME] [--repeats 9] [--megabytes 8]
+ *     npx tsx tests/bench/tftp.ts [--only NAME] [--repeats 9] [--megabytes 8] [--hpa /usr/sbin/in.tftpd]
  *
  * Client and server are pinned to one core, because a block's way there and back is then the sum of both programs' work; unpinned,
  * lock-step measures the scheduler. Prints megabytes (10^6) per second, medians. Servers that are not installed, or need
  * to be root, are left out with a line that says so.
  */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createSocket } from "node:dgram";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ROOT, build, compile, locked } from "../../simulator/build.ts";
 
-const { values } = parseArgs({ options: { only: { type: "string" }, repeats: { type: "string", default: "9" }, megabytes: { type: "string", default: "8" } } });
+const { values } = parseArgs({ options: { only: { type: "string" }, repeats: { type: "string", default: "9" }, megabytes: { type: "string", default: "8" }, hpa: { type: "string", default: "/usr/sbin/in.tftpd" } } });
 const SIZE = Number(values.megabytes) * 1024 * 1024;
 const CASES = [[1468, 1], [512, 1], [1468, 16], [512, 16]] as const;
 /** The core that both programs share. */
@@ -57,7 +57,7 @@ async function servers(folder: string): Promise<Server[]> {
 	return [
 		{ name: "rackpod", command: await rackpod(), port: undefined, windows: true, root: false },
 		{ name: "atftpd", command: ["/usr/sbin/atftpd", "--daemon", "--no-fork", "--logfile", "/dev/null", "--bind-address", "127.0.0.1", "--port", String(atftpd), folder], port: atftpd, windows: true, root: true },
-		{ name: "tftpd-hpa", command: ["/usr/sbin/in.tftpd", "-L", "--address", `127.0.0.1:${hpa}`, "--secure", "--user", "nobody", folder], port: hpa, windows: false, root: true },
+		{ name: "tftpd-hpa", command: [values.hpa, "-L", "--address", `127.0.0.1:${hpa}`, "--secure", "--user", "nobody", folder], port: hpa, windows: false, root: true },
 		{ name: "dnsmasq", command: ["/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--listen-address=127.0.0.1", "--bind-interfaces", "--enable-tftp", `--tftp-root=${folder}`, "--pid-file=", "--log-facility=/dev/null"], port: 69, windows: false, root: true }
 	];
 }
@@ -67,6 +67,9 @@ function missing(server: Server): string | undefined {
 		return "needs root";
 	try {
 		accessSync(server.command[0]!, constants.X_OK);
+		// atftpd brings an in.tftpd of its own
+		if (server.name === "tftpd-hpa" && !/tftp-hpa/.test(spawnSync(values.hpa, ["-V"], { encoding: "utf8" }).stdout))
+			return "is not installed";
 		return undefined;
 	}
 	catch {
