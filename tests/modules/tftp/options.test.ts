@@ -40,6 +40,10 @@ describe("TFTP options", () => {
 		});
 	}
 
+	it("when the file is empty then tsize is left out, because curl gives up at a tsize of 0", () => {
+		assert.equal(answer("tsize 0 blksize 1468 timeout 6", 0), "blksize 1468 timeout 6");
+	});
+
 	it("when an upload announces its size then it is repeated and taken for a hint", () => {
 		const terms = negotiate({ upload: true, name: "a", mode: "octet", options: ["tsize", "3000"] }, limits, undefined);
 		assert.deepEqual(terms, { blockSize: 512, window: 1, timeout: 0, announced: 3000, answer: ["tsize", "3000"] });
