@@ -194,7 +194,6 @@ export class Camera {
 			ram: this.#ram,
 			nor: this.nor,
 			network: this.network,
-			random: this.random,
 			settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
 			emit: (event, facts) => this.emit(event, facts),
 			hang: reason => this.#hang(reason)

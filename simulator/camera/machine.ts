@@ -3,7 +3,6 @@ import type { Memory } from "./memory.ts";
 import type { Cable } from "./network.ts";
 import type { Nor } from "./nor.ts";
 import type { Processor, Program } from "./processor.ts";
-import type { Random } from "./random.ts";
 import type { Uart } from "./uart.ts";
 
 export interface Machine {
@@ -12,7 +11,6 @@ export interface Machine {
 	ram: Memory;
 	nor: Nor;
 	network: Cable;
-	random: Random;
 	settings: Settings;
 	/** Tells the outside. */
 	emit: (event: string, facts: Record<string, unknown>) => void;
