@@ -73,8 +73,6 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
 
 /** From the place U-Boot is started at to where files are loaded to. */
 const RAM_DISTANCE = 16 * 1024 * 1024;
-/** Smallest room worth planning with: leftovers on the pod may go once the job has begun. */
-const LEAST_ROOM = 1024 * 1024;
 
 class Restore {
 	#options: RestoreOptions;
@@ -84,7 +82,7 @@ class Restore {
 	#emit: (event: RestoreEvent) => void;
 	#record = new FlashRecord([]);
 	/** Where it is, for the message when it stops. */
-	#at = "checking the inputs";
+	#at = "asking the pod and reading the dump";
 
 	constructor(options: RestoreOptions) {
 		this.#options = options;
@@ -150,7 +148,9 @@ class Restore {
 		const { eraseSize, transferLimit } = this.#board;
 		await pod.status({ signal });
 		const room = await pod.files({ signal });
-		const limit = Math.min(transferLimit, room.max_size_bytes, Math.max(room.psram_largest_free_block, LEAST_ROOM));
+		// What was staged before gives way once the fastboot has begun.
+		const staged = room.files.reduce((sum, { size }) => sum + size, 0);
+		const limit = Math.min(transferLimit, room.max_size_bytes, room.psram_largest_free_block + staged);
 		const pieces = await planPieces(partitions, { limit, eraseSize, only });
 		const flashSize = this.#options.flashSize ?? this.#board.flashSize;
 		if (flashSize !== undefined)

@@ -39,6 +39,10 @@ export class Stager {
 	#arrivals = new Map<Piece, { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void }>();
 	#waiting: (() => void)[] = [];
 	#freed = 0;
+	/** The first piece not yet staged. */
+	#next = 0;
+	/** The camera waits: a full pod is now an error. Before, the fastboot's own upload may be what fills it. */
+	#awaited = false;
 	#running: Promise<void> | undefined;
 
 	constructor(options: StagerOptions) {
@@ -51,13 +55,14 @@ export class Stager {
 		}
 	}
 
-	/** Begins. Harmless twice. */
+	/** Begins, or goes on. Harmless twice. */
 	start(): void {
 		this.#running ??= this.#run();
 	}
 
 	/** Waits until `piece` is on the pod, sees that it is really there with the right CRC, and stages it again if not. */
 	async need(piece: Piece, signal: AbortSignal | undefined): Promise<void> {
+		this.#awaited = true;
 		this.start();
 		const onAbort = (): void => this.#stop.abort();
 		signal?.addEventListener("abort", onAbort, { once: true });
@@ -102,17 +107,22 @@ export class Stager {
 	}
 
 	async #run(): Promise<void> {
-		for (const piece of this.#options.pieces) {
-			const arrival = this.#arrivals.get(piece)!;
+		const { pieces, events } = this.#options;
+		for (; this.#next < pieces.length; this.#next++) {
+			const piece = pieces[this.#next]!;
 			try {
 				if (!await this.#present(piece))
 					await this.#upload(piece, false);
 				else
-					this.#options.events.onStaged(piece, 0, true);
+					events.onStaged(piece, 0, true);
 				this.#ours.add(piece.name);
-				arrival.resolve();
+				this.#arrivals.get(piece)!.resolve();
 			}
 			catch (error) {
+				if (isFull(error) && !this.#awaited) {
+					this.#running = undefined;
+					return;
+				}
 				// What can't be staged now is fatal for all that follow it.
 				for (const { reject } of this.#arrivals.values())
 					reject(error);
@@ -143,7 +153,7 @@ export class Stager {
 			catch (error) {
 				if (!(error instanceof PodError))
 					throw error;
-				if (error.code === "oom" || error.code === "no_slots")
+				if (isFull(error))
 					await this.#room(piece, urgent, error, freed);
 				else if (error.code === "checksum_mismatch")
 					throw new Failure("verification", `${piece.path} does not have the CRC-32 it had a moment ago (${piece.crc32}); nothing was staged`, "does something else write to the file?", { cause: error });
@@ -200,4 +210,8 @@ export class Stager {
 		this.#ours.delete(name);
 		this.#freed++;
 	}
+}
+
+function isFull(error: unknown): boolean {
+	return error instanceof PodError && (error.code === "oom" || error.code === "no_slots");
 }

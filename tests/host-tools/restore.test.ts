@@ -241,6 +241,21 @@ describe("restore", () => {
 		}
 	});
 
+	it("when the fastboot's own upload leaves no room then staging goes on after it", async () => {
+		await run({ room: 300000, blobRoom: 280000 });
+		assert.deepEqual(flashed(), dump.content);
+		assert.equal(fake.requests.filter(request => request.startsWith("refused")).length, 1);
+	});
+
+	it("when an earlier run left files then pieces are not cut for want of room", async () => {
+		fake = new FakePod({ room: 260000 });
+		fake.files.set("mtd2.rootfs.bin", dump.files["mtd2.rootfs.bin"]!);
+		fake.files.set("mtd0.boot.bin", dump.files["mtd0.boot.bin"]!);
+		fake.files.set("mtd1.env.bin", dump.files["mtd1.env.bin"]!);
+		await again();
+		assert.equal(events.find(event => event.event === "plan")!.pieces.length, 3);
+	});
+
 	it("when somebody else's files leave no room then it says how to get it", async () => {
 		fake = new FakePod({ slots: 1 });
 		fake.files.set("theirs", new Uint8Array(10));

@@ -14,6 +14,8 @@ export interface FakePodOptions {
 	/** Bytes for staged files. */
 	room?: number;
 	slots?: number;
+	/** Bytes that a fastboot takes while it runs. */
+	blobRoom?: number;
 	camera?: CameraFaults;
 	/** Answers to give instead, once each, for "METHOD /path". */
 	answers?: { request: string; status: number; body: object | string }[];
@@ -33,6 +35,7 @@ export class FakePod {
 	#client: Socket | undefined;
 	#running = false;
 	#polled: () => void = () => undefined;
+	#onRefused: () => void = () => undefined;
 
 	constructor(options: FakePodOptions = {}) {
 		this.#options = options;
@@ -89,7 +92,7 @@ export class FakePod {
 		let used = 0;
 		for (const { length } of this.files.values())
 			used += length;
-		return (this.#options.room ?? 8 * 1024 * 1024) - used;
+		return (this.#options.room ?? 8 * 1024 * 1024) - used - (this.#running ? this.#options.blobRoom ?? 0 : 0);
 	}
 
 	#ordered(request: IncomingMessage, response: ServerResponse): boolean {
@@ -109,6 +112,7 @@ export class FakePod {
 		const length = Number(request.headers["content-length"]);
 		if (request.method === "PUT" && length > this.#free) {
 			this.requests.push(`refused ${request.url}`);
+			this.#onRefused();
 			this.#answer(response, 503, { error: "oom", message: "no room", requested: length, psram_largest_free: this.#free });
 			return true;
 		}
@@ -179,7 +183,10 @@ export class FakePod {
 		if (this.#running)
 			return this.#answer(response, 409, { error: "busy", message: "a fastboot is running", failed_phase: "busy" });
 		this.#running = true;
-		await Promise.race([new Promise<void>(resolve => this.#polled = resolve), once(request.socket, "close")]);
+		const polled = new Promise<void>(resolve => this.#polled = resolve);
+		// With room to care for, it runs until somebody has tried to stage.
+		const refused = this.#options.blobRoom ? new Promise<void>(resolve => this.#onRefused = resolve) : undefined;
+		await Promise.race([Promise.all([polled, refused]), once(request.socket, "close")]);
 		this.#running = false;
 		this.camera.start();
 		this.#answer(response, 200, { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5 });
