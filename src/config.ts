@@ -60,7 +60,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	uartLog: { value: 64 * 1024, minimum: 16 * 1024, maximum: 1024 * 1024 },
 	consoleTimeout: { value: 10, minimum: 0, maximum: 120 },
 	stopAutoboot: { value: false }
-});
+}, true);
 
 /** The configuration with `overrides` put over the defaults. Throws Fault `bad_setting` {field, limit, value}. */
 export function configure(overrides: Readonly<Record<string, unknown>>): Config {

@@ -27,6 +27,9 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	bad_power_state: { status: 400, meaning: "the body is neither 1 nor 0" },
 	bad_blob: { status: 400, meaning: "the fastboot body is short, too long, or a field in it is outside its limits" },
 	size_mismatch: { status: 400, meaning: "fewer bytes came than were announced" },
+	bad_setting: { status: 400, meaning: "there is no such setting, or it can't have that value; field and reason say which and why" },
+	bad_image_size: { status: 400, meaning: "no firmware image has that size; minimum and maximum say which do" },
+	bad_image: { status: 400, meaning: "the body is no whole firmware image for this chip; reason says what is wrong" },
 	not_found: { status: 404, meaning: "no such resource; GET / lists them" },
 	no_such_file: { status: 404, meaning: "no file of that name is staged" },
 	method_not_allowed: { status: 405, meaning: "the resource exists, the method doesn't; Allow lists those that do" },
@@ -34,9 +37,11 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	busy: { status: 409, meaning: "a fastboot has the camera" },
 	uart_busy: { status: 409, meaning: "somebody else has the serial line; owner says who" },
 	power_busy: { status: 409, meaning: "a later request switched the camera's supply" },
+	update_over: { status: 409, meaning: "the update has ended already" },
 	upload_aborted: { status: 409, meaning: "the upload was ended by somebody else" },
 	body_too_large: { status: 413, meaning: "the body is longer than the resource takes" },
 	blob_too_large: { status: 413, meaning: "the fastboot body is longer than 2 MiB" },
+	settings_too_long: { status: 413, meaning: "the settings don't fit their place in flash" },
 	size_exceeded: { status: 413, meaning: "more bytes came than there may be" },
 	target_too_long: { status: 414, meaning: "the request's path and query are too long" },
 	range_not_satisfiable: { status: 416, meaning: "the range begins behind the end of the file" },
@@ -44,6 +49,9 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	checksum_mismatch: { status: 422, meaning: "the bytes that came don't have the CRC-32 that was announced; nothing was staged" },
 	headers_too_large: { status: 431, meaning: "the request has too many headers, or too long ones" },
 	internal: { status: 500, meaning: "a defect of the firmware; GET /status counts and names the last one" },
+	settings_not_stored: { status: 500, meaning: "flash refused the settings; the ones before stay" },
+	update_flash: { status: 500, meaning: "flash failed under the update; the running image stays" },
+	update_not_activated: { status: 500, meaning: "the new image could not be made the one to boot; the running image stays" },
 	coding_unsupported: { status: 501, meaning: "the body has a transfer coding other than chunked" },
 	oom: { status: 503, meaning: "not enough free pages; psram_largest_free says how many bytes fit" },
 	no_slots: { status: 503, meaning: "all file slots are taken; delete a file" },
@@ -51,7 +59,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	uart_set_baud_failed: { status: 503, meaning: "the UART can't do that rate, or could not drain" },
 	power_readback: { status: 503, meaning: "the supply switch doesn't read back as it was set" },
 	version_unsupported: { status: 505, meaning: "neither HTTP/1.0 nor HTTP/1.1" }
-});
+}, true);
 
 /** Answers `exchange` with `fault`, as the table has it. */
 export function answerFault(exchange: Exchange, fault: Fault): void {

@@ -4,7 +4,8 @@
  * Keeps the camera off for a minimum time, because its capacitors must empty before it starts cleanly, and reads the pin back
  * after every switch. It switches when asked and never by itself: not at construction, and not when the pod stops.
  *
- * Danger: closing the pin on the ESP32 makes it an input, and the camera loses its supply.
+ * Danger: a plain output becomes an input when it is closed, and the camera loses its supply. On the device the pin is one that
+ * keeps its level (pin/held).
  */
 import { Fault } from "base/fault";
 import { guarded, type Report } from "base/guard";

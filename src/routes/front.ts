@@ -24,4 +24,4 @@ function front(exchange: Exchange, pod: Pod): void {
 
 export const frontRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/", does: "this page; JSON with Accept: application/json", curl: "POD/", handle: front }
-] as Route[]);
+] as Route[], true);

@@ -14,4 +14,4 @@ export const routes: readonly Route[] = Object.freeze([
 	...tftpRoutes,
 	...fastbootRoutes,
 	...uartRoutes
-]);
+], true);

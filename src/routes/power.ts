@@ -37,4 +37,4 @@ export const powerRoutes: readonly Route[] = Object.freeze([
 	{ method: "POST", path: "/power/cycle", does: "off, at least 2 s, on", curl: "-X POST POD/power/cycle", handle: (exchange, pod) => act(exchange, pod, "cycle") },
 	{ method: "GET", path: "/power/state", does: "the supply as the single character 1 or 0 (labgrid)", curl: "POD/power/state", handle: showState },
 	{ method: "PUT", path: "/power/state", does: "set the supply with the single character 1 or 0", curl: "-X PUT -d 1 POD/power/state", handle: setState }
-] as Route[]);
+] as Route[], true);

@@ -41,4 +41,4 @@ function supply(pod: Pod): Record<string, unknown> {
 
 export const statusRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/status", does: "name, version, memory, power, UART, transfers, last fastboot, clients, faults", curl: "POD/status", handle: status }
-] as Route[]);
+] as Route[], true);

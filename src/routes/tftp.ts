@@ -129,4 +129,4 @@ export const tftpRoutes: readonly Route[] = Object.freeze([
 	{ method: "POST", path: "/tftp/<name>", does: "stage a file; X-Checksum-CRC32 is verified", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
 	{ method: "PUT", path: "/tftp/<name>", does: "likewise; ?upload=N awaits up to N bytes from the camera instead", curl: "-T uImage POD/tftp/uImage", handle: put },
 	{ method: "DELETE", path: "/tftp/<name>", does: "remove a file", curl: "-X DELETE POD/tftp/uImage", handle: remove }
-] as const);
+] as Route[], true);

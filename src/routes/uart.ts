@@ -66,4 +66,4 @@ export const uartRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/uart", does: "who has the serial line, its rate and counters", curl: "POD/uart", handle: show },
 	{ method: "POST", path: "/uart/baud", does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
 	{ method: "GET", path: "/uart/log", does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog }
-] as Route[]);
+] as Route[], true);

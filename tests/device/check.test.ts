@@ -45,6 +45,10 @@ describe("check:device", function () {
 			assert.ok(found.some(problem => expression.test(problem)), `${expression} in:\n${found.join("\n")}`);
 	}
 
+	it("when the tree is as committed then nothing is wrong", function () {
+		assert.deepEqual([...known], []);
+	});
+
 	it("when a module is missing from the manifest then its importer and it are named", function () {
 		edit("modules/settings/manifest.json", /\t\t"settings\/record": ".\/record",\n/, "");
 		named(/modules\/settings\/settings\.ts: imports \.\/record, but no manifest has a module settings\/record/);
