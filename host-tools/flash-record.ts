@@ -35,13 +35,14 @@ export class FlashRecord {
 		if (!open.length && !verified.length)
 			return "Nothing was erased: the flash is as it was before, and as bootable.";
 		const done = verified.length ? `${list(verified)} ${verified.length > 1 ? "are" : "is"} written and verified. ` : "";
-		const bootOpen = [...this.#states].some(([piece, state]) => piece.boot && state === "open");
-		if (bootOpen)
+		const boots = [...this.#states].filter(([piece]) => piece.boot).map(([, state]) => state);
+		const boot = boots.includes("verified") ? "The boot loader is in order." : "The boot loader was not touched.";
+		if (boots.includes("open"))
 			return `${done}The boot loader (${list(open)}) is erased and not completely written: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;
 		if (open.length)
-			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} erased and not completely written: U-Boot still starts from the flash, Linux probably does not. Run the same restore again.`;
+			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} erased and not completely written: Linux probably does not start. ${boot} Run the same restore again.`;
 		if (left.length)
-			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new; its boot loader starts. Run the same restore again, it goes on where it stopped.`;
+			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new. ${boot} Run the same restore again, it goes on where it stopped.`;
 		return `${done}The flash is complete.`;
 	}
 

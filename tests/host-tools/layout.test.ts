@@ -139,9 +139,9 @@ describe("the state of the flash in words", () => {
 	const cases: [string, string, RegExp][] = [
 		["nothing was done", words(), /^Nothing was erased/],
 		["everything was right already", words("equal", "equal", "equal"), /^Nothing was erased/],
-		["kernel is open", words("verified", "open"), /^env is written and verified. kernel is erased and not completely written: U-Boot still starts/],
+		["kernel is open", words("verified", "open"), /^env is written and verified. kernel is erased and not completely written: Linux probably does not start. The boot loader was not touched/],
 		["boot is open", words("verified", "verified", "open"), /boot loader \(boot\).*does NOT start/],
-		["some are left", words("verified"), /Not yet written: kernel, boot. The flash is a mixture/],
+		["some are left", words("verified"), /Not yet written: kernel, boot. The flash is a mixture of old and new. The boot loader was not touched/],
 		["all is done", words("verified", "equal", "verified"), /env, boot are written and verified. The flash is complete/]
 	];
 	for (const [when, text, expected] of cases) {
