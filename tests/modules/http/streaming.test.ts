@@ -367,21 +367,6 @@ describe("a client that goes away", () => {
 			assert.deepEqual([world.server.connections, world.reports.length, world.time.pending], [0, 0, 0]);
 		}
 	});
-
-	it("when it cuts the stream at any place then the server is as it was before", () => {
-		const stream = request("POST / HTTP/1.1\r\nContent-Length: 5", "hello") + request("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked", chunked("abc"));
-		for (let cut = 0; cut <= stream.length; cut++) {
-			const world = lab();
-			const peer = world.connect();
-			peer.send(stream.slice(0, cut));
-			peer.end();
-			world.time.advance(0);
-			assert.deepEqual([world.server.connections, world.reports.length, world.time.pending], [0, 0, 0], "cut at " + cut);
-			assert.equal(world.log.filter(line => line.startsWith("finished")).length, world.exchanges.length);
-			for (const sink of world.sinks)
-				assert.equal(sink.log.length, 1);
-		}
-	});
 });
 
 describe("closing the server", () => {

@@ -1,3 +1,4 @@
+/** Tests that try every case or many random ones: too long for the memory hunt, where each allocation collects. */
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
 import type { StoredFile } from "store/file";
