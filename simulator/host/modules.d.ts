@@ -27,8 +27,9 @@ declare module "embedded:io/serial" {
 }
 
 declare module "embedded:io/digital" {
-	import type { DigitalConstructor } from "base/io";
-	const Digital: DigitalConstructor;
+	import type { Digital as IO, DigitalOptions } from "base/io";
+	/** `path`: a UNIX socket that tells the camera's supply. */
+	const Digital: (new (options: DigitalOptions & { path?: string }) => IO) & { readonly Output: number };
 	export default Digital;
 }
 
