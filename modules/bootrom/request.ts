@@ -35,8 +35,8 @@ export interface FastbootRequest {
 export const MAX_BODY = 2 * 1_024 * 1_024;
 /** Known steps have 64, 72 and 128 bytes; a step is one DATA frame. */
 export const MAX_STEP = 1_024;
-/** The SPL runs in SRAM; profiles have 0x2300 to 0x8000, and a boundary is never looked for beyond 0xFFFF. */
-export const MAX_SPL = 65_536;
+/** The SPL runs in SRAM; the chips' profiles have 0x2300 to 0x8000, a U-Boot SPL with its device tree (sifive_u) has 83 KB. */
+export const MAX_SPL = 131_072;
 
 /** Throws Fault `bad_blob` {field, offset, ...} when the body is malformed, `blob_too_large` {limit, size} when it is too long. */
 export function parseRequest(content: Content): FastbootRequest {
