@@ -59,10 +59,10 @@ export function listTests({ host, map }: XSTests, specifier: string): string[][]
 	return JSON.parse(execFileSync(host, [map, "tests/xs/runner", specifier, "list"], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })) as string[][];
 }
 
-/** Runs tests in a new machine; rejects with what it wrote to stderr when one fails. */
-export async function runTests({ host, map }: XSTests, specifier: string, ...command: string[]): Promise<void> {
+/** Runs tests in a new machine; rejects with what it wrote to stderr when one fails. `options` are xs-host's. */
+export async function runTests({ host, map }: XSTests, options: string[], specifier: string, ...command: string[]): Promise<void> {
 	try {
-		await promisify(execFile)(host, [map, "tests/xs/runner", specifier, ...command], { cwd: ROOT, encoding: "utf8" });
+		await promisify(execFile)(host, [...options, map, "tests/xs/runner", specifier, ...command], { cwd: ROOT, encoding: "utf8" });
 	}
 	catch (error) {
 		const { stderr, signal } = error as { stderr: string; signal: string | null };
