@@ -1,3 +1,4 @@
+/// <reference path="../../modules/base/platform.d.ts" />
 /** The host's own module by its specifier, for tests. The others are in modules/base/platform.d.ts. */
 
 declare module "host/process" {
