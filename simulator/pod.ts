@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build, type Flavour } from "./build.ts";
+import { openNamespace, TAP, type Namespace } from "./qemu/namespace.ts";
 
 export interface PodOptions {
 	bind: string;
@@ -18,8 +19,13 @@ export interface PodOptions {
 	tftpPort: number;
 	/** Bytes of big memory. */
 	psram: number;
-	/** Who plays the camera: ours, or nobody (somebody else attaches to `state`). */
-	camera: "sim" | "none";
+	/** Who plays the camera: ours, a real U-Boot in QEMU, or nobody (somebody else attaches to `state`). */
+	camera: "sim" | "qemu" | "none";
+	/**
+	 * Pod and QEMU live in a network namespace of their own, where the pod is 192.168.1.1 on a tap device and serves TFTP on port 69;
+	 * HTTP and the bridge are reached at an address of that namespace. Needs root. `bind` and `tftpPort` don't count then.
+	 */
+	tap?: boolean;
 	/** Folder for the sockets, the PTY's link and the NOR; a temporary one, removed at the end, when absent. */
 	state?: string;
 	/** A real serial port in place of the PTY. */
@@ -28,7 +34,7 @@ export interface PodOptions {
 	timeScale: number;
 	/** Further settings of src/config.ts. */
 	settings: Record<string, string>;
-	/** Further arguments for the simulated camera. */
+	/** Further arguments for the camera: simulator/camera/main.ts or simulator/qemu/main.ts. */
 	cameraArguments: string[];
 	flavour: Flavour;
 	/** Receives what pod and camera write to stderr; the starter's own stderr when absent. */
@@ -58,7 +64,7 @@ export interface RunningPod {
 	state: string;
 	/** The firmware's process. */
 	pid: number;
-	/** The simulated camera's events, one JSON object a line on its stdout. */
+	/** The camera's events, one JSON object a line on its stdout. */
 	camera: ChildProcess | undefined;
 	/** Settles when the firmware or the camera has ended, with the reason; `stop` makes it settle. */
 	ended: Promise<string>;
@@ -75,8 +81,10 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	const state = resolve(options.state ?? mkdtempSync(join(tmpdir(), "rackpod-")));
 	mkdirSync(state, { recursive: true });
 
+	let namespace: Namespace | undefined;
 	const processes: ChildProcess[] = [];
-	const start = (command: string, args: string[]): ChildProcess => {
+	const start = (...line: [string, ...string[]]): ChildProcess => {
+		const [command, ...args] = [...namespace?.command ?? [], ...line] as [string, ...string[]];
 		// stdin is a pipe that nobody writes: it closes when this process dies in whatever way, and then they end too
 		const child = spawn(command, args, { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
 		processes.push(child);
@@ -86,18 +94,21 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	let stopping: Promise<void> | undefined;
 	const stop = (): Promise<void> => stopping ??= (async () => {
 		await Promise.all(processes.map(terminate));
+		await namespace?.close();
 		if (options.state === undefined)
 			rmSync(state, { recursive: true, force: true });
 	})();
 
 	try {
+		if (options.tap)
+			namespace = await openNamespace();
 		const config = {
 			...built.config,
-			bind: options.bind,
-			tftpBind: options.bind,
+			bind: namespace?.outside ?? options.bind,
+			tftpBind: namespace?.inside ?? options.bind,
 			httpPort: options.httpPort,
 			bridgePort: options.bridgePort,
-			tftpPort: options.tftpPort,
+			tftpPort: namespace ? 69 : options.tftpPort,
 			psram: options.psram,
 			...options.settings,
 			state,
@@ -107,22 +118,24 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		copyFileSync(built.map, join(state, "modules.map"));
 		appendFileSync(join(state, "modules.map"), `mc/config\t${join(state, "config.js")}\n`);
 
-		const firmware = start(built.host, ["--until-eof", "--time-scale", String(options.timeScale), join(state, "modules.map"), "main"]);
+		const firmware = start(built.host, "--until-eof", "--time-scale", String(options.timeScale), join(state, "modules.map"), "main");
 		const endpoints = await firstLine(firmware, "the firmware");
 		const { http, bridge, tftp } = JSON.parse(endpoints) as { http: string; bridge: string; tftp: string };
 
 		let camera: ChildProcess | undefined;
-		if (options.camera === "sim") {
-			camera = start(process.execPath, [
-				"--import", "tsx", join(ROOT, "simulator/camera/main.ts"),
-				"--board", state, "--tftp", tftp, "--time-scale", String(options.timeScale), "--until-eof", ...options.cameraArguments
-			]);
-			await firstLine(camera, "the simulated camera");
+		if (options.camera !== "none") {
+			const program = options.camera === "sim" ? "camera" : "qemu";
+			camera = start(
+				process.execPath, "--import", "tsx", join(ROOT, `simulator/${program}/main.ts`),
+				"--board", state, "--tftp", tftp, "--time-scale", String(options.timeScale), "--until-eof",
+				...options.tap ? ["--tap", TAP] : [], ...options.cameraArguments
+			);
+			await firstLine(camera, "the camera");
 		}
 		const ended = Promise.race(processes.map(async child => {
 			if (child.exitCode === null && child.signalCode === null)
 				await once(child, "exit");
-			return `${child === firmware ? "the firmware" : "the simulated camera"} ended with ${child.signalCode ?? child.exitCode}`;
+			return `${child === firmware ? "the firmware" : "the camera"} ended with ${child.signalCode ?? child.exitCode}`;
 		}));
 		return { http: `http://${http}`, bridge, tftp, state, pid: firmware.pid!, camera, ended, stop };
 	}

@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULTS, startPod, type PodOptions } from "./pod.ts";
+import { namespaceObstacle } from "./qemu/namespace.ts";
 
 function port(text: string): number {
 	return whole(text, 65535);
@@ -37,14 +38,15 @@ const command = new Command("npm start --")
 	.option("--bridge-port <port>", "raw TCP to UART bridge", port, DEFAULTS.bridgePort)
 	.option("--tftp-port <port>", "TFTP", port, DEFAULTS.tftpPort)
 	.option("--psram <bytes>", "big memory", whole, DEFAULTS.psram)
-	.addOption(new Option("--camera <who>", "who plays the camera").choices(["sim", "none"]).default(DEFAULTS.camera))
+	.addOption(new Option("--camera <who>", "who plays the camera: ours, a real U-Boot in QEMU, or nobody here").choices(["sim", "qemu", "none"]).default(DEFAULTS.camera))
+	.option("--tap", "with --camera qemu, as root: the camera's network is a tap device in a namespace of its own, the pod 192.168.1.1 port 69 in it")
 	.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
 	.option("--uart <tty>", "a real serial port in place of the PTY")
 	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", scale, DEFAULTS.timeScale)
 	.option("--set <key=value>", "a setting of src/config.ts; may be repeated", setting, {})
 	.addOption(new Option("--flavour <flavour>", "build of the XS host").choices(["release", "debug", "hunt"]).default(DEFAULTS.flavour))
-	.argument("[camera...]", "further options for the simulated camera, behind another --; they are listed by --camera-help")
-	.option("--camera-help", "list the simulated camera's options")
+	.argument("[camera...]", "further options for the camera, behind another --; they are listed by --camera-help")
+	.option("--camera-help", "list the camera's options")
 	.action(run);
 
 type Options = Omit<PodOptions, "settings" | "cameraArguments"> & { set: Record<string, string>; cameraHelp?: boolean };
@@ -52,10 +54,14 @@ type Options = Omit<PodOptions, "settings" | "cameraArguments"> & { set: Record<
 async function run(cameraArguments: string[], { set, cameraHelp, ...options }: Options): Promise<void> {
 	if (cameraHelp) {
 		process.argv = [...process.argv.slice(0, 2), "--help"];
-		await import("./camera/main.ts");
+		await import(options.camera === "qemu" ? "./qemu/main.ts" : "./camera/main.ts");
 		return;
 	}
-	const pod = await startPod({ ...options, settings: set, cameraArguments });
+	const noTap = options.tap ? options.camera === "qemu" ? namespaceObstacle() : "only with --camera qemu" : undefined;
+	if (noTap)
+		command.error(`--tap: ${noTap}`);
+	const pod = await startPod({ ...options, settings: set, cameraArguments })
+		.catch((error: Error) => command.error(error.message)); // what went wrong in detail is on stderr already
 	let signalled = false;
 	const end = (): void => {
 		signalled = true;

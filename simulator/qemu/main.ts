@@ -9,8 +9,10 @@ import { Command, Option } from "commander";
 import { QemuCamera } from "./camera.ts";
 import type { Faults } from "./faults.ts";
 import { linuxImages } from "./initramfs.ts";
-import { packages } from "./packages.ts";
-import { FIRMWARE, PACKAGE, type Start } from "./virt.ts";
+import { programObstacle } from "./obstacle.ts";
+import { PackageError, packages } from "./packages.ts";
+import { PROGRAM as SIFIVE_PROGRAM } from "./sifive.ts";
+import { FIRMWARE, PACKAGE, PROGRAM as VIRT_PROGRAM, type Start } from "./virt.ts";
 import { VirtCamera } from "./virt-camera.ts";
 import { CameraWire } from "./wire.ts";
 
@@ -27,7 +29,8 @@ interface Options {
 	untilEof?: boolean;
 }
 
-const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = new Command("main.ts")
+const command = new Command("npm start -- --camera qemu --")
+	.description("A camera that is a real U-Boot, or Linux, in QEMU.")
 	.requiredOption("--board <dir>", "the board's folder, with uart, power and line")
 	.requiredOption("--tftp <host:port>", "where the pod's TFTP server listens; not used with --tap")
 	.addOption(new Option("--machine <name>", "sifive: NOR flash, comes up through /fastboot; virt: netboots Linux").choices(["sifive", "virt"]).default("sifive"))
@@ -37,8 +40,12 @@ const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof
 	.option("--tap <interface>", "a tap device in this network namespace, instead of the wire that needs no root")
 	.option("--faults <json>", '{"seed":1,"loss":0.001,"duplicate":0,"reorder":0,"delay":0}, without --tap')
 	.option("--time-scale <factor>", "as the pod's", "1")
-	.option("--until-eof", "end when stdin ends")
-	.parse().opts<Options>();
+	.option("--until-eof", "end when stdin ends");
+const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = command.parse().opts<Options>();
+
+const obstacle = programObstacle(machine === "sifive" ? SIFIVE_PROGRAM : VIRT_PROGRAM, ...linux ? ["xz"] : []);
+if (obstacle)
+	command.error(obstacle);
 
 const work = mkdtempSync(join(tmpdir(), "rackpod-qemu-"));
 const emit = (event: string, facts: Record<string, unknown>): void => {
@@ -58,9 +65,14 @@ const camera = machine === "sifive"
 emit("ready", {});
 
 async function firmware(): Promise<Start["firmware"]> {
+	const failed = (error: unknown): never => {
+		if (error instanceof PackageError)
+			command.error(error.message);
+		throw error;
+	};
 	if (!linux)
-		return join((await packages(PACKAGE))[0]!, FIRMWARE);
-	const images = await linuxImages();
+		return join((await packages(PACKAGE).catch(failed))[0]!, FIRMWARE);
+	const images = await linuxImages().catch(failed);
 	const files = { kernel: join(work, "kernel"), initramfs: join(work, "initramfs") };
 	writeFileSync(files.kernel, images.kernel);
 	writeFileSync(files.initramfs, images.initramfs);

@@ -1,20 +1,29 @@
 /**
- * A network namespace with a tap device in it: the camera's Ethernet as the kernel does it, with the pod's address on our side. Needs
- * root and /dev/net/tun. What runs inside is started with `command` in front; its sockets are invisible outside, and files, UNIX sockets
- * and PTYs are shared as ever.
+ * A network namespace with a tap device in it: the camera's Ethernet as the kernel does it, with the pod's address on our side, and a
+ * second link (veth) to this machine, as a pod has its Wi-Fi beside the camera's wire. Needs root and /dev/net/tun. What runs inside is
+ * started with `command` in front; files, UNIX sockets and PTYs are shared as ever.
  */
 import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { promisify } from "node:util";
+import { programObstacle } from "./obstacle.ts";
 
 const run = promisify(execFile);
 
 export const TAP = "camera0";
 
+/** The pod's address on the camera's wire. */
+const POD = "192.168.1.1";
+
 export interface Namespace {
 	name: string;
 	/** Put in front of a command line. */
 	command: readonly string[];
+	/** The pod's address on the camera's wire. */
+	inside: string;
+	/** The pod's address as this machine sees it. */
+	outside: string;
 	close(): Promise<void>;
 }
 
@@ -28,13 +37,17 @@ export function namespaceObstacle(): string | undefined {
 	catch {
 		return "no /dev/net/tun";
 	}
-	return undefined;
+	return programObstacle("ip");
 }
 
-/** @param address the pod's on the camera's wire, with the prefix length */
-export async function openNamespace(address = "192.168.1.1/24"): Promise<Namespace> {
-	const name = `rackpod-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+export async function openNamespace(): Promise<Namespace> {
+	const number = randomInt(0x10000);
+	const name = `rackpod${number}`;
 	const ip = (...args: string[]): Promise<unknown> => run("ip", args);
+	// two link-local addresses (RFC 3927) of the many, in a subnet of their own
+	const subnet = `169.254.${1 + (number >> 8) % 254}`;
+	const first = number & 0xfc;
+	const outside = `${subnet}.${first + 2}`;
 	await ip("netns", "add", name);
 	const close = async (): Promise<void> => {
 		await ip("netns", "delete", name);
@@ -42,12 +55,17 @@ export async function openNamespace(address = "192.168.1.1/24"): Promise<Namespa
 	try {
 		await ip("-n", name, "link", "set", "lo", "up");
 		await ip("-n", name, "tuntap", "add", "dev", TAP, "mode", "tap");
-		await ip("-n", name, "address", "add", address, "dev", TAP);
+		await ip("-n", name, "address", "add", `${POD}/24`, "dev", TAP);
 		await ip("-n", name, "link", "set", TAP, "up");
+		await ip("link", "add", name, "type", "veth", "peer", "name", "uplink", "netns", name);
+		await ip("address", "add", `${subnet}.${first + 1}/30`, "dev", name);
+		await ip("link", "set", name, "up");
+		await ip("-n", name, "address", "add", `${outside}/30`, "dev", "uplink");
+		await ip("-n", name, "link", "set", "uplink", "up");
 	}
 	catch (error) {
 		await close();
 		throw error;
 	}
-	return { name, command: ["ip", "netns", "exec", name], close };
+	return { name, command: ["ip", "netns", "exec", name], inside: POD, outside, close };
 }
