@@ -44,7 +44,7 @@ export function makeUBoot(size: number, seed: number): Uint8Array {
 }
 
 /** A profile in the form of the field's own files. The addresses are a hi3516ev300's; the DDR steps are filler. */
-const PROFILE = {
+export const PROFILE = {
 	name: "hi3516ev300",
 	ADDRESS: ["0x04013000", "0x04010500", "0x41000000"],
 	FILELEN: ["0x0040", "0x6000"],

@@ -28,6 +28,8 @@ interface Pin {
 	/** The package itself, where `name` is a meta package that depends on a new one at each release (the kernel's does). */
 	real?: string;
 	architecture: string;
+	/** Its name here is NAME:ARCHITECTURE. */
+	qualified?: boolean;
 	suite: string;
 	version: string;
 	/** Of the .deb file, lower-case hex. */
@@ -61,12 +63,17 @@ export async function packages(...names: string[]): Promise<string[]> {
 	const pins = await readPins();
 	const folders: string[] = [];
 	for (const name of names) {
-		const pin = pins.find(pin => pin.name === name);
+		const pin = pins.find(pin => keyOf(pin) === name);
 		if (!pin)
 			throw new PackageError(`${name}: not in ${PINS}`);
 		folders.push(await unpacked(pin));
 	}
 	return folders;
+}
+
+/** As apt writes it: the architecture is said where another package of that name is pinned too. */
+function keyOf({ name, qualified, architecture }: Pin): string {
+	return qualified ? `${name}:${architecture}` : name;
 }
 
 async function readPins(): Promise<Pin[]> {
@@ -205,9 +212,9 @@ async function main(args: string[]): Promise<void> {
 	const names = args.filter(arg => arg !== "--update");
 	if (args.includes("--update"))
 		await update(pins);
-	for (const name of names.length > 0 ? names : pins.map(pin => pin.name)) {
+	for (const name of names.length > 0 ? names : pins.map(keyOf)) {
 		const [folder] = await packages(name);
-		const { version, sha256 } = pins.find(pin => pin.name === name)!;
+		const { version, sha256 } = pins.find(pin => keyOf(pin) === name)!;
 		process.stdout.write(`${name} ${version} ${sha256} ${folder}\n`);
 	}
 }
