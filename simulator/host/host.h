@@ -24,7 +24,6 @@ struct options {
 	double time_scale;		/* real seconds per second of the program */
 	bool until_eof;			/* end when stdin ends */
 	bool stress;			/* collect garbage at every allocation */
-	uint32_t device_heap;	/* bytes of a fixed heap as on the chip; 0: a growing one */
 };
 
 extern struct options options;

@@ -1,7 +1,7 @@
 /*
  * xs-host: runs ECMAScript modules on XS with the IO of a Linux machine.
  *
- *     xs-host [--until-eof] [--stress] [--time-scale F] [--device-heap BYTES] MAP MAIN [ARG...]
+ *     xs-host [--until-eof] [--stress] [--time-scale F] MAP MAIN [ARG...]
  *
  * MAP has a line `specifier<TAB>path` for each module (paths relative to MAP's folder; the last line of a specifier
  * counts); MAIN is the specifier to start. --until-eof ends the program when stdin does: so it dies with whoever holds the other end.
@@ -17,7 +17,7 @@ struct options options = {
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: xs-host [--until-eof] [--stress] [--time-scale F] [--device-heap BYTES] MAP MAIN [ARG...]\n");
+	fprintf(stderr, "usage: xs-host [--until-eof] [--stress] [--time-scale F] MAP MAIN [ARG...]\n");
 	exit(2);
 }
 
@@ -40,8 +40,6 @@ static void parse(int argc, char **argv)
 			options.stress = true;
 		else if (!strcmp(argv[i], "--time-scale"))
 			options.time_scale = number(argv[++i]);
-		else if (!strcmp(argv[i], "--device-heap"))
-			options.device_heap = (uint32_t)number(argv[++i]);
 		else
 			usage();
 	}
