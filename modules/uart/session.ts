@@ -167,9 +167,10 @@ export class Session {
 
 	#toClient(): void {
 		const { received } = this.#line;
-		while (this.#open && this.#writable > 0) {
+		while (this.#open) {
+			// looked at even when the client takes nothing: this is where what he misses is counted
 			const due = this.#due - received.position;
-			if (due <= 0)
+			if (due <= 0 || this.#writable <= 0)
 				return;
 			const bytes = received.span(Math.min(due, this.#writable));
 			this.#writable = this.#tcp.write(bytes);

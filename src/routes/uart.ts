@@ -1,5 +1,8 @@
 /** `/uart`: the camera's serial line: who has it, its rate, and what the camera said. */
 import { Fault } from "base/fault";
+import type { Content } from "store/content";
+import type { StoredFile } from "store/file";
+import type { FileStore } from "store/files";
 import { MAX_BAUD, MIN_BAUD } from "uart/baud";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
@@ -40,26 +43,42 @@ function setBaud(exchange: Exchange, pod: Pod): void {
 
 /**
  * Camera output from the absolute offset `since` on (default: the oldest byte kept). X-Log-Start says where the body begins,
- * X-Log-Next is the next `since`, X-Log-Lost counts what was asked for and is gone. The bytes are copied into pages first:
- * while a slow client reads, the camera goes on talking.
+ * X-Log-Next is the next `since`, X-Log-Lost counts what was asked for and is gone.
  */
 function showLog(exchange: Exchange, pod: Pod): void {
-	const { log } = pod.uart;
-	const since = exchange.query("since");
-	if (since !== undefined && !/^\d{1,15}$/.test(since))
-		throw new Fault("bad_number", `since must be an offset from 0 to ${log.end}, not "${since}"`, { field: "since", minimum: 0, maximum: log.end });
-	const excerpt = log.read(since === undefined ? undefined : Number(since));
-	const copy = pod.store.scratch(excerpt.size);
-	for (let at = 0; at < excerpt.size; at = copy.received)
-		copy.write(excerpt.span(at, excerpt.size));
-	const file = copy.commit();
-	exchange.finished = () => file.release();
-	exchange.respond(200, file, {
+	const { uart: { log }, store } = pod;
+	const query = exchange.query("since");
+	if (query !== undefined && !/^\d{1,15}$/.test(query))
+		throw new Fault("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
+	const since = query === undefined ? undefined : Number(query);
+	let excerpt = log.read(since);
+	let body: Content = excerpt;
+	let lost = excerpt.lost;
+	if (excerpt.size <= store.unusedBytes) {
+		const file = copied(excerpt, store);
+		exchange.finished = () => file.release();
+		body = file;
+	}
+	else {
+		// no staged file goes for a look at the log: it comes out of the ring, with a distance to what the camera overwrites next
+		const from = Math.max(excerpt.from, log.end - log.size * 3 / 4);
+		lost += from - excerpt.from;
+		body = excerpt = log.read(from);
+	}
+	exchange.respond(200, body, {
 		"Content-Type": "application/octet-stream",
 		"X-Log-Start": excerpt.from,
 		"X-Log-Next": excerpt.next,
-		"X-Log-Lost": excerpt.lost
+		"X-Log-Lost": lost
 	});
+}
+
+/** In pages of its own: while a slow client reads, the camera goes on talking. */
+function copied(excerpt: Content, store: FileStore): StoredFile {
+	const copy = store.scratch(excerpt.size);
+	for (let at = 0; at < excerpt.size; at = copy.received)
+		copy.write(excerpt.span(at, excerpt.size));
+	return copy.commit();
 }
 
 export const uartRoutes: readonly Route[] = Object.freeze([
