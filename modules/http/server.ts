@@ -28,6 +28,8 @@ export interface HTTPServerOptions {
 	address?: string;
 	time: Time;
 	limits?: Partial<HTTPLimits>;
+	/** May a client at `address` connect? Others are disconnected without a word. Everybody may when absent. */
+	admits?: (address: string) => boolean;
 	/** A request's head has come: answer it, now or later. A Fault thrown here goes to onError; anything else is answered 500. */
 	onRequest: (exchange: Exchange) => void;
 	/** Renders a fault with exchange.respond(). The default is a plain text of the message with the usual status. */
@@ -49,6 +51,7 @@ export class HTTPServer {
 	#limits: Readonly<HTTPLimits>;
 	#onFault: Report;
 	#onError: (exchange: Exchange, fault: Fault) => void;
+	#admits: ((address: string) => boolean) | undefined;
 	#host: ConnectionHost;
 	#connections: Connection[] = [];
 	#refused: Connection[] = [];
@@ -64,6 +67,7 @@ export class HTTPServer {
 		const { onRequest, onActivity, onFault, time } = options;
 		this.#time = time;
 		this.#limits = limits;
+		this.#admits = options.admits;
 		this.#onFault = onFault;
 		this.#onError = options.onError ?? respondPlainly;
 		this.#host = {
@@ -127,6 +131,10 @@ export class HTTPServer {
 	}
 
 	#accept(tcp: TCP): void {
+		if (this.#admits?.(tcp.remoteAddress ?? "") === false) {
+			tcp.close();
+			return;
+		}
 		if (this.#connections.length >= this.#limits.connections)
 			this.#sacrifice()?.close();
 		if (this.#connections.length < this.#limits.connections) {

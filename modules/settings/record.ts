@@ -27,6 +27,7 @@ export class FlashRecord {
 	#blocks: number;	// a slot
 	#slot = 1;	// of the newest record
 	#sequence = 0;
+	#loaded = false;
 
 	/** Throws RangeError when `flash` has fewer than two erase blocks. */
 	constructor(flash: Flash) {
@@ -51,16 +52,18 @@ export class FlashRecord {
 			this.#slot = newest.slot;
 			this.#sequence = newest.sequence;
 		}
+		this.#loaded = true;
 		return newest?.text;
 	}
 
 	/**
-	 * Stores `text` (UTF-8) in place of the older record and reads it back. Call `load` first. Throws Fault `settings_too_long`
+	 * Stores `text` (UTF-8) in place of the older record and reads it back. Throws Fault `settings_too_long`
 	 * {bytes, maximum}, or `settings_not_stored` when flash fails: the newest record is then still the one before.
 	 */
 	store(text: Uint8Array): void {
 		if (text.length > this.capacity)
 			throw new Fault("settings_too_long", "the settings don't fit", { bytes: text.length, maximum: this.capacity });
+		this.#loadOnce();
 		const slot = 1 - this.#slot;
 		const sequence = (this.#sequence + 1) >>> 0;
 		const header = new DataView(new ArrayBuffer(HEADER));
@@ -81,6 +84,17 @@ export class FlashRecord {
 			throw new Fault("settings_not_stored", "the settings read back differ from what was written", { reason: "verify" });
 		this.#slot = slot;
 		this.#sequence = sequence;
+	}
+
+	/** Without the newest record's number, a new one could count as older than what is there. */
+	#loadOnce(): void {
+		try {
+			if (!this.#loaded)
+				this.load();
+		}
+		catch (error) {
+			throw new Fault("settings_not_stored", "flash can't be read", { reason: String(error) });
+		}
 	}
 
 	#find(slot: number): Found | undefined {

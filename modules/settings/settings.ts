@@ -13,6 +13,8 @@ export interface SettingsOptions {
 	schema: Schema;
 	/** Where they are kept: at least two erase blocks. Without it nothing survives a restart. */
 	flash?: Flash;
+	/** Why there is no flash: becomes one of `problems`. */
+	trouble?: string;
 	/** Values that count as the factory's: what was given at build time. Checked like any other. */
 	factory?: Readonly<Record<string, unknown>>;
 	/** Is told what changed, after it was stored. */
@@ -27,20 +29,23 @@ export class Settings {
 	readonly problems: readonly string[];
 	#record?: FlashRecord;
 	#factory: Record<string, Value>;
+	/** As they were at the start. */
+	#first: Record<string, Value>;
 	#values: Record<string, Value>;
 	#onChanged?: (names: readonly string[]) => void;
 
 	/** Throws Fault `bad_setting` when `factory` breaks the schema. What is wrong in flash never throws: see `problems`. */
-	constructor({ schema, flash, factory = {}, onChanged }: SettingsOptions) {
+	constructor({ schema, flash, trouble, factory = {}, onChanged }: SettingsOptions) {
 		this.schema = schema;
 		this.#factory = defaults(schema);
 		for (const [name, value] of Object.entries(factory))
 			this.#factory[name] = checked(schema, name, value);
 		this.#values = { ...this.#factory };
 		this.#onChanged = onChanged;
-		const problems: string[] = [];
+		const problems: string[] = trouble === undefined ? [] : [trouble];
 		this.origin = flash && this.#load(flash, problems) ? "flash" : "factory";
 		this.problems = problems;
+		this.#first = { ...this.#values };
 	}
 
 	#load(flash: Flash, problems: string[]): boolean {
@@ -78,6 +83,16 @@ export class Settings {
 	/** Every setting as it may be shown: of a secret only whether it is set. */
 	show(): Record<string, Value> {
 		return shown(this.schema, this.#values);
+	}
+
+	/** Whether changes survive a restart: there is flash to keep them. */
+	get kept(): boolean {
+		return this.#record !== undefined;
+	}
+
+	/** Names of the settings whose new value waits for the next start. */
+	get waiting(): string[] {
+		return Object.entries(this.schema).filter(([name, { restart }]) => restart && this.#values[name] !== this.#first[name]).map(([name]) => name);
 	}
 
 	/**

@@ -27,9 +27,10 @@ export interface FileStoreOptions {
 export class FileStore implements Era {
 	/** Names at most. */
 	readonly slots: number;
+	/** Milliseconds after which a file nobody touched counts as left behind. May be changed at any time. */
+	idleLimit: number;
 	readonly #pool: PagePool;
 	readonly #time: Time;
-	readonly #idleLimit: number;
 	readonly #onEvict: ((file: StoredFile) => void) | undefined;
 	/** In order of staging. */
 	#files = new Map<string, StoredFile>();
@@ -47,7 +48,7 @@ export class FileStore implements Era {
 		this.#pool = options.pool;
 		this.#time = options.time;
 		this.slots = options.slots ?? 32;
-		this.#idleLimit = options.idleLimit ?? 3_600_000;
+		this.idleLimit = options.idleLimit ?? 3_600_000;
 		this.#onEvict = options.onEvict;
 	}
 
@@ -59,6 +60,11 @@ export class FileStore implements Era {
 	/** Bytes a new file can have now. Files left behind count as free. */
 	get freeBytes(): number {
 		return this.roomFor(undefined);
+	}
+
+	/** Bytes that a new file can have without any other having to go. */
+	get unusedBytes(): number {
+		return this.#pool.freeBytes;
 	}
 
 	/** Slots taken, by files left behind too. */
@@ -172,7 +178,7 @@ export class FileStore implements Era {
 
 	/** Whether a file is left behind and would be evicted for another. */
 	reclaimable(file: StoredFile): boolean {
-		return file.listed && !file.busy && (file.session < this.#session || this.#time.now() - file.touched > this.#idleLimit);
+		return file.listed && !file.busy && (file.session < this.#session || this.#time.now() - file.touched > this.idleLimit);
 	}
 
 	#open(pages: PageList, name: string | undefined, size: number | undefined): Upload {

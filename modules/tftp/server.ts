@@ -55,6 +55,8 @@ export interface TFTPServerOptions {
 	readonly address?: string;
 	readonly time: Time;
 	readonly files: TFTPFiles;
+	/** May `address` ask for anything? Requests from others get no answer. Everybody may when absent. */
+	readonly admits?: (address: string) => boolean;
 	/** Defaults: blockSize 1468, window 64, transfers 8. */
 	readonly limits?: Partial<TFTPLimits>;
 	/** Called at requests and about 20 times per second while data flows. */
@@ -118,6 +120,8 @@ export class TFTPServer {
 			const packet = this.#udp.read();
 			if (!packet)
 				return;
+			if (this.#options.admits?.(packet.address) === false)
+				continue;
 			const request = parseRequest(packet);
 			if (request === undefined || packet.port === 0)
 				this.counters.malformed++;

@@ -28,6 +28,8 @@ export interface BridgeOptions {
 	address?: string;
 	time: Time;
 	uart: UART;
+	/** May a client at `address` connect? Others are disconnected without a word. Everybody may when absent. */
+	admits?: (address: string) => boolean;
 	limits?: Partial<BridgeLimits>;
 	onFault: Report;
 }
@@ -44,6 +46,7 @@ export class Bridge {
 	#tcp: TCPConstructor;
 	#uart: UART;
 	#time: Time;
+	#admits: ((address: string) => boolean) | undefined;
 	#limits: BridgeLimits;
 	#report: Report;
 	#buffer = new Uint8Array(INPUT_SIZE);
@@ -53,7 +56,8 @@ export class Bridge {
 	#touch = (): void => this.activity();
 	#idle: () => void;
 
-	constructor({ io, tcp, port, address, time, uart, limits, onFault }: BridgeOptions) {
+	constructor({ io, tcp, port, address, time, uart, admits, limits, onFault }: BridgeOptions) {
+		this.#admits = admits;
 		this.#tcp = tcp;
 		this.#uart = uart;
 		this.#time = time;
@@ -82,6 +86,16 @@ export class Bridge {
 		this.#active = this.#time.now();
 	}
 
+	/** Milliseconds of idleness that are allowed from now on, also to the client that is connected. */
+	set idleLimit(milliseconds: number) {
+		this.#limits = { ...this.#limits, idle: milliseconds };
+		if (!this.#alarm)
+			return;
+		this.#time.cancel(this.#alarm);
+		this.#alarm = undefined;
+		this.#checkIdle();
+	}
+
 	/** Disconnects the client and stops listening. Harmless twice. */
 	close(): void {
 		this.#listener.close();
@@ -90,6 +104,10 @@ export class Bridge {
 
 	#accept(): void {
 		for (let from = this.#listener.read(); from; from = this.#listener.read()) {
+			if (this.#admits?.(from.remoteAddress ?? "") === false) {
+				from.close();
+				continue;
+			}
 			this.connections++;
 			if (this.#session) {
 				this.takeovers++;

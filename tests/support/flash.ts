@@ -5,6 +5,7 @@
  * written and the byte under work half done, a cut erase leaves a block of old, erased and unreliable bytes.
  */
 import type { Flash } from "flash/flash";
+import "./strings";
 
 export class PowerCut extends Error {
 	override name = "PowerCut";
