@@ -4,8 +4,8 @@
  * Not for the boot ROM's protocol (modules/bootrom) nor for HTTP (routes/fastboot.ts).
  */
 import { Fault } from "base/fault";
-import type { Report } from "base/guard";
-import type { Time } from "base/time";
+import { guarded, type Report } from "base/guard";
+import type { Alarm, Time } from "base/time";
 import type { UploadResult } from "bootrom/result";
 import { Uploader, type UploaderLimits } from "bootrom/uploader";
 import type { CameraPower } from "power/power";
@@ -16,15 +16,20 @@ export interface FastbootOptions {
 	uart: UART;
 	power: CameraPower;
 	time: Time;
-	limits: Partial<UploaderLimits>;
+	/** Asked for each. */
+	limits: () => Partial<UploaderLimits>;
 	/** One is starting. */
 	onStart: () => void;
 	onActivity: () => void;
 	onFault: Report;
 }
 
+/** Milliseconds between two signs of activity: a boot ROM may be waited for much longer without any progress. */
+const PULSE = 500;
+
 export class Fastboot {
 	#options: FastbootOptions;
+	#pulse: Alarm | undefined;
 	#uploader: Uploader | undefined;
 	#last: UploadResult | null = null;
 
@@ -56,15 +61,17 @@ export class Fastboot {
 			power,
 			time,
 			content,
-			limits,
+			limits: limits(),
 			onProgress: onActivity,
 			onFault,
 			onDone: result => {
+				time.cancel(this.#pulse);
 				this.#uploader = undefined;
 				this.#last = result;
 				done(result);
 			}
 		});
+		this.#pulse = time.every(PULSE, guarded("fastboot.pulse", onFault, onActivity));
 		this.#options.onStart();
 	}
 
