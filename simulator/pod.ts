@@ -104,7 +104,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 			namespace = await openNamespace();
 		const config = {
 			...built.config,
-			bind: namespace?.outside ?? options.bind,
+			bind: namespace ? "0.0.0.0" : options.bind, // as a real pod: the camera's Linux may use HTTP, too
 			tftpBind: namespace?.inside ?? options.bind,
 			httpPort: options.httpPort,
 			bridgePort: options.bridgePort,
@@ -137,7 +137,8 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 				await once(child, "exit");
 			return `${child === firmware ? "the firmware" : "the camera"} ended with ${child.signalCode ?? child.exitCode}`;
 		}));
-		return { http: `http://${http}`, bridge, tftp, state, pid: firmware.pid!, camera, ended, stop };
+		const seen = (endpoint: string): string => namespace ? endpoint.replace(/^.*:/, `${namespace.outside}:`) : endpoint;
+		return { http: `http://${seen(http)}`, bridge: seen(bridge), tftp, state, pid: firmware.pid!, camera, ended, stop };
 	}
 	catch (error) {
 		await stop();

@@ -65,8 +65,8 @@ export class Peer {
 	received = Buffer.alloc(0);
 	closed = false;
 
-	static async connect(port: number): Promise<Peer> {
-		const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+	static async connect(port: number, host = "127.0.0.1"): Promise<Peer> {
+		const socket = connect({ port, host, noDelay: true });
 		await once(socket, "connect");
 		return new Peer(socket);
 	}
