@@ -6,6 +6,9 @@ import { VirtualTime } from "../support/clock.ts";
 
 const PROMPT = "OpenIPC # ";
 
+/** Lets everything that waits for nothing but its turn go on. */
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
 /** A line on which a script answers: each text that is written, at once. */
 class ScriptedLine implements SerialLine {
 	readonly written: string[] = [];
@@ -52,7 +55,7 @@ describe("the U-Boot console", () => {
 		job.then(watch, watch);
 		for (;;) {
 			// What is answered by microtasks comes before time passes.
-			await new Promise<void>(resolve => setImmediate(resolve));
+			await turn();
 			if (over)
 				return job;
 			assert.ok(time.now() < limit && time.step(), "it waits for ever");
@@ -95,13 +98,13 @@ describe("the U-Boot console", () => {
 		await atPrompt({ "sf probe 0": "ok\r\n" });
 		line.answer = () => undefined;
 		const job = uboot.run("sf probe 0");
-		await new Promise<void>(resolve => setImmediate(resolve));
+		await turn();
 		assert.deepEqual(line.written, ["sf probe 0"]);
 		line.say("sf probe");
-		await new Promise<void>(resolve => setImmediate(resolve));
+		await turn();
 		assert.deepEqual(line.written, ["sf probe 0"]);
 		line.say(" 0");
-		await new Promise<void>(resolve => setImmediate(resolve));
+		await turn();
 		assert.deepEqual(line.written, ["sf probe 0", "\r"]);
 		line.say(`\r\nok\r\n${PROMPT}`);
 		assert.equal(await settled(job), "ok");
@@ -126,12 +129,14 @@ describe("the U-Boot console", () => {
 			return undefined;
 		};
 		const job = uboot.run("printenv");
-		await new Promise<void>(resolve => setImmediate(resolve));
+		await turn();
 		assert.equal(typed, "printenv");
 		line.say(`\r\nprompt=${PROMPT}`);
 		time.advance(100);
+		await turn();
 		line.say(`\r\n${PROMPT}`);
 		time.advance(10);
+		await turn();
 		line.say(`is what it says\r\n${PROMPT}`);
 		assert.equal(await settled(job), `prompt=${PROMPT}\n${PROMPT}is what it says`);
 	});
@@ -164,7 +169,7 @@ describe("the U-Boot console", () => {
 		line.answer = text => text === "\r" ? "\r\nLoading: #" : answer(text);
 		const stop = new AbortController();
 		const job = uboot.run("tftpboot", { signal: stop.signal }).catch((thrown: unknown) => thrown);
-		await new Promise<void>(resolve => setImmediate(resolve));
+		await turn();
 		stop.abort();
 		const error = await settled(job);
 		assert.ok(error instanceof Failure && error.kind === "interrupted");
@@ -218,7 +223,7 @@ describe("the U-Boot console", () => {
 		};
 		const job = uboot.takeOver();
 		time.advance(1000);
-		await new Promise<void>(resolve => setImmediate(resolve));
+		await turn();
 		line.say(`<INTERRUPT>\r\n${PROMPT}`);
 		time.advance(100);
 		line.say(`<INTERRUPT>\r\n${PROMPT}`);
