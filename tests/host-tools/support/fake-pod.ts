@@ -19,8 +19,6 @@ export interface FakePodOptions {
 	camera?: CameraFaults;
 	/** Answers to give instead, once each, for "METHOD /path". */
 	answers?: { request: string; status: number; body: object | string }[];
-	/** The bridge refuses everybody. */
-	noBridge?: boolean;
 }
 
 export class FakePod {
@@ -54,8 +52,6 @@ export class FakePod {
 			this.#client = socket;
 			socket.on("data", bytes => this.camera.hear(bytes));
 			socket.on("error", () => undefined);
-			if (options.noBridge)
-				socket.destroy();
 		});
 	}
 
