@@ -62,6 +62,12 @@ async function servers(folder: string): Promise<Server[]> {
 	];
 }
 
+interface Running {
+	server: Server;
+	child: ChildProcess;
+	port: number;
+}
+
 function missing(server: Server): string | undefined {
 	if (server.root && process.getuid!() !== 0)
 		return "needs root";
@@ -77,9 +83,8 @@ function missing(server: Server): string | undefined {
 	}
 }
 
-function median(lines: string): number {
-	const numbers = lines.trim().split("\n").map(Number).sort((a, b) => a - b);
-	return numbers[numbers.length >> 1]!;
+function median(numbers: number[]): string {
+	return [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!.toFixed(1);
 }
 
 async function ported(child: ChildProcess): Promise<number> {
@@ -88,28 +93,38 @@ async function ported(child: ChildProcess): Promise<number> {
 	throw new Error("the server ended");
 }
 
-async function measure(server: Server, client: string, file: string): Promise<string[]> {
-	const child = spawn("taskset", ["-c", CORE, ...server.command], { stdio: ["pipe", "pipe", "inherit"] });
-	try {
-		const port = server.port ?? await ported(child);
-		await sleep(500);
-		const row: string[] = [];
-		for (const [block, window] of CASES) {
-			if (window > 1 && !server.windows) {
-				row.push("-");
-				continue;
-			}
-			const output = execFileSync("taskset", ["-c", CORE, client, String(port), "f", String(block), String(window), file, values.repeats], { encoding: "utf8" });
-			row.push(median(output).toFixed(1));
+/** Starts those that can be started; says why the others can't. */
+async function started(all: Server[]): Promise<Running[]> {
+	const running: Running[] = [];
+	for (const server of all) {
+		const why = missing(server);
+		if (why) {
+			console.log(`${server.name}: left out, ${why}`);
+			continue;
 		}
-		return row;
+		const child = spawn("taskset", ["-c", CORE, ...server.command], { stdio: ["pipe", "pipe", "inherit"] });
+		running.push({ server, child, port: server.port ?? await ported(child) });
 	}
-	finally {
-		child.kill("SIGTERM");
+	await sleep(1000);
+	return running;
+}
+
+/** One transfer of each server in turn, again and again: whatever else the machine does meets all of them. */
+function measure(running: Running[], client: string, file: string, block: number, window: number): Map<Running, number[]> {
+	const rates = new Map<Running, number[]>();
+	for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
+		for (const each of running) {
+			if (window > 1 && !each.server.windows)
+				continue;
+			const output = execFileSync("taskset", ["-c", CORE, client, String(each.port), "f", String(block), String(window), file, "1"], { encoding: "utf8" });
+			rates.set(each, [...rates.get(each) ?? [], Number(output)]);
+		}
 	}
+	return rates;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "rackpod-tftp-"));
+let running: Running[] = [];
 try {
 	chmodSync(folder, 0o755);
 	const file = join(folder, "f");
@@ -119,24 +134,16 @@ try {
 	writeFileSync(file, bytes);
 	const client = join(folder, "client");
 	execFileSync("cc", ["-O2", "-Wall", "-o", client, join(ROOT, "tests/bench/tftp-client.c")], { stdio: "inherit" });
+	running = await started((await servers(folder)).filter(({ name }) => !values.only || values.only === name));
 	console.log(`${values.megabytes} MiB by TFTP, MB/s, medians of ${values.repeats}, client and server on one core`);
-	console.log(["server".padEnd(12), ...CASES.map(([block, window]) => `${block}/${window}`.padStart(9))].join(""));
-	for (const server of await servers(folder)) {
-		if (values.only && values.only !== server.name)
-			continue;
-		const why = missing(server);
-		if (why) {
-			console.log(`${server.name.padEnd(12)} left out: ${why}`);
-			continue;
-		}
-		try {
-			console.log([server.name.padEnd(12), ...(await measure(server, client, file)).map(value => value.padStart(9))].join(""));
-		}
-		catch (error) {
-			console.log(`${server.name.padEnd(12)} failed: ${(error as Error).message.split("\n")[0]}`);
-		}
+	console.log(["blksize/window".padEnd(16), ...running.map(({ server }) => server.name.padStart(11))].join(""));
+	for (const [block, window] of CASES) {
+		const rates = measure(running, client, file, block, window);
+		console.log([`${block}/${window}`.padEnd(16), ...running.map(each => (rates.has(each) ? median(rates.get(each)!) : "-").padStart(11))].join(""));
 	}
 }
 finally {
+	for (const { child } of running)
+		child.kill("SIGTERM");
 	rmSync(folder, { recursive: true, force: true });
 }
