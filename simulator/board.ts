@@ -9,8 +9,11 @@ import Serial from "embedded:io/serial";
 import Digital from "embedded:io/digital";
 import config from "mc/config";
 import Process, { print } from "host/process";
-import type { Board, Endpoints } from "base/board";
+import type { Board, Endpoints, Networks, NetworkSetup, Terminal } from "base/board";
 import type { DigitalOptions } from "base/io";
+import type { Flash } from "flash/flash";
+import { overlap, type Network } from "network/ipv4";
+import { confirm, firmware, keep, latched, restart, settingsFlash } from "./chip";
 
 const state: string = config.state;
 
@@ -21,7 +24,16 @@ class SupplyGate extends Digital {
 	}
 }
 
+/** "address/mask" of the configuration. */
+function network(text: string): Network {
+	const [address = "", mask = ""] = text.split("/");
+	return { address, mask };
+}
+
 const board: Board = {
+	name: config.name,
+	cameraNetwork: network(config["chip.camera"] ?? "192.168.1.1/255.255.255.0"),
+	firmware,
 	TCP,
 	Listener,
 	UDP,
@@ -31,10 +43,30 @@ const board: Board = {
 	cameraPower: { pin: "camera-power", activeLow: true },
 
 	powerAtStart(): boolean {
-		return false;
+		return latched();
 	},
 
-	powerChanged(): void {},
+	powerChanged(on: boolean): void {
+		keep(on);
+	},
+
+	settingsFlash(): Flash {
+		return settingsFlash();
+	},
+
+	/** The simulator is set up over HTTP. */
+	terminal(): Terminal | undefined {
+		return undefined;
+	},
+
+	restart(): void {
+		restart();
+	},
+
+	networks(): Networks {
+		const lab = config["chip.lab"] ? network(config["chip.lab"]) : undefined;
+		return { hostname: null, wifi: null, lab: lab ?? null, camera: { ...board.cameraNetwork, up: true }, overlap: lab ? overlap(lab, board.cameraNetwork) : false };
+	},
 
 	memory(): Record<string, number> {
 		const { slots, chunks } = Process.memory();
@@ -45,11 +77,12 @@ const board: Board = {
 		return new Uint8Array(new SharedArrayBuffer(bytes));
 	},
 
-	start(ready: () => void): void {
+	start(_setup: NetworkSetup, ready: () => void): void {
 		ready();
 	},
 
 	serving(endpoints: Endpoints): void {
+		confirm();
 		print(JSON.stringify(endpoints));
 	}
 };

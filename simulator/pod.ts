@@ -62,8 +62,8 @@ export interface RunningPod {
 	/** "127.0.0.1:6969" */
 	tftp: string;
 	state: string;
-	/** The firmware's process. */
-	pid: number;
+	/** The firmware's process; another one after a restart. */
+	readonly pid: number;
 	/** The camera's events, one JSON object a line on its stdout. */
 	camera: ChildProcess | undefined;
 	/** Settles when the firmware or the camera has ended, with the reason; `stop` makes it settle. */
@@ -71,6 +71,10 @@ export interface RunningPod {
 	/** Ends everything that was started and removes a temporary state folder. Harmless twice. */
 	stop(): Promise<void>;
 }
+
+/** Exit codes of the firmware (simulator/chip.ts). */
+const RESTART = 99;
+const POWER_CUT = 98;
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -102,7 +106,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	try {
 		if (options.tap)
 			namespace = await openNamespace();
-		const config = {
+		const config: Record<string, unknown> = {
 			...built.config,
 			bind: namespace ? "0.0.0.0" : options.bind, // as a real pod: the camera's Linux may use HTTP, too
 			tftpBind: namespace?.inside ?? options.bind,
@@ -114,11 +118,15 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 			state,
 			uart: options.uart && resolve(options.uart)
 		};
-		writeFileSync(join(state, "config.js"), `export default Object.freeze(${JSON.stringify(config)});\n`);
+		const configure = (): void => writeFileSync(join(state, "config.js"), `export default Object.freeze(${JSON.stringify(config)});\n`);
+		configure();
+		// the pod was without power
+		rmSync(join(state, "latch"), { force: true });
 		copyFileSync(built.map, join(state, "modules.map"));
 		appendFileSync(join(state, "modules.map"), `mc/config\t${join(state, "config.js")}\n`);
 
-		const firmware = start(built.host, "--until-eof", "--time-scale", String(options.timeScale), join(state, "modules.map"), "main");
+		const startFirmware = (): ChildProcess => start(built.host, "--until-eof", "--time-scale", String(options.timeScale), join(state, "modules.map"), "main");
+		let firmware = startFirmware();
 		const endpoints = await firstLine(firmware, "the firmware");
 		const { http, bridge, tftp } = JSON.parse(endpoints) as { http: string; bridge: string; tftp: string };
 
@@ -132,18 +140,33 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 			);
 			await firstLine(camera, "the camera");
 		}
-		const ended = Promise.race(processes.map(async child => {
-			if (child.exitCode === null && child.signalCode === null)
-				await once(child, "exit");
-			return `${child === firmware ? "the firmware" : "the camera"} ended with ${child.signalCode ?? child.exitCode}`;
-		}));
+		// a firmware that restarts is started again, on the ports it had
+		const firmwareEnded = async (): Promise<string> => {
+			const port = (endpoint: string): number => Number(endpoint.split(":").pop());
+			Object.assign(config, { httpPort: port(http), bridgePort: port(bridge), tftpPort: port(tftp) });
+			let end = await exitOf(firmware);
+			for (let starts = 1; end === RESTART && !stopping; starts++) {
+				config["chip.start"] = starts;
+				configure();
+				firmware = startFirmware();
+				end = await exitOf(firmware);
+			}
+			return `the firmware ended with ${end === POWER_CUT ? "a power cut" : end}`;
+		};
+		const ended = Promise.race([firmwareEnded(), ...(camera ? [exitOf(camera).then(end => `the camera ended with ${end}`)] : [])]);
 		const seen = (endpoint: string): string => namespace ? endpoint.replace(/^.*:/, `${namespace.outside}:`) : endpoint;
-		return { http: `http://${seen(http)}`, bridge: seen(bridge), tftp, state, pid: firmware.pid!, camera, ended, stop };
+		return { http: `http://${seen(http)}`, bridge: seen(bridge), tftp, state, get pid() { return firmware.pid!; }, camera, ended, stop };
 	}
 	catch (error) {
 		await stop();
 		throw error;
 	}
+}
+
+async function exitOf(child: ChildProcess): Promise<number | string> {
+	if (child.exitCode === null && child.signalCode === null)
+		await once(child, "exit");
+	return child.exitCode ?? child.signalCode!;
 }
 
 /** The first line a process prints says that it is ready. */

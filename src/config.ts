@@ -7,7 +7,7 @@
 import { Fault } from "base/fault";
 
 export interface Config {
-	/** What the pod calls itself: in `GET /status` and as its host name. */
+	/** The firmware's name. */
 	name: string;
 	version: string;
 	/** Address the HTTP server and the bridge listen on. */

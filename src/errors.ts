@@ -30,6 +30,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	bad_setting: { status: 400, meaning: "there is no such setting, or it can't have that value; field and reason say which and why" },
 	bad_image_size: { status: 400, meaning: "no firmware image has that size; minimum and maximum say which do" },
 	bad_image: { status: 400, meaning: "the body is no whole firmware image for this chip; reason says what is wrong" },
+	unauthorized: { status: 401, meaning: "this pod has a token, and a change needs it" },
 	not_found: { status: 404, meaning: "no such resource; GET / lists them" },
 	no_such_file: { status: 404, meaning: "no file of that name is staged" },
 	method_not_allowed: { status: 405, meaning: "the resource exists, the method doesn't; Allow lists those that do" },
@@ -37,8 +38,10 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	busy: { status: 409, meaning: "a fastboot has the camera" },
 	uart_busy: { status: 409, meaning: "somebody else has the serial line; owner says who" },
 	power_busy: { status: 409, meaning: "a later request switched the camera's supply" },
+	update_running: { status: 409, meaning: "a firmware update is running" },
 	update_over: { status: 409, meaning: "the update has ended already" },
 	upload_aborted: { status: 409, meaning: "the upload was ended by somebody else" },
+	length_required: { status: 411, meaning: "this body needs a Content-Length" },
 	body_too_large: { status: 413, meaning: "the body is longer than the resource takes" },
 	blob_too_large: { status: 413, meaning: "the fastboot body is longer than 2 MiB" },
 	settings_too_long: { status: 413, meaning: "the settings don't fit their place in flash" },
@@ -67,6 +70,8 @@ export function answerFault(exchange: Exchange, fault: Fault): void {
 	const headers: Record<string, string> = { "Content-Type": "application/json" };
 	if (typeof fault.detail.allow === "string")
 		headers.Allow = fault.detail.allow;
+	if (status === 401)
+		headers["WWW-Authenticate"] = "Bearer";
 	const boot = exchange.path === "/fastboot" ? { success: false, last_phase: "request", failed_phase: "request" } : {};
 	exchange.respond(status, JSON.stringify({ ...boot, error: fault.code, message: fault.message, ...fault.detail }) + "\n", headers);
 }

@@ -17,7 +17,7 @@ export interface FastbootOptions {
 	power: CameraPower;
 	time: Time;
 	/** Asked for each. */
-	limits: Partial<UploaderLimits>;
+	limits: () => Partial<UploaderLimits>;
 	/** One is starting. */
 	onStart: () => void;
 	onActivity: () => void;
@@ -61,7 +61,7 @@ export class Fastboot {
 			power,
 			time,
 			content,
-			limits,
+			limits: limits(),
 			onProgress: onActivity,
 			onFault,
 			onDone: result => {

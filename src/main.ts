@@ -1,15 +1,25 @@
-/** Networks up, then one Pod. */
+/** Settings, networks up, then one Pod. */
 import board from "board";
 import overrides from "mc/config";
 import { Clock } from "./clock";
 import { configure } from "./config";
 import { Pod } from "./pod";
+import { openSettings } from "./preferences";
 import { routes } from "./routes/index";
+import { attachConsole } from "./setup";
 
 export default function main(): void {
 	const config = configure(overrides);
-	board.start(() => {
-		const pod = new Pod({ board, config, time: new Clock(), routes });
+	let pod: Pod | undefined;
+	const settings = openSettings(board, config, overrides, () => pod?.settingsChanged());
+	attachConsole(board, settings);
+	board.start({
+		name: settings.get<string>("name") || board.name,
+		ssid: settings.get("wifi_ssid"),
+		password: settings.get("wifi_password"),
+		httpPort: config.httpPort
+	}, () => {
+		pod = new Pod({ board, config, settings, time: new Clock(), routes });
 		board.serving({
 			http: `${config.bind}:${pod.http.port}`,
 			bridge: `${config.bind}:${pod.bridge.port}`,

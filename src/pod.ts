@@ -7,21 +7,26 @@ import type { Report } from "base/guard";
 import type { Time } from "base/time";
 import type { Exchange } from "http/exchange";
 import { HTTPServer } from "http/server";
+import type { Settings } from "settings/settings";
 import { CameraPower, type PowerDone } from "power/power";
 import { FileStore } from "store/files";
 import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
 import { Bridge } from "uart/bridge";
 import { UART } from "uart/uart";
+import { checkToken } from "./access";
 import { RESERVED, type Config } from "./config";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
+import { Fence } from "./fence";
 import { dispatch, type Route } from "./router";
 import { Staging } from "./staging";
+import { Updates } from "./updates";
 
 export interface PodOptions {
 	board: Board;
 	config: Config;
+	settings: Settings;
 	time: Time;
 	/** The HTTP resources, in the order they are listed. */
 	routes: readonly Route[];
@@ -30,9 +35,13 @@ export interface PodOptions {
 /** Milliseconds in which a polite Ctrl-C has to win one clean prompt. */
 const PROMPT_TIME = 10_000;
 
+/** Milliseconds between the answer to whoever asked for a restart and the restart: the answer has to leave first. */
+const FAREWELL = 500;
+
 export class Pod {
 	readonly board: Board;
 	readonly config: Config;
+	readonly settings: Settings;
 	readonly time: Time;
 	readonly routes: readonly Route[];
 	/** Exceptions nobody expected: how many, and the last one. */
@@ -44,21 +53,24 @@ export class Pod {
 	readonly tftp: TFTPServer;
 	readonly bridge: Bridge;
 	readonly http: HTTPServer;
+	readonly updates: Updates;
+	readonly fence: Fence;
 
-	constructor({ board, config, time, routes }: PodOptions) {
+	constructor({ board, config, settings, time, routes }: PodOptions) {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
 		const onFault: Report = (where, error) => this.#report(where, error);
 		const onActivity = (): void => this.bridge.activity();
 		this.board = board;
 		this.config = config;
+		this.settings = settings;
 		this.time = time;
 		this.routes = routes;
 
 		this.store = new FileStore({
 			pool: new PagePool({ bytes: config.psram - RESERVED, allocate: bytes => board.allocate(bytes) }),
 			time,
-			slots: config.slots,
-			idleLimit: config.fileIdle * 1000
+			slots: settings.get("slots"),
+			idleLimit: settings.get<number>("file_idle") * 1000
 		});
 		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate: bytes => board.allocate(bytes) }, onFault });
 		this.power = new CameraPower({
@@ -66,7 +78,7 @@ export class Pod {
 			...board.cameraPower,
 			on: board.powerAtStart(),
 			time,
-			offTime: config.powerOff,
+			offTime: settings.get("power_off"),
 			onChange: on => {
 				board.powerChanged(on);
 				this.uart.resetBaud();
@@ -77,24 +89,39 @@ export class Pod {
 			uart: this.uart,
 			power: this.power,
 			time,
-			limits: { output: config.consoleTimeout * 1000, prompt: config.stopAutoboot ? PROMPT_TIME : 0 },
+			limits: () => ({ output: settings.get<number>("console_timeout") * 1000, prompt: settings.get("stop_autoboot") ? PROMPT_TIME : 0 }),
 			onStart: () => this.store.newSession(),
 			onActivity,
 			onFault
 		});
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: config.tftpBind, time, files: new Staging(this.store), onActivity, onFault });
-		this.bridge = new Bridge({ io: Listener, tcp: TCP, port: config.bridgePort, address: config.bind, time, uart: this.uart, limits: { idle: config.bridgeIdle * 1000 }, onFault });
+		this.updates = new Updates(board.firmware);
+		const fence = this.fence = new Fence({
+			camera: board.cameraNetwork,
+			tftpEverywhere: () => settings.get("tftp_everywhere"),
+			httpEverywhere: () => settings.get("http_everywhere"),
+			overlap: () => board.networks().overlap
+		});
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: config.tftpBind, time, files: new Staging(this.store), admits: address => fence.tftp(address), onActivity, onFault });
+		this.bridge = new Bridge({ io: Listener, tcp: TCP, port: config.bridgePort, address: config.bind, time, uart: this.uart, admits: address => fence.bridge(address), limits: { idle: settings.get<number>("bridge_idle") * 1000 }, onFault });
 		this.http = new HTTPServer({
 			io: Listener,
 			tcp: TCP,
 			port: config.httpPort,
 			address: config.bind,
 			time,
-			onRequest: exchange => dispatch(routes, exchange, this),
+			admits: address => fence.http(address),
+			onRequest: exchange => {
+				checkToken(exchange, settings.get("token"));
+				dispatch(routes, exchange, this);
+			},
 			onError: answerFault,
 			onActivity,
 			onFault
 		});
+	}
+
+	get name(): string {
+		return this.settings.get<string>("name") || this.board.name;
 	}
 
 	/** The TFTP server's port: the one asked for where UDP can't tell. */
@@ -127,6 +154,17 @@ export class Pod {
 				answerFault(exchange, error instanceof Fault ? error : new Fault("internal", "the firmware failed; GET /status says where"));
 			}
 		};
+	}
+
+	/** Settings were changed: those that can take effect at once. What reads them anew each time needs nothing here. */
+	settingsChanged(): void {
+		this.store.idleLimit = this.settings.get<number>("file_idle") * 1000;
+		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
+	}
+
+	/** Restarts the pod once the answer to `exchange` has left, or can't any more. The camera's supply stays as it is. */
+	restartAfter(exchange: Exchange): void {
+		exchange.finished = () => void this.time.after(FAREWELL, () => this.board.restart());
 	}
 
 	/** Closes everything. The camera's supply stays as it is. */

@@ -5,6 +5,8 @@
  * modules/board-s3 on the ESP32-S3. It holds everything that differs between them, so that nothing else has to ask.
  */
 import type { DigitalConstructor, DigitalOptions, ListenerConstructor, SerialConstructor, TCPConstructor, UDPConstructor } from "base/io";
+import type { Flash } from "flash/flash";
+import type { Network } from "network/ipv4";
 
 /** Where the pod's servers were really bound: `host:port`. */
 export interface Endpoints {
@@ -13,12 +15,63 @@ export interface Endpoints {
 	tftp: string;
 }
 
+/** The firmware in flash: two slots, of which one runs. */
+export interface Firmware {
+	/** `esp_chip_id_t` of the chip that images must be for. */
+	readonly chip: number;
+	/** Label of the running slot. */
+	readonly slot: string;
+	/** True until the running image has proven itself good; a restart before that brings the one before back. */
+	readonly pending: boolean;
+	/** Why the pod started, for people. */
+	readonly reset: string;
+	/** The slot that doesn't run. Throws when there is none. */
+	idleSlot(): Flash;
+	/** Makes the idle slot the one to boot. Throws when there is no valid image in it. */
+	activate(): void;
+}
+
+/** What the networks are made with. */
+export interface NetworkSetup {
+	/** Also the host name. */
+	name: string;
+	/** Empty: no Wi-Fi. */
+	ssid: string;
+	/** Empty: an open network. */
+	password: string;
+	httpPort: number;
+}
+
+/** State of the networks, for `GET /status`. Boards add what they know. */
+export interface Networks {
+	/** The lab's network holds addresses of the camera's, so one of the two can't be reached reliably. */
+	readonly overlap: boolean;
+	[fact: string]: unknown;
+}
+
+/** A terminal for the first set-up. */
+export interface Terminal {
+	write(text: string): void;
+}
+
 export interface Board {
 	readonly TCP: TCPConstructor;
 	readonly Listener: ListenerConstructor;
 	readonly UDP: UDPConstructor;
 	readonly Serial: SerialConstructor;
 	readonly Digital: DigitalConstructor;
+	/** What the pod is called until it is given a name. */
+	readonly name: string;
+	/** Where the camera is: the pod's own address there, and the mask. */
+	readonly cameraNetwork: Network;
+	readonly firmware: Firmware;
+	/** Where the settings are kept: at least two erase blocks. Throws when there is no such flash. */
+	settingsFlash(): Flash;
+	/** The set-up console, where there is one; what is typed comes to `receive`, in pieces of any size. */
+	terminal(receive: (bytes: Uint8Array) => void): Terminal | undefined;
+	/** Starts the firmware anew; doesn't return. The camera's supply stays as it is. */
+	restart(): void;
+	networks(): Networks;
 	/** Which UART the camera's console is on. */
 	readonly uart: Record<string, unknown>;
 	/** The gate of the P-FET that switches the camera's supply; 1 means supplied. */
@@ -32,7 +85,7 @@ export interface Board {
 	/** Sizes in bytes for `GET /status`, by name: the JavaScript heap, and what else the board knows. */
 	memory(): Record<string, number>;
 	/** Brings the networks up and calls back once servers can be made. */
-	start(ready: () => void): void;
+	start(setup: NetworkSetup, ready: () => void): void;
 	/** The pod serves: on the device the running image proves itself good, on Linux the starter is told. */
 	serving(endpoints: Endpoints): void;
 }

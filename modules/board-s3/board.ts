@@ -22,7 +22,7 @@ import TCP from "embedded:io/socket/tcp";
 import UDP from "embedded:io/socket/udp";
 import Time from "time";
 import Timer from "timer";
-import type { Board, Endpoints } from "base/board";
+import type { Board, Endpoints, Firmware, Networks as NetworksState, NetworkSetup, Terminal } from "base/board";
 import type { Alarm, Time as PodTime } from "base/time";
 import type { Flash } from "flash/flash";
 import { Partition } from "flash/partition";
@@ -31,27 +31,13 @@ import { Netif } from "network/netif";
 import { OTA } from "ota/ota";
 import { HeldOutput } from "pin/held";
 import { Serial } from "serial/serial";
-import { FIELDS } from "settings/fields";
-import { Settings } from "settings/settings";
-import { Networks } from "board-s3/networks";
+import { CAMERA_NETWORK, Networks } from "board-s3/networks";
+import { openTerminal } from "board-s3/terminal";
 
 /** A new image that doesn't serve within this time is given up: the restart brings the one before back. Milliseconds. */
 const PROBATION = 5 * 60_000;
 
-export interface BoardS3 extends Board {
-	/** The settings of this pod, from flash; the first call reads them. */
-	settings(): Settings;
-	/** The idle firmware slot. Throws when there is none. */
-	idleSlot(): Flash;
-	/** Makes it the one to boot; throws when the chip finds the image invalid. */
-	activate(): void;
-	restart(): void;
-	/** State of both networks, for `GET /status`; undefined before `start`. */
-	networks(): Record<string, unknown> | undefined;
-}
-
 /* The only state: preloaded, these are undefined, and XS gives each machine its own copy when it is set. */
-let settings: Settings | undefined;
 let networks: Networks | undefined;
 let probation: Timer | undefined;
 
@@ -66,28 +52,37 @@ const time: PodTime = Object.freeze({
 	cancel: (alarm: Alarm | undefined): void => Timer.clear(alarm as Timer | undefined)
 });
 
-/** Build-time values (mcconfig wifi_ssid=...) count as the factory's. */
-function factory(): Record<string, unknown> {
-	const values: Record<string, unknown> = {};
-	for (const name of Object.keys(FIELDS)) {
-		if (config[name] !== undefined && name !== "name")
-			values[name] = config[name];
-	}
-	return values;
-}
+/** Bytes: blocks up to CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL (sdkconfig) are never in PSRAM. */
+const SMALLEST_IN_PSRAM = 131_073;
 
-function openSettings(): Settings {
-	let flash: Partition | undefined;
-	try {
-		flash = new Partition("settings");
-	}
-	catch (error) {
-		report("settings", error);
-	}
-	return new Settings({ schema: FIELDS, flash, factory: factory() });
-}
+/** `esp_chip_id_t` of the ESP32-S3. */
+const CHIP = 9;
 
-const board: BoardS3 = Object.freeze({
+/** `esp_reset_reason_t`, as far as it happens. */
+const RESETS: Readonly<Record<number, string>> = Object.freeze({
+	1: "power on", 3: "restart", 4: "panic", 5: "interrupt watchdog", 6: "task watchdog", 7: "watchdog", 8: "deep sleep", 9: "brown-out", 11: "USB"
+});
+
+const firmware: Firmware = Object.freeze({
+	chip: CHIP,
+	get slot(): string {
+		return OTA.slot;
+	},
+	get pending(): boolean {
+		return OTA.pending;
+	},
+	get reset(): string {
+		return RESETS[OTA.resetReason] ?? `reason ${OTA.resetReason}`;
+	},
+	idleSlot(): Flash {
+		return new Partition("nextota");
+	},
+	activate(): void {
+		OTA.activate();
+	}
+});
+
+const board: Board = Object.freeze({
 	TCP: TCP as unknown as Board["TCP"],
 	Listener: Listener as unknown as Board["Listener"],
 	UDP: UDP as unknown as Board["UDP"],
@@ -96,9 +91,9 @@ const board: BoardS3 = Object.freeze({
 	uart: Object.freeze({ port: config.uart_port, transmit: config.uart_transmit, receive: config.uart_receive }),
 	cameraPower: Object.freeze({ pin: config.power_pin, activeLow: config.power_active_low }),
 
-	/** More than 128 KiB at once is always PSRAM (sdkconfig: CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL). */
+	/** A smaller block would come from internal memory: the rest of it is the price. */
 	allocate(bytes: number): Uint8Array {
-		return new Uint8Array(new SharedArrayBuffer(bytes));
+		return new Uint8Array(new SharedArrayBuffer(Math.max(bytes, SMALLEST_IN_PSRAM)), 0, bytes);
 	},
 
 	powerAtStart(): boolean {
@@ -120,33 +115,33 @@ const board: BoardS3 = Object.freeze({
 		};
 	},
 
-	settings(): Settings {
-		settings ??= openSettings();
-		return settings;
+	get name(): string {
+		return `rack-${Netif.mac().slice(6)}`;
 	},
 
-	idleSlot(): Flash {
-		return new Partition("nextota");
+	cameraNetwork: CAMERA_NETWORK,
+	firmware,
+
+	settingsFlash(): Flash {
+		return new Partition("settings");
 	},
 
-	activate(): void {
-		OTA.activate();
+	terminal(receive: (bytes: Uint8Array) => void): Terminal | undefined {
+		return openTerminal(time, receive, report);
 	},
 
 	restart(): void {
 		OTA.restart();
 	},
 
-	networks(): Record<string, unknown> | undefined {
-		return networks?.status;
+	networks(): NetworksState {
+		return networks?.status ?? { overlap: false };
 	},
 
-	start(ready: () => void): void {
+	start(setup: NetworkSetup, ready: () => void): void {
 		if (OTA.pending)
 			probation = Timer.set(() => OTA.restart(), PROBATION);
-		const chosen = board.settings();
-		const hostname = chosen.get<string>("name") || `rack-${Netif.mac().slice(6)}`;
-		networks = new Networks({ time, report, hostname, ssid: chosen.get("wifi_ssid"), password: chosen.get("wifi_password"), httpPort: config.httpPort ?? 8080, onReady: ready });
+		networks = new Networks({ ...setup, hostname: setup.name, time, report, onReady: ready });
 	},
 
 	serving({ http, bridge, tftp }: Endpoints): void {

@@ -7,6 +7,7 @@ import DNSSD from "embedded:network/dnssd";
 import Ethernet from "embedded:network/interface/ethernet";
 import UDP from "embedded:io/socket/udp";
 import WiFi from "embedded:network/interface/wifi";
+import type { Networks as State } from "base/board";
 import type { Report } from "base/guard";
 import type { Time } from "base/time";
 import { overlap } from "network/ipv4";
@@ -105,7 +106,7 @@ export class Networks {
 	}
 
 	/** For `GET /status`. `overlap`: the lab's network holds addresses of the camera's, so one of the two can't be reached. */
-	get status(): Record<string, unknown> {
+	get status(): State {
 		const [address, mask] = (Netif.station() ?? "").split(" ");
 		const lab = address && mask ? { address, mask } : undefined;
 		return {

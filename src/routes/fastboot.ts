@@ -11,6 +11,7 @@ import type { Route } from "../router";
 /** The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed. */
 function boot(exchange: Exchange, pod: Pod): void {
 	pod.fastboot.checkIdle();
+	pod.updates.checkIdle();
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);
 	// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise

@@ -5,7 +5,7 @@ import { reply } from "../reply";
 import type { Route } from "../router";
 
 function front(exchange: Exchange, pod: Pod): void {
-	const { config: { name, version }, routes } = pod;
+	const { name, config: { version }, routes } = pod;
 	if (exchange.header("accept")?.includes("application/json")) {
 		reply(exchange, 200, { name, version, endpoints: routes.map(({ method, path, does }) => ({ method, path, does })) });
 		return;

@@ -1,8 +1,10 @@
 /** Every resource of the pod, in the order `GET /` lists them. */
 import type { Route } from "../router";
 import { fastbootRoutes } from "./fastboot";
+import { firmwareRoutes } from "./firmware";
 import { frontRoutes } from "./front";
 import { powerRoutes } from "./power";
+import { settingsRoutes } from "./settings";
 import { statusRoutes } from "./status";
 import { tftpRoutes } from "./tftp";
 import { uartRoutes } from "./uart";
@@ -13,5 +15,7 @@ export const routes: readonly Route[] = Object.freeze([
 	...powerRoutes,
 	...tftpRoutes,
 	...fastbootRoutes,
-	...uartRoutes
+	...uartRoutes,
+	...settingsRoutes,
+	...firmwareRoutes
 ], true);

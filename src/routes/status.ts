@@ -8,7 +8,7 @@ import type { Route } from "../router";
 function status(exchange: Exchange, pod: Pod): void {
 	const { config, store, uart, tftp, bridge, http, power, time } = pod;
 	reply(exchange, 200, {
-		name: config.name,
+		name: pod.name,
 		version: config.version,
 		uptime_seconds: Math.floor(time.now() / 1000),
 		memory: {
@@ -24,6 +24,10 @@ function status(exchange: Exchange, pod: Pod): void {
 		uart: { owner: uart.owner ?? null, baud: uart.baud, ...uart.counters },
 		tftp: { ...tftp.counters, under_way: tftp.transfers() },
 		fastboot: pod.fastboot.state,
+		networks: pod.board.networks(),
+		refused: pod.fence.refused,
+		settings: { origin: pod.settings.origin, kept: pod.settings.kept, problems: pod.settings.problems },
+		firmware: pod.updates.state,
 		clients: { http: http.connections, bridge: bridge.client?.address ?? null },
 		faults: { count: pod.faults.count, last: pod.faults.last ?? null }
 	});

@@ -1,0 +1,43 @@
+/** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
+import { Fault } from "base/fault";
+import { FIELDS } from "settings/fields";
+import type { Exchange } from "http/exchange";
+import type { Pod } from "../pod";
+import { reply, text } from "../reply";
+import type { Route } from "../router";
+
+/** More than all settings at their longest. */
+const MAX_BODY = 4096;
+
+function answer(exchange: Exchange, pod: Pod, changed: Record<string, unknown>): void {
+	const { settings } = pod;
+	reply(exchange, 200, { settings: settings.show(), ...changed, origin: settings.origin, kept: settings.kept, waiting_for_restart: settings.waiting, problems: settings.problems });
+}
+
+function show(exchange: Exchange, pod: Pod): void {
+	answer(exchange, pod, { fields: FIELDS });
+}
+
+function change(exchange: Exchange, pod: Pod): void {
+	exchange.collect(MAX_BODY, body => answer(exchange, pod, { changed: pod.settings.change(parsed(text(body))) }));
+}
+
+/** Names are looked at before the parser makes keys of them: keys are never freed on the chip. */
+function parsed(json: string): unknown {
+	for (const [whole, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) {
+		const name = whole.slice(1, whole.lastIndexOf("\""));
+		if (colon !== undefined && !Object.hasOwn(FIELDS, name))
+			throw new Fault("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" });
+	}
+	try {
+		return JSON.parse(json, Object.keys(FIELDS) as never);
+	}
+	catch {
+		throw new Fault("bad_json", "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}");
+	}
+}
+
+export const settingsRoutes: readonly Route[] = Object.freeze([
+	{ method: "GET", path: "/settings", does: "every setting, and what it may be; secrets as true when they are set", curl: "POD/settings", handle: show },
+	{ method: "PATCH", path: "/settings", does: "change some; null brings the default back", curl: "-X PATCH -d '{\"file_idle\":7200}' POD/settings", handle: change }
+] as Route[], true);

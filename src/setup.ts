@@ -1,0 +1,21 @@
+/** Ties the board's set-up console, where it has one, to the settings. It works before there is any network. */
+import type { Board } from "base/board";
+import type { Settings } from "settings/settings";
+import { Setup } from "setup/setup";
+
+export function attachConsole(board: Board, settings: Settings): void {
+	let setup: Setup | undefined;
+	const terminal = board.terminal(bytes => setup?.receive(bytes));
+	if (!terminal)
+		return;
+	setup = new Setup({
+		settings,
+		write: text => terminal.write(text),
+		status: () => [
+			...Object.entries(settings.show()).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+			...settings.problems.map(problem => `problem ${problem}`),
+			...Object.entries(board.networks()).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+		],
+		restart: () => board.restart()
+	});
+}
