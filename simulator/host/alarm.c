@@ -144,7 +144,8 @@ void alarm_ring(void)
 		alarm_cancel(alarm);
 		alarm->ring(alarm);
 	}
-	rearm(now);
+	/* The callbacks took their time. */
+	rearm(time_now());
 }
 
 /* The alarms themselves ring in alarm_ring(), which the loop calls each turn anyway. */

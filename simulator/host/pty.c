@@ -33,17 +33,28 @@ static int unread(struct serial *serial)
 	return ioctl(serial->slave, FIONREAD, &count) ? 0 : count;
 }
 
+/* Bytes that were unread at the last look and still are have been there for PATIENCE at least: nobody reads. */
 static void stale_ring(struct alarm *alarm)
 {
 	struct serial *serial = (struct serial *)((char *)alarm - offsetof(struct serial, stale));
-	if (unread(serial))
+	int waiting = unread(serial);
+	uint64_t consumed = serial->delivered - (uint64_t)waiting;
+	if (serial->was_waiting && waiting && (consumed == serial->consumed)) {
 		tcflush(serial->slave, TCIFLUSH);
+		serial->delivered -= (uint64_t)waiting;
+		waiting = 0;
+	}
+	serial->consumed = consumed;
+	serial->was_waiting = waiting > 0;
+	if (waiting)
+		alarm_set(alarm, PATIENCE / options.time_scale);
 }
 
 /* The clock is the line's: it stands at the end of the last byte sent. serial.c sets it to now when it writes to an idle line. */
 static size_t pty_send(struct serial *serial, const uint8_t *bytes, size_t count)
 {
 	double now = time_now(), time = serial_byte_time(serial), due = floor((now - serial->clock) / time + 1e-6);
+	ssize_t written;
 	size_t least = (count < quantum(serial)) ? count : quantum(serial);
 	if (due < (double)least)
 		return 0;
@@ -51,8 +62,12 @@ static size_t pty_send(struct serial *serial, const uint8_t *bytes, size_t count
 		count = (size_t)due;
 	serial->clock += (double)count * time;
 	/* What doesn't fit is lost. */
-	if ((write(serial->source.fd, bytes, count) > 0) && !serial->stale.place)
-		alarm_set(&serial->stale, PATIENCE / options.time_scale);
+	written = write(serial->source.fd, bytes, count);
+	if (written > 0) {
+		serial->delivered += (uint64_t)written;
+		if (!serial->stale.place)
+			alarm_set(&serial->stale, PATIENCE / options.time_scale);
+	}
 	return count;
 }
 

@@ -44,7 +44,9 @@ struct serial {
 	uint8_t receive[RECEIVE], transmit[TRANSMIT];
 	double clock;				/* pty.c: when the line is free for the next byte */
 	int slave;					/* pty.c */
-	struct alarm stale;			/* pty.c */
+	struct alarm stale;			/* pty.c: looks whether anybody reads */
+	uint64_t delivered, consumed;	/* pty.c: bytes put into the terminal; read out of it, at the last look */
+	bool was_waiting;			/* pty.c: some were unread at the last look */
 	char path[256];				/* pty.c: the symbolic link */
 	int lost_before;			/* tty.c */
 };

@@ -187,12 +187,29 @@ describe("serial: pty", function () {
 		pod.serial.write(pattern(100));
 		await until(() => pod.room.length === 1);
 		assert.equal(pod.serial.pending, 0);
-		await pass(600);
+		await pass(1200);
 		const camera = end({ device: path });
 		await pass(20);
 		assert.equal(camera.received.length, 0);
 		pod.serial.write(pattern(10));
 		await until(() => joined(camera.received).length === 10);
+		close(pod, camera);
+	});
+
+	it("when the camera reads all the time then nothing is lost, however long it takes", async function () {
+		const { pod, camera } = wire({
+			baud: 9600,
+			onWritable() {
+				if (sent < 1900) {
+					this.write(pattern(190, sent));
+					sent += 190;
+				}
+			}
+		});
+		let sent = 190;
+		pod.serial.write(pattern(190));
+		await until(() => joined(camera.received).length === 1900);
+		assert.deepEqual(joined(camera.received), pattern(1900));
 		close(pod, camera);
 	});
 

@@ -2,8 +2,10 @@
  * A small mocha for XS: describe, it, beforeEach, afterEach.
  *
  *     xs-host MAP tests/xs/runner SPECIFIER list        prints the titles of all tests, suites and all, as a JSON array
- *     xs-host MAP tests/xs/runner SPECIFIER run N       runs the Nth test; exit code 0 when it passes, 1 when not, the reason on stderr
- *     xs-host MAP tests/xs/runner SPECIFIER all [stress]   runs one after the other in this machine; with `stress` garbage is collected at every allocation
+ *     xs-host MAP tests/xs/runner SPECIFIER run N [stress]   runs the Nth test; exit code 0 when it passes, 1 when not, the reason on stderr
+ *     xs-host MAP tests/xs/runner SPECIFIER all [stress]   runs one after the other in this machine
+ *
+ * With `stress` garbage is collected at every allocation; with `verbose` each title is printed before its test runs.
  */
 import Process from "host/process";
 import Timer from "timer";
@@ -90,21 +92,23 @@ async function passes(test: Test): Promise<boolean> {
 	}
 }
 
-async function start(specifier: string, command: string, argument: string | undefined): Promise<void> {
+async function start(specifier: string, command: string, options: string[]): Promise<void> {
 	await import(specifier);
 	if (command === "list") {
 		Process.print(JSON.stringify(tests.map(titles)));
 		Process.exit(0);
 	}
-	if (argument === "stress")
+	if (options.includes("stress"))
 		Process.stress();
 	let failures = 0;
-	for (const test of command === "run" ? [tests[Number(argument)]!] : tests) {
+	for (const test of command === "run" ? [tests[Number(options[0])]!] : tests) {
+		if (options.includes("verbose"))
+			trace(titles(test).join(" > "), "\n");
 		if (!await passes(test))
 			failures++;
 	}
 	Process.exit(failures ? 1 : 0);
 }
 
-const [specifier, command, argument] = Process.args as [string, string, string | undefined];
-void start(specifier, command, argument);
+const [specifier, command, ...options] = Process.args as [string, string, ...string[]];
+void start(specifier, command, options);
