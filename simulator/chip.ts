@@ -4,6 +4,7 @@
  *
  * The simulator runs the same firmware whatever image a slot holds: only the book-keeping of the slots is simulated. "chip.cut" in the
  * configuration cuts the pod's power inside a flash operation: `START:OPERATION:PART`, counted from 0 and 1; PART of 0 to 1 of it is done.
+ * "chip.settings=none" is a chip without a place for settings.
  */
 import config from "mc/config";
 import FlashFile from "host/flash";
@@ -105,6 +106,8 @@ function booted(): Boot {
 }
 
 export function settingsFlash(): Flash {
+	if (config["chip.settings"] === "none")
+		throw new Error("there is no flash for settings");
 	return new Region(SETTINGS, BOOT);
 }
 

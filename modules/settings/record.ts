@@ -13,6 +13,7 @@ import { Bytes } from "bytes/bytes";
 import type { Flash } from "flash/flash";
 
 const MAGIC = 0x31535052;	// "RPS1", little-endian
+const ERASED = 0xffffffff;
 const HEADER = 16;
 
 interface Found {
@@ -28,6 +29,7 @@ export class FlashRecord {
 	#slot = 1;	// of the newest record
 	#sequence = 0;
 	#loaded = false;
+	#damaged = false;
 
 	/** Throws RangeError when `flash` has fewer than two erase blocks. */
 	constructor(flash: Flash) {
@@ -43,6 +45,11 @@ export class FlashRecord {
 		return this.#slotLength - HEADER;
 	}
 
+	/** After `load`: there is something, but no whole record. */
+	get damaged(): boolean {
+		return this.#damaged;
+	}
+
 	/** The UTF-8 bytes of the newest whole record; undefined when there is none. Throws when flash can't be read. */
 	load(): ArrayBuffer | undefined {
 		const first = this.#find(0);
@@ -53,6 +60,7 @@ export class FlashRecord {
 			this.#sequence = newest.sequence;
 		}
 		this.#loaded = true;
+		this.#damaged &&= newest === undefined;
 		return newest?.text;
 	}
 
@@ -102,6 +110,8 @@ export class FlashRecord {
 		const start = slot * this.#slotLength;
 		this.#flash.read(new Uint8Array(header.buffer), start);
 		const length = header.getUint32(8, true);
+		if (header.getUint32(0, true) !== ERASED)
+			this.#damaged = true;
 		if (header.getUint32(0, true) !== MAGIC || length > this.capacity)
 			return undefined;
 		const text = new ArrayBuffer(length);

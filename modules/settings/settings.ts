@@ -52,8 +52,11 @@ export class Settings {
 		try {
 			this.#record = new FlashRecord(flash);
 			const text = this.#record.load();
-			if (text === undefined)
+			if (text === undefined) {
+				if (this.#record.damaged)
+					problems.push("what flash holds are no whole settings");
 				return false;
+			}
 			const stored: unknown = JSON.parse(String.fromArrayBuffer(text));
 			for (const [name, value] of Object.entries(stored as object))
 				this.#adopt(name, value, problems);

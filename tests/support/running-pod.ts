@@ -29,6 +29,9 @@ export async function testPod(options: Partial<PodOptions> = {}): Promise<TestPo
 	const bridgePort = port(pod.bridge);
 	return {
 		...pod,
+		get pid() {
+			return pod.pid;
+		},
 		log,
 		client: new RackPod(pod.http, { bridgePort }),
 		httpPort: port(pod.http),
