@@ -1,0 +1,163 @@
+/** Updates of the firmware, end to end, against the simulator's flash and boot loader. */
+import { strict as assert } from "node:assert";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ask, firmwareImage, podOn, supply, type Answer } from "../support/chip.ts";
+import { until, type TestPod } from "../support/running-pod.ts";
+
+/** Where simulator/chip.ts has the slots. */
+const SLOTS = 0x10000;
+const SLOT = 0x400000;
+const SIZE = 3 * 4096 - 100;
+
+describe("firmware update", function () {
+	let state: string;
+	let pod: TestPod | undefined;
+
+	beforeEach(function () {
+		state = mkdtempSync(join(tmpdir(), "rackpod-firmware-"));
+	});
+
+	afterEach(async function () {
+		await pod?.stop();
+		pod = undefined;
+		rmSync(state, { recursive: true, force: true });
+	});
+
+	const start = async (cut?: string): Promise<TestPod> => {
+		await pod?.stop();
+		return pod = await podOn(state, cut);
+	};
+	const post = (body: Uint8Array): Promise<Answer> => ask(pod!, "/firmware", { method: "POST", body });
+	const firmware = async (): Promise<any> => (await ask(pod!, "/firmware")).body;
+	const restarted = (before: number): Promise<void> => until("the pod is back", async () => {
+		try {
+			return (await firmware()).reset === "restart" && pod!.pid !== before;
+		}
+		catch {
+			return false;
+		}
+	});
+
+	it("when an image is sent then it is in the idle slot, boots, and proves itself; the camera's supply and the settings stay", async function () {
+		await start();
+		await ask(pod!, "/power/on", { method: "POST" });
+		await ask(pod!, "/settings", { method: "PATCH", body: "{\"name\":\"rack-7\"}" });
+		assert.deepEqual(await firmware(), { version: "0.1.0", slot: "ota_0", pending: false, reset: "power on", update: null, last_error: null });
+		for (const [slot, index] of [["ota_1", 1], ["ota_0", 0]] as const) {
+			const image = firmwareImage(SIZE, { version: `2.${index}` });
+			const before = pod!.pid;
+			const { status, body } = await post(image);
+			assert.equal(status, 200);
+			assert.deepEqual([body.version, body.project, body.size, body.sha256, body.restarting], [`2.${index}`, "xs_esp32", SIZE, image.subarray(SIZE - 32).toString("hex"), true]);
+			await restarted(before);
+			const now = await firmware();
+			assert.deepEqual([now.slot, now.pending], [slot, false]);
+			assert.ok(readFileSync(join(state, "flash")).subarray(SLOTS + index * SLOT).subarray(0, SIZE).equals(image));
+			assert.equal(await supply(pod!), "on");
+			assert.equal((await ask(pod!, "/status")).body.name, "rack-7");
+		}
+	});
+
+	const flipped = (at: number): Buffer => {
+		const image = firmwareImage(SIZE);
+		image[at]! ^= 1;
+		return image;
+	};
+	const REFUSED: [string, () => Uint8Array, number, string, string | undefined][] = [
+		["empty", () => new Uint8Array(0), 400, "bad_image_size", undefined],
+		["100 bytes", () => new Uint8Array(100), 400, "bad_image_size", undefined],
+		["larger than the slot", () => new Uint8Array(SLOT + 1), 400, "bad_image_size", undefined],
+		["no image", () => Buffer.alloc(SIZE, "README"), 400, "bad_image", "magic"],
+		["for another chip", () => firmwareImage(SIZE, { chip: 0 }), 400, "bad_image", "chip"],
+		["one bit wrong in the middle", () => flipped(SIZE / 2), 400, "bad_image", "hash"],
+		["one bit wrong in the hash", () => flipped(SIZE - 1), 400, "bad_image", "hash"],
+		["without its end", () => firmwareImage(SIZE).subarray(0, SIZE - 1), 400, "bad_image", "hash"]
+	];
+	it("when an image is no good then the answer says what is wrong, and the running one stays", async function () {
+		await start();
+		const { pid } = pod!;
+		for (const [what, image, status, error, reason] of REFUSED) {
+			const answer = await post(image());
+			assert.deepEqual([answer.status, answer.body.error, answer.body.reason], [status, error, reason], what);
+			const now = await firmware();
+			assert.deepEqual([now.slot, now.pending, now.update], ["ota_0", false, null], what);
+		}
+		assert.equal((await ask(pod!, "/status")).body.faults.count, 0);
+		assert.equal(pod!.pid, pid);
+		await start();
+		assert.equal((await firmware()).slot, "ota_0");
+	});
+
+	it("when no size is announced then it is asked for", async function () {
+		await start();
+		const answer = await fetch(`${pod!.http}/firmware`, { method: "POST", body: new ReadableStream({ start(controller) {
+			controller.enqueue(new Uint8Array(10));
+			controller.close();
+		} }), duplex: "half" } as RequestInit);
+		assert.equal(answer.status, 411);
+		assert.equal((await answer.json() as any).error, "length_required");
+	});
+
+	it("when the client goes in the middle then the update is over, the running image stays, and the next one works", async function () {
+		await start();
+		const socket = connect(pod!.httpPort, "127.0.0.1");
+		socket.write(`POST /firmware HTTP/1.1\r\nHost: pod\r\nContent-Length: ${SIZE}\r\n\r\n`);
+		socket.write(firmwareImage(SIZE).subarray(0, 5000));
+		await until("half of it has come", async () => (await firmware()).update?.received === 5000);
+		const second = await post(firmwareImage(SIZE));
+		assert.deepEqual([second.status, second.body.error], [409, "update_running"]);
+		const boot = await ask(pod!, "/fastboot", { method: "POST", body: "x" });
+		assert.deepEqual([boot.status, boot.body.error, boot.body.failed_phase], [409, "update_running", "request"]);
+		socket.destroy();
+		await until("it is over", async () => (await firmware()).update === null);
+		const now = await firmware();
+		assert.equal(now.slot, "ota_0");
+		assert.notEqual(now.last_error, null);
+		assert.equal((await post(firmwareImage(SIZE))).status, 200);
+	});
+
+	it("when the power is cut at any operation of an update then the pod boots the old image or the whole new one", async function () {
+		this.timeout(240_000);
+		const image = firmwareImage(SIZE);
+		let olds = 0;
+		let news = 0;
+		for (let operation = 1; ; operation++) {
+			let cut = false;
+			for (const part of [0, 0.5, 1]) {
+				rmSync(join(state, "flash"), { force: true });
+				await start(`0:${operation}:${part}`);
+				const answer = await post(image).catch(() => undefined);
+				cut = answer === undefined;
+				if (!cut)
+					break;
+				assert.match(await pod!.ended, /power cut/);
+				await start();
+				const { slot, pending } = await firmware();
+				assert.equal(pending, false);
+				if (slot === "ota_0")
+					olds++;
+				else {
+					assert.ok(readFileSync(join(state, "flash")).subarray(SLOTS + SLOT, SLOTS + SLOT + SIZE).equals(image));
+					news++;
+				}
+			}
+			if (!cut)
+				break;
+		}
+		assert.ok(olds >= 15 && news >= 1, `${olds} times the old one, ${news} times the new one`);
+	});
+
+	it("when the new image loses its power before it has proven itself then the one before comes back", async function () {
+		await start("1:4:0");
+		assert.equal((await post(firmwareImage(SIZE))).status, 200);
+		assert.match(await pod!.ended, /power cut/);
+		await start();
+		const { slot, pending } = await firmware();
+		assert.deepEqual([slot, pending], ["ota_0", false]);
+		await start();
+		assert.equal((await firmware()).slot, "ota_0");
+	});
+});
