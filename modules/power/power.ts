@@ -77,7 +77,7 @@ export class CameraPower {
 	/** Switches on, after the minimum off time. */
 	on(done: PowerDone): void {
 		if (this.#on)
-			return this.#answer(done, this.#check());
+			return void this.#time.after(0, guarded("power.done", this.#report, () => this.#confirm(done)));
 		if (this.#waiting.length >= MAX_WAITING)
 			return this.#answer(done, new Fault("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
 		this.#waiting.push(done);
@@ -93,7 +93,7 @@ export class CameraPower {
 		const fault = this.#switch(false);
 		this.#time.cancel(this.#alarm);
 		this.#alarm = undefined;
-		this.#answerWaiting(new Fault("power_busy", "the camera was switched off by a later request"));
+		this.#answerWaiting(switchedOff());
 		this.#answer(done, fault);
 	}
 
@@ -112,6 +112,16 @@ export class CameraPower {
 		this.#alarm = undefined;
 		this.#answerWaiting(new Fault("power_busy", "the pod stops"));
 		this.#pin.close();
+	}
+
+	/** It was on when somebody asked for it; by now a cycle may have begun, which will end on, or somebody has switched off. */
+	#confirm(done: PowerDone): void {
+		if (this.#on)
+			done(this.#check());
+		else if (this.#alarm)
+			this.#waiting.push(done);
+		else
+			done(switchedOff());
 	}
 
 	#switchOn(): void {
@@ -155,4 +165,8 @@ export class CameraPower {
 	#answer(done: PowerDone, fault: Fault | undefined): void {
 		this.#time.after(0, guarded("power.done", this.#report, () => done(fault)));
 	}
+}
+
+function switchedOff(): Fault {
+	return new Fault("power_busy", "the camera was switched off by a later request");
 }

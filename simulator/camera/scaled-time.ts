@@ -3,7 +3,8 @@ import { performance } from "node:perf_hooks";
 import type { Alarm, Time } from "../../modules/base/time.ts";
 
 interface ScaledAlarm {
-	timer: NodeJS.Timeout;
+	timer?: NodeJS.Timeout;
+	immediate?: NodeJS.Immediate;
 }
 
 export class ScaledTime implements Time {
@@ -19,8 +20,13 @@ export class ScaledTime implements Time {
 		return (performance.now() - this.#start) / this.#scale;
 	}
 
+	/** On a computer that was busy, what came in time must not lose against the alarm that awaits it: input is looked at first. */
 	after(milliseconds: number, callback: () => void): Alarm {
-		return { timer: setTimeout(callback, milliseconds * this.#scale) } satisfies ScaledAlarm;
+		const alarm: ScaledAlarm = {};
+		alarm.timer = setTimeout(() => {
+			alarm.immediate = setImmediate(callback);
+		}, milliseconds * this.#scale);
+		return alarm;
 	}
 
 	every(milliseconds: number, callback: () => void): Alarm {
@@ -28,7 +34,10 @@ export class ScaledTime implements Time {
 	}
 
 	cancel(alarm: Alarm | undefined): void {
-		if (alarm)
-			clearTimeout((alarm as ScaledAlarm).timer);
+		if (!alarm)
+			return;
+		const { timer, immediate } = alarm as ScaledAlarm;
+		clearTimeout(timer);
+		clearImmediate(immediate);
 	}
 }

@@ -134,13 +134,14 @@ int loop_run(void)
 		if ((count < 0) && (errno != EINTR))
 			machine_die("epoll_wait: %s", strerror(errno));
 		batch_count = count;
-		alarm_ring();
 		for (int i = 0; (i < batch_count) && !ended; i++) {
 			struct source *source = batch[i].data.ptr;
 			if (source)
 				source->ready(source, batch[i].events);
 		}
 		batch_count = 0;
+		/* Behind the sources: on a computer that was busy a byte that came in time must not lose against the alarm that awaits it. */
+		alarm_ring();
 		run_errands();
 	}
 	return exit_code;

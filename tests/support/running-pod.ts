@@ -59,6 +59,8 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
 	while (!await condition()) {
 		if (Date.now() > deadline)
 			throw new Error(`waited 20 s until ${what}`);
+		// the pod and its camera need this computer too
+		await new Promise(resolve => setTimeout(resolve, 5));
 	}
 }
 

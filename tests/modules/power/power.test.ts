@@ -162,6 +162,22 @@ describe("power: requests that overlap", () => {
 		assert.deepEqual(changes, ["0 off", "2000 on"]);
 	});
 
+	it("when a cycle begins before an on is answered then the on is answered at its end", () => {
+		setUp(true);
+		const [on, cycle] = [ask("on"), ask("cycle")];
+		time.advance(1_999);
+		assert.equal(on.at, undefined);
+		time.advance(1);
+		assert.deepEqual([on.at, cycle.at, on.fault, power.state], [2_000, 2_000, undefined, true]);
+	});
+
+	it("when off comes before an on is answered then the on is told", () => {
+		setUp(true);
+		const [on, off] = [ask("on"), ask("off")];
+		time.advance(10_000);
+		assert.deepEqual([on.at, off.at, on.fault?.code, off.fault, power.state], [0, 0, "power_busy", undefined, false]);
+	});
+
 	it("when off comes during a cycle then it stays off and those who waited are told", () => {
 		setUp(true);
 		const cycle = ask("cycle");
