@@ -20,7 +20,6 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	bad_name: { status: 400, meaning: "a file name is 1 to 63 printable ASCII characters without / \\ or \", and not . or .." },
 	bad_size: { status: 400, meaning: "a size is not a whole number of bytes" },
 	bad_number: { status: 400, meaning: "a field is missing, not a number, or outside its limits" },
-	bad_rate: { status: 400, meaning: "the baud rate is outside its limits" },
 	bad_since: { status: 400, meaning: "the log has no such offset" },
 	bad_json: { status: 400, meaning: "the body is not a JSON object with the fields asked for" },
 	bad_checksum: { status: 400, meaning: "X-Checksum-CRC32 is not 8 hexadecimal digits" },
