@@ -38,6 +38,8 @@ export interface Built {
 	/** Its first argument: lines of `specifier<TAB>absolute path`. */
 	map: string;
 	config: Record<string, unknown>;
+	/** What the manifests preload. */
+	preload: string[];
 }
 
 export async function build(options: BuildOptions = {}): Promise<Built> {
@@ -53,7 +55,7 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
 		compile(join(ROOT, "simulator/tsconfig.json"), join(BUILD, "firmware"), ["src", "modules", "simulator/host", "simulator/board.ts", "simulator/chip.ts"], log);
 		const found = readManifest(join(ROOT, "simulator/host/manifest.json"), ...paths);
 		const map = writeMap(name, found);
-		return { host: make(flavour, found.natives, log), map, config: found.config };
+		return { host: make(flavour, found.natives, log), map, config: found.config, preload: [...found.preload] };
 	});
 }
 

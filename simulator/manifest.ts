@@ -1,7 +1,7 @@
 /**
  * Reads a Moddable manifest.json with its includes, so that the Linux build and the device build have one map of modules.
  *
- * Understood: `include`, `modules` (with `*` and `~`), `config`, and `platforms` with the key "rackpod-linux" (or "..." when there is
+ * Understood: `include`, `modules` (with `*` and `~`), `preload`, `config`, and `platforms` with the key "rackpod-linux" (or "..." when there is
  * none). Left to mcconfig: includes and paths with a $(VARIABLE), which lead into the SDK, and everything else.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -14,6 +14,8 @@ export interface Manifest {
 	modules: Map<string, string>;
 	/** Absolute paths of C files. */
 	natives: string[];
+	/** Specifiers of the modules that the device's image holds ready. */
+	preload: Set<string>;
 	/** The merged "config" objects. */
 	config: Record<string, unknown>;
 	/** Every manifest that was read. */
@@ -28,6 +30,7 @@ type Names = string | string[];
 interface Part {
 	include?: Names;
 	modules?: Record<string, Names>;
+	preload?: Names;
 	config?: Record<string, unknown>;
 	error?: string;
 }
@@ -38,7 +41,7 @@ interface File extends Part {
 
 /** Throws when a file is missing, isn't JSON, names what isn't there, or refuses this platform. Later manifests win over earlier ones. */
 export function readManifest(...paths: string[]): Manifest {
-	const manifest: Manifest = { modules: new Map(), natives: [], config: {}, files: [] };
+	const manifest: Manifest = { modules: new Map(), natives: [], preload: new Set(), config: {}, files: [] };
 	for (const path of paths)
 		addFile(resolve(path), manifest);
 	return manifest;
@@ -79,6 +82,8 @@ function addPart(path: string, part: Part, manifest: Manifest): void {
 				addModule(path, specifier, target, manifest);
 		}
 	}
+	for (const specifier of list(part.preload))
+		manifest.preload.add(specifier);
 	merge(manifest.config, part.config ?? {});
 }
 

@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -13,9 +13,11 @@ import { openNamespace, TAP, type Namespace } from "./qemu/namespace.ts";
 
 export interface PodOptions {
 	bind: string;
-	/** 0 means any free port, for all three. */
+	/** 0 means any free port, for all of them. */
 	httpPort: number;
 	bridgePort: number;
+	/** 9001 when absent; any free one when the bridge isn't on port 9000 either, so that two pods don't meet. */
+	rfc2217Port?: number;
 	tftpPort: number;
 	/** Bytes of big memory. */
 	psram: number;
@@ -37,6 +39,8 @@ export interface PodOptions {
 	/** Further arguments for the camera: simulator/camera/main.ts or simulator/qemu/main.ts. */
 	cameraArguments: string[];
 	flavour: Flavour;
+	/** Run it as on the chip: modules preloaded, a fixed heap of the size in modules/board-s3/manifest.json. */
+	device: boolean;
 	/** Receives what pod and camera write to stderr; the starter's own stderr when absent. */
 	log?: (line: string) => void;
 }
@@ -51,7 +55,8 @@ export const DEFAULTS: PodOptions = {
 	timeScale: 1,
 	settings: {},
 	cameraArguments: [],
-	flavour: "release"
+	flavour: "release",
+	device: false
 };
 
 export interface RunningPod {
@@ -59,6 +64,8 @@ export interface RunningPod {
 	http: string;
 	/** "127.0.0.1:9000" */
 	bridge: string;
+	/** "127.0.0.1:9001" */
+	rfc2217: string;
 	/** "127.0.0.1:6969" */
 	tftp: string;
 	state: string;
@@ -112,6 +119,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 			tftpBind: namespace?.inside ?? options.bind,
 			httpPort: options.httpPort,
 			bridgePort: options.bridgePort,
+			rfc2217Port: options.rfc2217Port ?? (options.bridgePort === DEFAULTS.bridgePort ? 9001 : 0),
 			tftpPort: namespace ? 69 : options.tftpPort,
 			psram: options.psram,
 			...options.settings,
@@ -125,10 +133,11 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		copyFileSync(built.map, join(state, "modules.map"));
 		appendFileSync(join(state, "modules.map"), `mc/config\t${join(state, "config.js")}\n`);
 
-		const startFirmware = (): ChildProcess => start(built.host, "--until-eof", "--time-scale", String(options.timeScale), join(state, "modules.map"), "main");
+		const device = options.device ? ["--device", writeDevice(join(state, "device"), [...built.preload, "mc/config"])] : [];
+		const startFirmware = (): ChildProcess => start(built.host, "--until-eof", "--time-scale", String(options.timeScale), ...device, join(state, "modules.map"), "main");
 		let firmware = startFirmware();
 		const endpoints = await firstLine(firmware, "the firmware");
-		const { http, bridge, tftp } = JSON.parse(endpoints) as { http: string; bridge: string; tftp: string };
+		const { http, bridge, rfc2217, tftp } = JSON.parse(endpoints) as { http: string; bridge: string; rfc2217: string; tftp: string };
 
 		let camera: ChildProcess | undefined;
 		if (options.camera !== "none") {
@@ -143,7 +152,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		// a firmware that restarts is started again, on the ports it had
 		const firmwareEnded = async (): Promise<string> => {
 			const port = (endpoint: string): number => Number(endpoint.split(":").pop());
-			Object.assign(config, { httpPort: port(http), bridgePort: port(bridge), tftpPort: port(tftp) });
+			Object.assign(config, { httpPort: port(http), bridgePort: port(bridge), rfc2217Port: port(rfc2217), tftpPort: port(tftp) });
 			let end = await exitOf(firmware);
 			for (let starts = 1; end === RESTART && !stopping; starts++) {
 				config["chip.start"] = starts;
@@ -155,12 +164,22 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		};
 		const ended = Promise.race([firmwareEnded(), ...(camera ? [exitOf(camera).then(end => `the camera ended with ${end}`)] : [])]);
 		const seen = (endpoint: string): string => namespace ? endpoint.replace(/^.*:/, `${namespace.outside}:`) : endpoint;
-		return { http: `http://${seen(http)}`, bridge: seen(bridge), tftp, state, get pid() { return firmware.pid!; }, camera, ended, stop };
+		return { http: `http://${seen(http)}`, bridge: seen(bridge), rfc2217: seen(rfc2217), tftp, state, get pid() { return firmware.pid!; }, camera, ended, stop };
 	}
 	catch (error) {
 		await stop();
 		throw error;
 	}
+}
+
+/** Writes what xs-host --device reads; returns the path. */
+export function writeDevice(path: string, preload: string[]): string {
+	const { creation } = JSON.parse(readFileSync(join(ROOT, "modules/board-s3/manifest.json"), "utf8")) as {
+		creation: { chunk: { initial: number }; heap: { initial: number }; stack: number; keys: { initial: number; incremental: number } };
+	};
+	const { chunk, heap, stack, keys } = creation;
+	writeFileSync(path, `${chunk.initial} ${heap.initial} ${stack} ${keys.initial} ${keys.incremental}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
+	return path;
 }
 
 async function exitOf(child: ChildProcess): Promise<number | string> {

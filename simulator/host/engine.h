@@ -19,6 +19,21 @@ int engine_chunks(void *the);
 /* Ends the program with a message, as the chip would restart. */
 void machine_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
+/* ---- device.c: the chip's way of loading modules, and its memory */
+
+/* Sizes as in a manifest's "creation": bytes, slots, slots, keys, keys. */
+struct device {
+	int chunks, slots, stack, keys, more_keys;
+};
+
+/* From now on C functions of modules can't be called. */
+void device_preload_begins(void);
+/* For modules.c: a module's C functions were made. */
+void device_hold(void *the, void *hosts);
+int device_unchangeable(void *the, const char **what);
+/* Shares `the` and returns a machine of the device's size that was cloned from it. */
+void *device_clone(void *the, const struct device *device);
+
 /* ---- map.c: specifiers and their files */
 
 void map_read(const char *path);

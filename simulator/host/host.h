@@ -24,6 +24,7 @@ struct options {
 	double time_scale;		/* real seconds per second of the program */
 	bool until_eof;			/* end when stdin ends */
 	bool stress;			/* collect garbage at every allocation */
+	const char *device;		/* file with the sizes of the device and what is preloaded; null: no device mode */
 };
 
 extern struct options options;
@@ -86,6 +87,8 @@ void alarm_ring(void);
 xsMachine *machine_start(void);
 /* Imports the module `specifier`; when it exports a function as default, calls it. */
 void machine_run(xsMachine *the, const char *specifier);
+/* Device mode: preloads what options.device lists into `the`, and returns the machine that was cloned from it. */
+xsMachine *machine_preload(xsMachine *the);
 void machine_stop(xsMachine *the);
 
 /* Property names looked up once. */

@@ -4,6 +4,8 @@
 #include "host.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <errno.h>
 
 struct names names;
 
@@ -77,6 +79,60 @@ void machine_run(xsMachine *machine, const char *specifier)
 	}
 	xsEndHost(machine);
 	engine_settle(machine);
+}
+
+/* A module that can't be loaded ends the program with its name. */
+static void preload(xsMachine *the, const char *specifier)
+{
+	static int known = -1;
+	const char *what = NULL;
+	int count;
+	if (known < 0)
+		known = device_unchangeable(the, &what);
+	if (!map_specifier(specifier))
+		machine_die("%s is to be preloaded, but the map doesn't have it", specifier);
+	xsBeginHost(the);
+	{
+		xsTry {
+			xsmcVars(1);
+			xsVar(0) = xsAwaitImport(specifier, XS_IMPORT_NAMESPACE);
+		}
+		xsCatch {
+			xsmcVars(1);
+			if (xsmcTypeOf(xsException) == xsReferenceType) {
+				xsmcGet(xsVar(0), xsException, xsID("stack"));
+				if (xsmcTest(xsVar(0)))
+					xsException = xsVar(0);
+			}
+			machine_die("preloading %s: %s", specifier, xsmcToString(xsException));
+		}
+	}
+	xsEndHost(the);
+	engine_settle(the);
+	count = device_unchangeable(the, &what);
+	if (count > known)
+		machine_die("preloading %s: it, or a module it imports, keeps %s, which can't be changed on the chip", specifier, what);
+	known = count;
+}
+
+xsMachine *machine_preload(xsMachine *machine)
+{
+	struct device device;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file = fopen(options.device, "r");
+	if (!file)
+		machine_die("%s: %s", options.device, strerror(errno));
+	if (fscanf(file, "%d %d %d %d %d\n", &device.chunks, &device.slots, &device.stack, &device.keys, &device.more_keys) != 5)
+		machine_die("%s: its first line must be five numbers", options.device);
+	device_preload_begins();
+	while (getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = 0;
+		preload(machine, line);
+	}
+	free(line);
+	fclose(file);
+	return device_clone(machine, &device);
 }
 
 void machine_stop(xsMachine *machine)

@@ -1,10 +1,13 @@
 /*
  * xs-host: runs ECMAScript modules on XS with the IO of a Linux machine.
  *
- *     xs-host [--until-eof] [--stress] [--time-scale F] MAP MAIN [ARG...]
+ *     xs-host [--until-eof] [--stress] [--time-scale F] [--device FILE] MAP MAIN [ARG...]
  *
  * MAP has a line `specifier<TAB>path` for each module (paths relative to MAP's folder; the last line of a specifier
  * counts); MAIN is the specifier to start. --until-eof ends the program when stdin does: so it dies with whoever holds the other end.
+ *
+ * --device FILE runs the program as on the chip (device.c). FILE: `CHUNK-BYTES SLOTS STACK-SLOTS KEYS MORE-KEYS`, then one line for each
+ * specifier to preload.
  */
 #include "host.h"
 #include <stdio.h>
@@ -17,7 +20,7 @@ struct options options = {
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: xs-host [--until-eof] [--stress] [--time-scale F] MAP MAIN [ARG...]\n");
+	fprintf(stderr, "usage: xs-host [--until-eof] [--stress] [--time-scale F] [--device FILE] MAP MAIN [ARG...]\n");
 	exit(2);
 }
 
@@ -40,10 +43,12 @@ static void parse(int argc, char **argv)
 			options.stress = true;
 		else if (!strcmp(argv[i], "--time-scale"))
 			options.time_scale = number(argv[++i]);
+		else if (!strcmp(argv[i], "--device"))
+			options.device = argv[++i];
 		else
 			usage();
 	}
-	if (argc - i < 2)
+	if (argc - i < 2)	/* an option without its value, too */
 		usage();
 	options.map = argv[i];
 	options.main = argv[i + 1];
@@ -60,6 +65,8 @@ int main(int argc, char **argv)
 	alarm_start();
 	map_read(options.map);
 	the = machine_start();
+	if (options.device)
+		the = machine_preload(the);
 	machine_run(the, options.main);
 	code = loop_run();
 	machine_stop(the);

@@ -166,6 +166,7 @@ static void build_hosts(txMachine* the)
 	}
 	c_free(ids);
 	fxBuildHosts(the, count, builders);
+	device_hold(the, the->stack);
 	mxPullSlot(mxResult);
 }
 

@@ -1,6 +1,7 @@
 /** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
 import { Fault } from "base/fault";
 import { FIELDS } from "settings/fields";
+import type { Field } from "settings/schema";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { reply, text } from "../reply";
@@ -15,7 +16,10 @@ function answer(exchange: Exchange, pod: Pod, changed: Record<string, unknown>):
 }
 
 function show(exchange: Exchange, pod: Pod): void {
-	answer(exchange, pod, { fields: FIELDS });
+	const fields: Record<string, Field> = {};
+	for (const [name, field] of Object.entries(FIELDS))
+		fields[name] = { ...field };	// JSON.stringify can't mark what lies in read-only memory
+	answer(exchange, pod, { fields });
 }
 
 function change(exchange: Exchange, pod: Pod): void {

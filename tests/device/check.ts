@@ -1,6 +1,7 @@
 /**
- * `npm run check:device`: everything about the device's firmware that can be known without a board, the SDK or ESP-IDF. Exit 0 when
- * nothing is wrong; otherwise 1, and each line names what and where.
+ * `npm run check:device`: everything about the device's firmware that can be known without a board, the SDK or ESP-IDF. What the text
+ * says is checked first, then the firmware runs in the Linux host's device mode (run.ts). Exit 0 when nothing is wrong; otherwise 1, and
+ * each line names what and where.
  */
 import { resolve } from "node:path";
 import { checkConfig, checkPartitions } from "./flash-layout.ts";
@@ -8,6 +9,7 @@ import { readGraph } from "./graph.ts";
 import type { Problem } from "./graph.ts";
 import { checkCode, INTERNAL_MEMORY, planMemory } from "./native-code.ts";
 import type { Share } from "./native-code.ts";
+import { runDevice } from "./run.ts";
 import { checkBodies, checkImports, checkNatives } from "./sources.ts";
 
 export interface Report {
@@ -37,7 +39,9 @@ if (import.meta.filename === process.argv[1]) {
 	for (const { what, bytes } of shares)
 		console.log(`${String(bytes).padStart(8)}  ${what}`);
 	console.log(`${String(total).padStart(8)}  of ${INTERNAL_MEMORY} bytes of internal memory; ${modules} modules`);
-	for (const { file, message } of problems)
+	const run = await runDevice();
+	console.log(`in device mode: ${run.slots} slots and ${run.chunks} bytes of chunks in use`);
+	for (const { file, message } of [...problems, ...run.problems])
 		console.error(`${file}: ${message}`);
-	process.exitCode = problems.length ? 1 : 0;
+	process.exitCode = problems.length + run.problems.length ? 1 : 0;
 }

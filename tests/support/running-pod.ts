@@ -14,6 +14,7 @@ export interface TestPod extends RunningPod {
 	client: RackPod;
 	httpPort: number;
 	bridgePort: number;
+	rfc2217Port: number;
 	tftpPort: number;
 	/** What pod and camera wrote to stderr, for messages of failing tests. */
 	log: string[];
@@ -21,10 +22,10 @@ export interface TestPod extends RunningPod {
 	ask(question: string): Promise<any>;
 }
 
-/** Starts a debug build with a time scale of 0.2 on free ports. Call `stop` in afterEach or after. */
+/** Starts a debug build with a time scale of 0.2 on free ports; with DEVICE=1 as on the chip. Call `stop` in afterEach or after. */
 export async function testPod(options: Partial<PodOptions> = {}): Promise<TestPod> {
 	const log: string[] = [];
-	const pod = await startPod({ httpPort: 0, bridgePort: 0, tftpPort: 0, camera: "none", timeScale: 0.2, flavour: "debug", log: line => log.push(line), ...options });
+	const pod = await startPod({ httpPort: 0, bridgePort: 0, tftpPort: 0, camera: "none", timeScale: 0.2, flavour: "debug", device: process.env.DEVICE === "1", log: line => log.push(line), ...options });
 	const port = (endpoint: string): number => Number(endpoint.split(":").pop());
 	const bridgePort = port(pod.bridge);
 	return {
@@ -36,6 +37,7 @@ export async function testPod(options: Partial<PodOptions> = {}): Promise<TestPo
 		client: new RackPod(pod.http, { bridgePort }),
 		httpPort: port(pod.http),
 		bridgePort,
+		rfc2217Port: port(pod.rfc2217),
 		tftpPort: port(pod.tftp),
 		ask: question => ask(join(pod.state, "camera"), question)
 	};
