@@ -13,7 +13,9 @@ export interface Config {
 	/** Address the HTTP server and the bridge listen on. */
 	bind: string;
 	httpPort: number;
+	/** The bridge's raw port, and the one that speaks RFC 2217. */
 	bridgePort: number;
+	rfc2217Port: number;
 	/** Address the TFTP server listens on: the pod's end of the camera's network. */
 	tftpBind: string;
 	tftpPort: number;
@@ -50,6 +52,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	bind: { value: "0.0.0.0" },
 	httpPort: { value: 8080, minimum: 0, maximum: 65535 },
 	bridgePort: { value: 9000, minimum: 0, maximum: 65535 },
+	rfc2217Port: { value: 9001, minimum: 0, maximum: 65535 },
 	tftpBind: { value: "192.168.1.1" },
 	tftpPort: { value: 69, minimum: 0, maximum: 65535 },
 	psram: { value: 8 * 1024 * 1024, minimum: 1024 * 1024, maximum: 1024 * 1024 * 1024 },

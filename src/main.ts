@@ -23,6 +23,7 @@ export default function main(): void {
 		board.serving({
 			http: `${config.bind}:${pod.http.port}`,
 			bridge: `${config.bind}:${pod.bridge.port}`,
+			rfc2217: `${config.bind}:${pod.bridge.rfc2217Port}`,
 			tftp: `${config.tftpBind}:${pod.tftpPort}`
 		});
 	});

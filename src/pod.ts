@@ -102,7 +102,18 @@ export class Pod {
 			overlap: () => board.networks().overlap
 		});
 		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: config.tftpBind, time, files: new Staging(this.store), admits: address => fence.tftp(address), onActivity, onFault });
-		this.bridge = new Bridge({ io: Listener, tcp: TCP, port: config.bridgePort, address: config.bind, time, uart: this.uart, admits: address => fence.bridge(address), limits: { idle: settings.get<number>("bridge_idle") * 1000 }, onFault });
+		this.bridge = new Bridge({
+			io: Listener,
+			tcp: TCP,
+			port: config.bridgePort,
+			rfc2217Port: config.rfc2217Port,
+			address: config.bind,
+			time,
+			uart: this.uart,
+			admits: address => fence.bridge(address),
+			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
+			onFault
+		});
 		this.http = new HTTPServer({
 			io: Listener,
 			tcp: TCP,

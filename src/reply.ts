@@ -9,17 +9,21 @@ export function reply(exchange: Exchange, status: number, value: unknown): void 
 
 /**
  * The number `field` of a small JSON object. `fields` names every member that is looked at: the parser then makes no keys for
- * names that strangers invent (keys are never freed on the chip).
+ * names that strangers invent (keys are never freed on the chip). `otherwise` is the number when the field or the whole body is missing.
  * Throws Fault `bad_json` or `bad_number` {field, minimum, maximum, value}.
  */
-export function numberField(body: Uint8Array, field: string, minimum: number, maximum: number): number {
+export function numberField(body: Uint8Array, field: string, minimum: number, maximum: number, otherwise?: number): number {
 	let value: unknown;
+	if (body.length === 0 && otherwise !== undefined)
+		return otherwise;
 	try {
 		value = (JSON.parse(text(body), [field] as never) as Record<string, unknown>)[field];
 	}
 	catch {
 		throw new Fault("bad_json", `the body must be a JSON object like {"${field}": ${minimum}}`, { field });
 	}
+	if (value === undefined && otherwise !== undefined)
+		return otherwise;
 	if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum) {
 		const came = value === undefined ? "nothing" : JSON.stringify(value);
 		throw new Fault("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${came}`, { field, minimum, maximum });

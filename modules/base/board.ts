@@ -12,6 +12,7 @@ import type { Network } from "network/ipv4";
 export interface Endpoints {
 	http: string;
 	bridge: string;
+	rfc2217: string;
 	tftp: string;
 }
 

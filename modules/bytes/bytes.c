@@ -81,3 +81,15 @@ void xs_bytes_replaceRuns(xsMachine *the)
 	}
 	xsmcSetInteger(xsResult, runs);
 }
+
+/* run(bytes, value) */
+void xs_bytes_run(xsMachine *the)
+{
+	void *data;
+	xsUnsignedValue count, run = 0;
+	int value = xsmcToInteger(xsArg(1)) & 255;
+	xsmcGetBufferReadable(xsArg(0), &data, &count);
+	while ((run < count) && (((uint8_t *)data)[run] == value))
+		run++;
+	xsmcSetInteger(xsResult, (xsIntegerValue)run);
+}

@@ -14,4 +14,7 @@ export class Bytes {
 	 * Returns the number of runs overwritten.
 	 */
 	static replaceRuns(bytes: Uint8Array, value: number, minimum: number, replacement: number): number { return native("xs_bytes_replaceRuns").call(this, bytes, value, minimum, replacement); }
+
+	/** How many bytes at the start of `bytes` are equal to `value`. */
+	static run(bytes: Uint8Array, value: number): number { return native("xs_bytes_run").call(this, bytes, value); }
 }

@@ -140,7 +140,8 @@ static void sendAll(Port *port)
 			break;
 		sent = true;
 	}
-	if (!sent)
+	/* a discard may have made the room that JavaScript waits for, with nothing left to send */
+	if (!sent && !atomic_exchange(&port->transmit.wanted, false))
 		return;
 	uart_wait_tx_done(port->port, portMAX_DELAY);
 	transmitDrained(&port->transmit);

@@ -15,6 +15,8 @@ export const CONSOLE_BAUD = 115_200;
 /** Below any console, above any flash agent (which ends at 3,000,000). */
 export const MIN_BAUD = 1_200;
 export const MAX_BAUD = 3_000_000;
+/** Milliseconds of the longest break. */
+export const MAX_BREAK = 1_000;
 
 /** How long the transmit queue may take to drain. HTTP clients give the whole request 5 s. */
 const DRAIN_LIMIT = 4_000;

@@ -1,13 +1,15 @@
 /**
- * The serial port on a TCP port: raw 8-bit bytes, no telnet, no in-band control.
+ * The serial port on TCP: one port with raw 8-bit bytes, no telnet, no in-band control, and another with RFC 2217.
  *
- * One client at a time, and the newest has it: whoever connects takes over, and the connection of the one before is really
- * closed, so that a dead client never blocks the next. A client gets only what the camera says after he connected; for what
+ * One client at a time, and the newest has it: whoever connects, to whichever port, takes over, and the connection of the one before
+ * is really closed, so that a dead client never blocks the next. A client gets only what the camera says after he connected; for what
  * came before there is the log. When he leaves, the baud rate is 115200 again.
  */
 import { guarded, type Report } from "base/guard";
 import type { Listener, ListenerConstructor, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
+import { RFC2217Connection } from "rfc2217/connection";
+import { RawConnection, type ConnectionConstructor } from "./connection";
 import { Session, type SessionLimits } from "./session";
 import type { UART } from "./uart";
 
@@ -24,6 +26,8 @@ export interface BridgeOptions {
 	tcp: TCPConstructor;
 	/** 9000 on the pod; 0 for any free port. */
 	port: number;
+	/** 9001 on the pod; 0 for any free port, and no RFC 2217 when absent. */
+	rfc2217Port?: number;
 	/** Every address when absent. */
 	address?: string;
 	time: Time;
@@ -43,6 +47,7 @@ export class Bridge {
 	takeovers = 0;
 	idleCloses = 0;
 	#listener: Listener;
+	#rfc2217: Listener | undefined;
 	#tcp: TCPConstructor;
 	#uart: UART;
 	#time: Time;
@@ -56,7 +61,7 @@ export class Bridge {
 	#touch = (): void => this.activity();
 	#idle: () => void;
 
-	constructor({ io, tcp, port, address, time, uart, admits, limits, onFault }: BridgeOptions) {
+	constructor({ io, tcp, port, rfc2217Port, address, time, uart, admits, limits, onFault }: BridgeOptions) {
 		this.#admits = admits;
 		this.#tcp = tcp;
 		this.#uart = uart;
@@ -64,16 +69,27 @@ export class Bridge {
 		this.#limits = { ...BRIDGE_LIMITS, ...limits };
 		this.#report = onFault;
 		this.#idle = guarded("bridge.idle", onFault, () => this.#checkIdle());
-		this.#listener = new io({
-			port,
-			...(address === undefined ? {} : { address }),
-			onReadable: guarded("bridge.accept", onFault, () => this.#accept())
-		});
+		const listen = (at: number, connection: ConnectionConstructor): Listener => {
+			const listener = new io({
+				port: at,
+				...(address === undefined ? {} : { address }),
+				onReadable: guarded("bridge.accept", onFault, () => this.#accept(listener, connection))
+			});
+			return listener;
+		};
+		this.#listener = listen(port, RawConnection);
+		if (rfc2217Port !== undefined)
+			this.#rfc2217 = listen(rfc2217Port, RFC2217Connection);
 	}
 
-	/** The port it listens on. */
+	/** The port of raw bytes. */
 	get port(): number {
 		return this.#listener.port;
+	}
+
+	/** The port of RFC 2217. */
+	get rfc2217Port(): number | undefined {
+		return this.#rfc2217?.port;
 	}
 
 	/** The connected client. */
@@ -99,11 +115,12 @@ export class Bridge {
 	/** Disconnects the client and stops listening. Harmless twice. */
 	close(): void {
 		this.#listener.close();
+		this.#rfc2217?.close();
 		this.#disconnect();
 	}
 
-	#accept(): void {
-		for (let from = this.#listener.read(); from; from = this.#listener.read()) {
+	#accept(listener: Listener, connection: ConnectionConstructor): void {
+		for (let from = listener.read(); from; from = listener.read()) {
 			if (this.#admits?.(from.remoteAddress ?? "") === false) {
 				from.close();
 				continue;
@@ -116,6 +133,7 @@ export class Bridge {
 			const session: Session = new Session({
 				from,
 				tcp: this.#tcp,
+				connection,
 				uart: this.#uart,
 				time: this.#time,
 				limits: this.#limits,

@@ -1,16 +1,17 @@
 /**
- * One console client on a TCP connection: raw bytes both ways between the socket and the serial port.
+ * One console client: bytes both ways between his connection and the serial port.
  *
  * Camera to client: collected until the camera is quiet for `gap` ms, `size` bytes wait, or the oldest waits for `cap` ms.
  * Existing clients look for a prompt in each chunk they receive, so a chunk should end where the camera's answer ends. The log's
  * ring is the buffer: what a slow client has not taken in time is counted as lost, and he goes on with the oldest byte there is.
  *
- * Client to camera: the socket is read only when the serial port has room, so that TCP's flow control holds the client back.
- * Nothing is dropped. While somebody else has claimed the port the client's input waits in the socket and he watches.
+ * Client to camera: his bytes are taken only when the serial port has room, so that TCP's flow control holds the client back.
+ * Nothing is dropped. While somebody else has claimed the port the client's input waits and he watches.
  */
 import { guarded, type Report } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
+import type { Connection, ConnectionConstructor } from "./connection";
 import type { Line, UART } from "./uart";
 
 export interface SessionLimits {
@@ -22,13 +23,12 @@ export interface SessionLimits {
 	readonly cap: number;
 }
 
-/** Bytes that a new connection takes before it has said how many. */
-const FIRST_ROOM = 512;
-
 export interface SessionOptions {
 	/** As Listener.read returned it. */
 	from: TCP;
 	tcp: TCPConstructor;
+	/** How the bytes travel. */
+	connection: ConnectionConstructor;
 	uart: UART;
 	time: Time;
 	limits: SessionLimits;
@@ -48,15 +48,11 @@ export class Session {
 	/** Bytes to the client and from him. */
 	sent = 0;
 	received = 0;
-	#tcp: TCP;
+	#connection: Connection;
 	#line: Line;
 	#time: Time;
 	#limits: SessionLimits;
-	#buffer: Uint8Array;
-	#onActivity: () => void;
 	#onLeft: () => void;
-	#readable = 0;
-	#writable = FIRST_ROOM;
 	/** Absolute log offset up to which output shall be sent as soon as the socket takes it. */
 	#due: number;
 	/** When the oldest and the newest byte after #due arrived. */
@@ -66,30 +62,27 @@ export class Session {
 	#tick: () => void;
 	#open = true;
 
-	constructor({ from, tcp, uart, time, limits, buffer, onActivity, onLeft, onFault }: SessionOptions) {
+	constructor({ from, tcp, connection, uart, time, limits, buffer, onActivity, onLeft, onFault }: SessionOptions) {
 		this.address = `${from.remoteAddress ?? "?"}:${from.remotePort ?? "?"}`;
 		this.since = time.now();
 		this.#time = time;
 		this.#limits = limits;
-		this.#buffer = buffer;
-		this.#onActivity = onActivity;
 		this.#onLeft = onLeft;
 		this.#tick = guarded("bridge.alarm", onFault, () => this.#ripen());
 		this.#line = uart.join({ name: `bridge ${this.address}`, onReceive: () => this.#collect(), onWritable: () => this.#toCamera() });
 		this.#due = this.#line.received.position;
 		try {
-			this.#tcp = new tcp({
+			this.#connection = new connection({
 				from,
-				nodelay: true,
-				onReadable: guarded("bridge.readable", onFault, (count: number) => {
-					this.#readable = count;
-					this.#toCamera();
-				}),
-				onWritable: guarded("bridge.writable", onFault, (count: number) => {
-					this.#writable = count;
-					this.#toClient();
-				}),
-				onError: guarded("bridge.error", onFault, () => this.#left())
+				tcp,
+				line: this.#line,
+				time,
+				buffer,
+				onReadable: () => this.#toCamera(),
+				onWritable: () => this.#toClient(),
+				onLeft: () => this.#left(),
+				onActivity,
+				onFault
 			});
 		}
 		catch (error) {
@@ -111,7 +104,7 @@ export class Session {
 		this.#time.cancel(this.#alarm);
 		this.#alarm = undefined;
 		this.#line.release();
-		this.#tcp.close();
+		this.#connection.close();
 	}
 
 	#left(): void {
@@ -123,15 +116,11 @@ export class Session {
 
 	#toCamera(): void {
 		while (this.#open) {
-			const count = Math.min(this.#readable, this.#line.room, this.#buffer.length);
-			if (count <= 0)
+			const bytes = this.#connection.read(this.#line.room);
+			if (!bytes)
 				return;
-			const bytes = this.#buffer.subarray(0, count);
-			this.#tcp.read(bytes);
-			this.#readable -= count;
 			this.#line.write(bytes);
-			this.received += count;
-			this.#onActivity();
+			this.received += bytes.length;
 		}
 	}
 
@@ -170,13 +159,13 @@ export class Session {
 		while (this.#open) {
 			// looked at even when the client takes nothing: this is where what he misses is counted
 			const due = this.#due - received.position;
-			if (due <= 0 || this.#writable <= 0)
+			const { writable } = this.#connection;
+			if (due <= 0 || writable <= 0)
 				return;
-			const bytes = received.span(Math.min(due, this.#writable));
-			this.#writable = this.#tcp.write(bytes);
+			const bytes = received.span(Math.min(due, writable));
+			this.#connection.write(bytes);
 			received.skip(bytes.length);
 			this.sent += bytes.length;
-			this.#onActivity();
 		}
 	}
 }

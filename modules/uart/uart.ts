@@ -11,7 +11,7 @@ import { Fault } from "base/fault";
 import { guarded, type Report } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
 import type { Time } from "base/time";
-import { BaudChange, CONSOLE_BAUD, checkRate } from "./baud";
+import { BaudChange, CONSOLE_BAUD, checkRate, wireTime } from "./baud";
 import { Log, LogReader, type LogOptions } from "./log";
 
 /** Who uses a line. The callbacks come from the event loop or from another user's release, never from inside a call of his own line. */
@@ -34,6 +34,8 @@ export interface Line {
 	/** Bytes queued in the driver that are not yet on the wire, whoever wrote them. */
 	readonly pending: number;
 	readonly baud: number;
+	/** Bytes the driver lost. */
+	readonly overruns: number;
 	/** What was received since the line was given out. */
 	readonly received: LogReader;
 	readonly log: Log;
@@ -41,6 +43,12 @@ export interface Line {
 	write(bytes: Uint8Array): number;
 	/** Passes over everything received until now, including what the driver still has. The log keeps it. */
 	flush(): void;
+	/** Forgets what is queued and not yet on the wire; nothing while somebody else has the port. */
+	discard(): void;
+	/** As UART.setBaud, but a change under way is waited for, and `done` gets every Fault, from the event loop. */
+	setBaud(rate: number, done: (fault: Fault | undefined) => void): void;
+	/** As UART.sendBreak. Throws Fault `uart_busy` while somebody else has the port, too. */
+	sendBreak(milliseconds: number): void;
 	/** 115200 again, after what is queued has left; `done` comes in any case, with a Fault if the port is not at 115200. */
 	resetBaud(done: (fault: Fault | undefined) => void): void;
 	/** Gives the port back. Harmless twice. */
@@ -134,10 +142,7 @@ export class UART {
 	 */
 	setBaud(rate: unknown, done: (fault: Fault | undefined) => void): void {
 		checkRate(rate);
-		if (this.#claimed)
-			throw new Fault("uart_busy", `${this.#claimed.user.name} has the serial port`, { owner: this.#claimed.user.name });
-		if (this.#change)
-			throw new Fault("uart_busy", "the baud rate is being changed", { owner: this.owner });
+		this.#checkFree();
 		this.#changeBaud(rate, false, done);
 	}
 
@@ -152,6 +157,23 @@ export class UART {
 		}
 		this.#change?.cancel();
 		this.#changeBaud(CONSOLE_BAUD, true, done);
+	}
+
+	/**
+	 * Holds the line low for `milliseconds`, 1 to MAX_BREAK, after what is queued has left; what is written later waits for its end.
+	 * `done` comes when it should be over. Throws Fault `uart_busy` while the port is claimed, the rate is being changed, or another
+	 * break is still to come.
+	 */
+	sendBreak(milliseconds: number, done: () => void = () => {}): void {
+		this.#checkFree();
+		const wait = wireTime(this.#serial.pending + 1, this.#baud);
+		try {
+			this.#serial.sendBreak(milliseconds);
+		}
+		catch {
+			throw new Fault("uart_busy", "another break is under way", { owner: this.owner });
+		}
+		this.#time.after(Math.ceil(wait) + milliseconds, guarded("uart.break", this.#report, done));
 	}
 
 	/** Takes what the driver has into the log now, so that nobody who comes later takes it for new. */
@@ -169,6 +191,13 @@ export class UART {
 		return this.#claimed ?? this.#joined;
 	}
 
+	#checkFree(): void {
+		if (this.#claimed)
+			throw new Fault("uart_busy", `${this.#claimed.user.name} has the serial port`, { owner: this.#claimed.user.name });
+		if (this.#change)
+			throw new Fault("uart_busy", "the baud rate is being changed", { owner: this.owner });
+	}
+
 	#give(holder: Holder): Line {
 		const uart = this;
 		const received = new LogReader(this.log);
@@ -178,12 +207,19 @@ export class UART {
 			get room() { return uart.#holder === holder && !uart.#change ? uart.#room : 0; },
 			get pending() { return uart.#serial.pending; },
 			get baud() { return uart.#baud; },
+			get overruns() { return uart.#serial.overruns; },
 			received,
 			log: this.log,
 			write: bytes => uart.#holder === holder ? uart.#write(bytes) : 0,
 			flush: () => {
 				uart.#readable(holder);
 				received.toEnd();
+			},
+			discard: () => uart.#discard(holder),
+			setBaud: (rate, done) => uart.#setBaudFor(holder, rate, done),
+			sendBreak: milliseconds => {
+				uart.#checkHeld(holder);
+				uart.sendBreak(milliseconds);
 			},
 			resetBaud: done => uart.resetBaud(done),
 			release: () => uart.#release(holder)
@@ -196,6 +232,34 @@ export class UART {
 		else if (this.#claimed === holder) {
 			this.#claimed = undefined;
 			this.#writable();
+		}
+	}
+
+	#checkHeld(holder: Holder): void {
+		if (this.#holder !== holder)
+			throw new Fault("uart_busy", "somebody else has the serial port", { owner: this.owner });
+	}
+
+	#discard(holder: Holder): void {
+		if (this.#holder !== holder)
+			return;
+		this.#serial.flush(false, true);
+		this.#room = this.#serial.write(this.#nothing);
+	}
+
+	#setBaudFor(holder: Holder, rate: number, done: (fault: Fault | undefined) => void): void {
+		if (this.#change) {
+			this.#waiting.push(() => this.#setBaudFor(holder, rate, done));
+			return;
+		}
+		try {
+			this.#checkHeld(holder);
+			this.setBaud(rate, done);
+		}
+		catch (error) {
+			if (!(error instanceof Fault))
+				throw error;
+			this.#time.after(0, guarded("uart.baud", this.#report, () => done(error)));
 		}
 	}
 

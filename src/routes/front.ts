@@ -16,7 +16,7 @@ function front(exchange: Exchange, pod: Pod): void {
 		"",
 		...routes.map(({ method, path, does, curl }) => `${`${method} ${path}`.padEnd(22)}${does}\n    curl ${curl.replace("POD", url)}`),
 		"",
-		`raw serial console: TCP port ${pod.bridge.port}    TFTP for the camera: UDP port ${pod.tftpPort}`,
+		`raw serial console: TCP port ${pod.bridge.port}    with RFC 2217: TCP port ${pod.bridge.rfc2217Port}    TFTP for the camera: UDP port ${pod.tftpPort}`,
 		""
 	];
 	exchange.respond(200, lines.join("\n"), { "Content-Type": "text/plain" });

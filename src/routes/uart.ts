@@ -2,8 +2,9 @@
 import { Fault } from "base/fault";
 import type { Content } from "store/content";
 import type { StoredFile } from "store/file";
+import { TYPICAL_BREAK } from "rfc2217/com-port";
 import type { FileStore } from "store/files";
-import { MAX_BAUD, MIN_BAUD } from "uart/baud";
+import { MAX_BAUD, MAX_BREAK, MIN_BAUD } from "uart/baud";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { numberField, reply } from "../reply";
@@ -22,6 +23,7 @@ function show(exchange: Exchange, pod: Pod): void {
 		dropped,
 		log_start: uart.log.start,
 		log_end: uart.log.end,
+		rfc2217_port: bridge.rfc2217Port,
 		bridge: {
 			client: client?.address ?? null,
 			seconds: client ? Math.floor((pod.time.now() - client.since) / 1000) : 0,
@@ -38,6 +40,15 @@ function setBaud(exchange: Exchange, pod: Pod): void {
 	exchange.collect(256, body => {
 		const rate = numberField(body, "rate", MIN_BAUD, MAX_BAUD);
 		pod.uart.setBaud(rate, pod.answering(exchange, () => reply(exchange, 200, { rate: pod.uart.baud })));
+	});
+}
+
+/** Answered when the break is over. */
+function sendBreak(exchange: Exchange, pod: Pod): void {
+	exchange.collect(256, body => {
+		const milliseconds = numberField(body, "milliseconds", 1, MAX_BREAK, TYPICAL_BREAK);
+		const answer = pod.answering(exchange, () => reply(exchange, 200, { milliseconds }));
+		pod.uart.sendBreak(milliseconds, () => answer(undefined));
 	});
 }
 
@@ -84,5 +95,6 @@ function copied(excerpt: Content, store: FileStore): StoredFile {
 export const uartRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/uart", does: "who has the serial line, its rate and counters", curl: "POD/uart", handle: show },
 	{ method: "POST", path: "/uart/baud", does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
+	{ method: "POST", path: "/uart/break", does: "hold the line low, 1 to 1,000 ms", curl: "-d '{\"milliseconds\":250}' POD/uart/break", handle: sendBreak },
 	{ method: "GET", path: "/uart/log", does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog }
 ] as Route[], true);

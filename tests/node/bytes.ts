@@ -20,4 +20,9 @@ export class Bytes {
 		}
 		return runs;
 	}
+
+	static run(bytes: Uint8Array, value: number): number {
+		const end = bytes.findIndex(byte => byte !== value);
+		return end < 0 ? bytes.length : end;
+	}
 }
