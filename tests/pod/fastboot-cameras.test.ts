@@ -183,6 +183,17 @@ describe("fastboot of a camera that ignores its supply and echoes", () => {
 		assert.ok(camera.received.length > 64 && camera.received.every(byte => byte === 0xaa));
 	});
 
+	it("when a Linux prints prompts that end in a blank, and echoes nothing, then those are no markers", async () => {
+		const boot = post({});
+		let over = false;
+		void boot.then(() => over = true);
+		for (; !over; await pause(30))
+			await camera.say("\r\nlogin: ");
+		const { body } = await boot;
+		assert.deepEqual([body.success, body.failed_phase, body.bytes_sent], [false, "handshake", 0], JSON.stringify(body));
+		assert.ok(camera.received.length > 64 && camera.received.every(byte => byte === 0xaa));
+	});
+
 	it("when it prints five blanks, as markers, and echoes then the first HEAD is never acknowledged", async () => {
 		camera.onReceive = bytes => void camera.say(bytes);
 		const boot = post({});
