@@ -157,7 +157,8 @@ describe("the bridge's bytes", () => {
 	});
 });
 
-// 20 times as slow, so that 10 ms of quiet are 200, the cap of 100 ms is 2 s, and a busy computer changes nothing
+// 20 times as slow, so that 10 ms of quiet are 200, the cap of 100 ms is 2 s, and a busy computer changes nothing;
+// the pod's clock then has steps of 20 ms, so that much less is no error
 describe("how the bridge collects output", () => {
 	let peer: Peer;
 	let chunks: { length: number; at: number }[];
@@ -180,7 +181,7 @@ describe("how the bridge collects output", () => {
 		}
 		await peer.until(text => text.endsWith("# "), "the prompt");
 		assert.equal(chunks.length, 1, JSON.stringify(chunks));
-		assert.ok(chunks[0]!.at - last >= 195, `${chunks[0]!.at - last} ms after the last piece`);
+		assert.ok(chunks[0]!.at - last >= 175, `${chunks[0]!.at - last} ms after the last piece`);
 	});
 
 	it("when the camera goes on talking then what came is sent after 100 ms of the pod's time", async () => {
@@ -190,7 +191,7 @@ describe("how the bridge collects output", () => {
 			await pause(50);
 		}
 		const { at, length } = chunks[0]!;
-		assert.ok(at - start >= 1990 && at - start < 4000, `${at - start} ms`);
+		assert.ok(at - start >= 1960 && at - start < 4000, `${at - start} ms`);
 		assert.ok(length >= 100 && length < 1400, `${length} bytes`);
 	});
 
@@ -202,7 +203,7 @@ describe("how the bridge collects output", () => {
 			await pause(50);
 		}
 		const { at, length } = chunks[0]!;
-		assert.ok(at - start < 1990, `${at - start} ms`);
+		assert.ok(at - start < 1960, `${at - start} ms`);
 		assert.ok(length >= 1400 && length <= said, `${length} bytes of ${said}`);
 	});
 });
