@@ -53,6 +53,9 @@ export interface UploaderOptions {
 
 const MAX_LOG = 32;
 
+/** Milliseconds in which a step has run: what the ROM is sent meanwhile is lost, and a lost HEAD costs its whole timeout. */
+const STEP_TIME = 10;
+
 interface Step {
 	readonly phase: Phase;
 	readonly run: () => void;
@@ -137,6 +140,7 @@ export class Uploader {
 			phase,
 			run: () => this.#send(part, ddrStepAddress, false, false)
 		});
+		const pause = (phase: Phase, milliseconds: number): Step => ({ phase, run: () => this.#wire.after(milliseconds, this.#next) });
 		const resume = (phase: Phase): Step => ({ phase, run: () => this.#handshake.resume(this.#next) });
 		const start = (phase: Phase): Step => ({
 			phase,
@@ -145,12 +149,12 @@ export class Uploader {
 		return [
 			{ phase: "power", run: () => this.#power() },
 			{ phase: "handshake", run: () => this.#handshake.flood(this.#limits.handshake, seen => this.#afterHandshake(seen)) },
-			...(prestep0 ? [start("frame_for_start"), step("prestep0", prestep0)] : []),
+			...(prestep0 ? [start("frame_for_start"), step("prestep0", prestep0), pause("ddrstep0", STEP_TIME)] : []),
 			step("ddrstep0", ddrstep0),
-			...(prestep1 ? [step("prestep1", prestep1)] : []),
+			...(prestep1 ? [pause("prestep1", STEP_TIME), step("prestep1", prestep1)] : []),
 			resume("spl"),
 			{ phase: "spl", run: () => this.#send(spl, splAddress, false, !prestep0) },
-			{ phase: "spl", run: () => this.#wire.after(this.#limits.ddr, this.#next) },
+			pause("spl", this.#limits.ddr),
 			prestep0 ? start("agent") : resume("agent"),
 			{ phase: "agent", run: () => this.#send(agent, ubootAddress, true, false) },
 			{ phase: "agent", run: () => this.#waitForOutput() },
