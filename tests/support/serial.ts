@@ -39,6 +39,8 @@ export class Cable {
 	recorded: number[] = [];
 	/** The pod's UART stops sending, as with a broken driver. */
 	stuck = false;
+	/** Milliseconds of each break the pod sent. */
+	breaks: number[] = [];
 	/** The pod changed its rate in the middle of a byte. */
 	cutShort = false;
 	serial: SimulatedSerial | undefined;
@@ -127,6 +129,7 @@ class SimulatedSerial implements Serial {
 	#transmitter: Transmitter;
 	#announced = false;
 	#blocked = false;
+	#breaking = false;
 	#open = true;
 
 	constructor(cable: Cable, options: SerialOptions) {
@@ -182,8 +185,13 @@ class SimulatedSerial implements Serial {
 			this.#transmitter.clear();
 	}
 
-	sendBreak(): void {
+	sendBreak(milliseconds: number): void {
 		this.#check();
+		if (this.#breaking)
+			throw new Error("a break is pending");
+		this.#breaking = true;
+		this.#cable.breaks.push(milliseconds);
+		this.#cable.time.after((this.#transmitter.pending * 10_000) / this.#baud + milliseconds, () => this.#breaking = false);
 	}
 
 	close(): void {

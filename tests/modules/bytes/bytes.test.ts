@@ -101,3 +101,14 @@ describe("bytes: replaceRuns", function () {
 		assert.deepEqual([...bytes], [9, 9, 9]);
 	});
 });
+
+describe("bytes: run", function () {
+	it("when bytes begin with the value then their number is told, from the view's start to its end", function () {
+		const bytes = new Uint8Array([1, 255, 255, 255, 2, 255]);
+		assert.equal(Bytes.run(bytes, 255), 0);
+		assert.equal(Bytes.run(bytes.subarray(1), 255), 3);
+		assert.equal(Bytes.run(bytes.subarray(1, 3), 255), 2);
+		assert.equal(Bytes.run(bytes.subarray(5), 255), 1);
+		assert.equal(Bytes.run(bytes.subarray(6), 255), 0);
+	});
+});
