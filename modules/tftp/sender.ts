@@ -177,7 +177,8 @@ export class Sender extends Transfer {
 		if (blocks !== 0) {
 			// The client has these and misses the next one: go back to it (RFC 7440).
 			this.#base += blocks;
-			this.#tries = 0;
+			this.#tries = 1;
+			this.#movedAt = this.clock.now;
 			this.#pace.answered();
 			this.#eager = false;
 			this.#sendAgain();

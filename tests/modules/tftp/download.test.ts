@@ -246,6 +246,60 @@ describe("TFTP download", () => {
 		lab.server.close();
 	});
 
+	it("when a window was sent again then repeated ACKs, the echo of it, count no more until a window went through", () => {
+		const lab = new Lab();
+		lab.file("f", 100_000);
+		const hand = new Hand(lab);
+		hand.say(requestOf(1, "f", "octet", "windowsize", 2));
+		hand.say(ackOf(0));
+		assert.deepEqual(hand.say(ackOf(1)), ["DATA 2 (512 B)", "DATA 3 (512 B)"]);
+		assert.equal(hand.say(ackOf(3)).length, 2);
+		assert.deepEqual(hand.say(ackOf(3)), []);
+		assert.equal(hand.say(ackOf(5)).length, 2);
+		assert.deepEqual(hand.say(ackOf(5)), ["DATA 6 (512 B)", "DATA 7 (512 B)"]);
+		lab.server.close();
+	});
+
+	it("when block 0 after the rollover is not acknowledged then only a repeated ACK of the block before brings it again, once", () => {
+		const lab = new Lab();
+		lab.file("f", 8 * 65_600);
+		const hand = new Hand(lab);
+		hand.say(requestOf(1, "f", "octet", "blksize", 8, "timeout", 1));
+		for (let block = 0; block < 65_535; block++)
+			hand.say(ackOf(block));
+		assert.deepEqual(hand.say(ackOf(65_535)), ["DATA 0 (8 B)"]);
+		assert.deepEqual(hand.say(ackOf(65_535)), [], "too soon: the network repeats");
+		assert.deepEqual(hand.wait(900), [], "the server's timer keeps still");
+		assert.deepEqual(hand.say(ackOf(65_535)), ["DATA 0 (8 B)"]);
+		assert.deepEqual(hand.say(ackOf(65_535)), []);
+		assert.deepEqual(hand.wait(2000), []);
+		assert.deepEqual(hand.wait(1000), ["DATA 0 (8 B)"], "a client without a timer");
+		assert.deepEqual(hand.say(ackOf(0)), ["DATA 1 (8 B)"]);
+		assert.deepEqual(hand.wait(400).length > 0, true, "and then as always");
+		lab.server.close();
+	});
+
+	it("when the stack refuses a block in the middle of lock-step then it is sent later", () => {
+		const lab = new Lab();
+		lab.file("f", 100_000);
+		const hand = new Hand(lab);
+		hand.say(requestOf(1, "f", "octet", ...OPTIONS));
+		for (let block = 0; block < 5; block++)
+			hand.say(ackOf(block));
+		lab.network.filter = ({ from }) => {
+			lab.network.jammed = from === CAMERA;
+			return true;
+		};
+		assert.deepEqual(hand.say(ackOf(5)), []);
+		assert.equal(lab.server.counters.unsent, 1);
+		lab.network.jammed = false;
+		assert.deepEqual(hand.wait(400)[0], "DATA 6 (1468 B)");
+		lab.network.filter = undefined;
+		assert.deepEqual(hand.say(ackOf(6)), ["DATA 7 (1468 B)"]);
+		assert.deepEqual(lab.faults, []);
+		lab.server.close();
+	});
+
 	it("when a client says ERROR then the transfer ends with its words", () => {
 		const lab = new Lab();
 		const file = lab.file("f", 5000);

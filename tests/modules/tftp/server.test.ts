@@ -163,6 +163,25 @@ describe("TFTP server", () => {
 		lab.server.close();
 	});
 
+	it("when the very ACK that is due comes from a stranger, or too short, in full flow then it does not count", () => {
+		const lab = new Lab();
+		lab.file("f", 50_000);
+		const hand = new Hand(lab);
+		hand.say(READ);
+		for (let block = 0; block < 5; block++)
+			hand.say(ackOf(block), hand.from);
+		const strangers = [new Hand(lab, 2001), new Hand(lab, 2000, "192.168.1.11")];
+		for (let block = 5; block < 9; block++) {
+			assert.deepEqual(strangers[block & 1]!.say(ackOf(block), hand.from), ["ERROR 5 Unknown transfer ID"]);
+			assert.deepEqual(hand.say(ackOf(block).subarray(0, 3), hand.from), []);
+			assert.deepEqual(hand.say(ackOf(block), hand.from), [`DATA ${block + 1} (1468 B)`]);
+		}
+		assert.equal(lab.server.counters.strangers, 4);
+		assert.equal(lab.server.counters.malformed, 4);
+		assert.deepEqual(lab.faults, []);
+		lab.server.close();
+	});
+
 	it("when nonsense comes from the client itself then it is counted and the transfer goes on", () => {
 		const lab = new Lab();
 		lab.file("f", 5000);
@@ -205,6 +224,20 @@ describe("TFTP server", () => {
 			assert.equal(lab.server.transfers().length, 1);
 			assert.equal(file.outcome.result, "superseded");
 			assert.equal(lab.server.counters.failed, 0);
+			lab.server.close();
+		});
+
+		it("when data flows and the client's own timer repeats its ACK then the first transfer goes on by itself", () => {
+			const lab = new Lab();
+			lab.file("f", 5000);
+			const hand = new Hand(lab);
+			hand.say(READ);
+			const port = hand.from;
+			hand.say(ackOf(0), port);
+			hand.say(READ);
+			assert.deepEqual(hand.say(ackOf(0), port), []);
+			assert.equal(lab.server.transfers().length, 1);
+			assert.deepEqual(hand.wait(200), ["DATA 1 (1468 B)"]);
 			lab.server.close();
 		});
 
