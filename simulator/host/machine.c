@@ -93,12 +93,11 @@ static void preload(xsMachine *the, const char *specifier)
 		machine_die("%s is to be preloaded, but the map doesn't have it", specifier);
 	xsBeginHost(the);
 	{
+		xsmcVars(1);
 		xsTry {
-			xsmcVars(1);
 			xsVar(0) = xsAwaitImport(specifier, XS_IMPORT_NAMESPACE);
 		}
 		xsCatch {
-			xsmcVars(1);
 			if (xsmcTypeOf(xsException) == xsReferenceType) {
 				xsmcGet(xsVar(0), xsException, xsID("stack"));
 				if (xsmcTest(xsVar(0)))
