@@ -41,18 +41,18 @@ export interface Fastboot extends BootImages {
 
 /** Reads a U-Boot file and makes the body for `profile`. Throws Failure `usage`. */
 export async function loadFastboot(path: string, profile: Profile): Promise<Fastboot> {
-	const uboot = await readInput(path, "U-Boot");
+	const uboot = await readInput(path, "U-Boot", "check the U-Boot file (--uboot)");
 	if (uboot.length < 1024)
 		throw new Failure("usage", `U-Boot ${path} has only ${uboot.length} bytes`, "check --uboot");
-	const images = bootImages(uboot, profile, profile.splBlob ? await readInput(profile.splBlob, "SPL") : undefined);
+	const images = bootImages(uboot, profile, profile.splBlob ? await readInput(profile.splBlob, "SPL", "the profile names it in SPL_BLOB: it must lie next to the profile") : undefined);
 	return { ...images, profile, blob: fastbootBlob(profile, images) };
 }
 
-async function readInput(path: string, what: string): Promise<Uint8Array> {
+async function readInput(path: string, what: string, advice: string): Promise<Uint8Array> {
 	try {
 		return await readFile(path);
 	}
 	catch (error) {
-		throw new Failure("usage", `${what} ${path} can't be read: ${textOf(error)}`);
+		throw new Failure("usage", `${what} ${path} can't be read: ${textOf(error)}`, advice);
 	}
 }

@@ -65,7 +65,7 @@ export class UBootConsole {
 	#prompts: readonly string[];
 	#prompt = "";
 	#text = "";
-	#closed: string | undefined;
+	#lost: Failure | undefined;
 	#changed: () => void = () => undefined;
 
 	constructor({ line, clock, prompts = PROMPTS, onReceived }: ConsoleOptions) {
@@ -79,8 +79,7 @@ export class UBootConsole {
 			this.#changed();
 		};
 		line.onClosed = reason => {
-			this.#closed = reason;
-			this.#changed();
+			this.fail(new Failure("unreachable", `the serial bridge was lost: ${reason}`, "try again when nobody else uses the console"));
 		};
 	}
 
@@ -91,6 +90,12 @@ export class UBootConsole {
 
 	close(): void {
 		this.#line.close();
+	}
+
+	/** Nothing more can be expected from the camera: what waits for it, now or later, throws `failure`. */
+	fail(failure: Failure): void {
+		this.#lost ??= failure;
+		this.#changed();
 	}
 
 	/** Stops autoboot if it is counting and waits for the prompt. Throws Failure `camera` when there is none in `seconds`. */
@@ -218,8 +223,8 @@ export class UBootConsole {
 			const onAbort = (): void => finish(() => reject(new Failure("interrupted", "interrupted")));
 			const look = (): void => {
 				clock.cancel(settling);
-				if (this.#closed !== undefined)
-					return finish(() => reject(new Failure("unreachable", `the serial bridge was lost: ${this.#closed}`, "try again when nobody else uses the console")));
+				if (this.#lost)
+					return finish(() => reject(this.#lost));
 				const quiet = judge(this.#text);
 				if (quiet === 0)
 					finish(() => resolve(true));

@@ -70,7 +70,7 @@ export async function loadLayout(path: string, map?: string): Promise<Partition[
 		info = await stat(path);
 	}
 	catch (error) {
-		throw new Failure("usage", `${path} can't be read: ${textOf(error)}`);
+		throw new Failure("usage", `${path} can't be read: ${textOf(error)}`, "give the folder with the dump, or one file that is the whole flash");
 	}
 	if (!info.isDirectory())
 		return [await wholeFlash(path)];

@@ -61,11 +61,11 @@ export async function planPieces(partitions: readonly Partition[], { limit, eras
 	return [...pieces.filter(({ boot }) => !boot), ...pieces.filter(({ boot }) => boot)];
 }
 
-/** Throws Failure `verification` when the flash is too small for a piece. */
+/** Throws Failure `usage` when the flash is too small for a piece. */
 export function checkFlash(pieces: readonly Piece[], eraseSize: number, flashSize: number): void {
 	const beyond = pieces.find(({ offset, length }) => offset + roundUp(length, eraseSize) > flashSize);
 	if (beyond)
-		throw new Failure("verification", `${beyond.partition} ends at ${hex(beyond.offset + beyond.length)}, behind the end of the camera's ${sizeText(flashSize)} flash; nothing was erased`, "is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
+		throw new Failure("usage", `${beyond.partition} ends at ${hex(beyond.offset + beyond.length)}, behind the end of the camera's ${sizeText(flashSize)} flash`, "is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
 }
 
 function checkPlaces(partitions: readonly Partition[], eraseSize: number): void {

@@ -99,13 +99,13 @@ function parseJson(text: string, file: string): unknown {
 		return JSON.parse(text);
 	}
 	catch (error) {
-		throw new Failure("usage", `profile ${file} is neither JSON nor the name of another profile: ${textOf(error)}`);
+		throw new Failure("usage", `profile ${file} is neither JSON nor the name of another profile: ${textOf(error)}`, "check --profile: a profile is a JSON file with ADDRESS, DDRSTEP0 and so on");
 	}
 }
 
 function objectOf(value: unknown, file: string, what: string): Record<string, unknown> {
 	if (typeof value !== "object" || value === null || Array.isArray(value))
-		throw new Failure("usage", `profile ${file}: ${what} must be a JSON object`);
+		throw new Failure("usage", `profile ${file}: ${what} must be a JSON object`, "check --profile");
 	return value as Record<string, unknown>;
 }
 
@@ -165,6 +165,6 @@ class Fields {
 
 	#wrong(field: string, expected: string, value: unknown): Failure {
 		const given = value === undefined ? "is missing" : `is ${JSON.stringify(value).slice(0, 60)}`;
-		return new Failure("usage", `profile ${this.#file}: ${field} ${given}; it must be ${expected}`);
+		return new Failure("usage", `profile ${this.#file}: ${field} ${given}; it must be ${expected}`, "is this file a SoC profile (--profile)?");
 	}
 }

@@ -21,6 +21,7 @@ import { FlashRecord } from "./flash-record.ts";
 import type { Partition } from "./layout.ts";
 import { checkFlash, planPieces, type Piece } from "./plan.ts";
 import { PieceWriter } from "./piece-writer.ts";
+import { watchPower } from "./power-watch.ts";
 import type { RackPod } from "./rack-pod.ts";
 import type { RestoreEvent } from "./restore-events.ts";
 import { Stager } from "./stager.ts";
@@ -117,6 +118,8 @@ class Restore {
 			onNote: text => this.#note(text)
 		} });
 		let console: UBootConsole | undefined;
+		let watching: Promise<void> | undefined;
+		const over = new AbortController();
 		try {
 			this.#at = "bringing U-Boot up through the boot ROM";
 			const begin = this.#clock.now();
@@ -124,11 +127,13 @@ class Restore {
 				onProgress: ({ phase, bytes_sent, bytes_total, rate }) => this.#emit({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate }) });
 			this.#emit({ event: "fastboot-done", elapsed_ms: Math.round(this.#clock.now() - begin), total: fastboot.blob.length });
 			console = await this.#takeOver();
+			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(failure) });
 			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
 			await this.#prepare(camera, console, pieces);
 			const { attempts, rewrite } = this.#options;
 			const writer = new PieceWriter({ camera, stager, record: this.#record, clock: this.#clock, signal, attempts, rewrite, emit: this.#emit, onDoing: text => this.#at = text });
 			for (const piece of pieces) {
+				this.#at = `going on to ${piece.partition}`;
 				checkInterrupted(signal);
 				await writer.run(piece);
 				await stager.done(piece);
@@ -138,6 +143,8 @@ class Restore {
 			return this.#result(pieces);
 		}
 		finally {
+			over.abort();
+			await watching;
 			await stager.end();
 			console?.close();
 		}

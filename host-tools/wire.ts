@@ -10,6 +10,8 @@ export interface PowerState {
 	camera_on: boolean;
 	/** Which supply feeds the camera: "5V". */
 	camera_path: string;
+	/** Since the last change. */
+	seconds?: number;
 }
 
 /** The answer to staging a file. */
