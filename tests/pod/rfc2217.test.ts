@@ -1,0 +1,217 @@
+/** The console port with RFC 2217, and breaks: through the real firmware, with a camera whose line the test holds in its hands. */
+import { strict as assert } from "node:assert";
+import { blob, filled } from "../support/blob.ts";
+import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
+import { RawCamera } from "../support/raw-camera.ts";
+
+let pod: TestPod;
+let camera: RawCamera;
+
+async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
+	pod = await testPod(options);
+	camera = await RawCamera.attach(pod.state);
+}
+
+async function end(): Promise<void> {
+	await camera.close();
+	await pod.stop();
+}
+
+const uart = async (): Promise<any> => (await fetch(`${pod.http}/uart`)).json();
+
+const OFFERS = "\xff\xfb\0\xff\xfb\x01\xff\xfb\x03\xff\xfd\0";
+const AGREED = "\xff\xfd\x2c\xff\xfa\x2c\x6b\xb0\xff\xf0";
+
+const quoted = (text: string): string => text.replaceAll("\xff", "\xff\xff");
+const command = (content: string): string => `\xff\xfa\x2c${quoted(content)}\xff\xf0`;
+const rate = (baud: number): string => String.fromCharCode(baud >>> 24, baud >>> 16 & 255, baud >>> 8 & 255, baud & 255);
+
+/** A client that has agreed on RFC 2217; what he received so far is forgotten. */
+async function client(): Promise<Peer> {
+	const peer = await Peer.connect(pod.rfc2217Port);
+	peer.send("\xff\xfb\x2c");
+	await peer.until(text => text === OFFERS + AGREED, "the pod's offers");
+	peer.received = Buffer.alloc(0);
+	return peer;
+}
+
+/** Sends a command and waits for exactly this answer. */
+async function ask(peer: Peer, content: string, answer: string): Promise<void> {
+	peer.send(command(content));
+	await peer.until(text => text.length >= command(answer).length, "an answer");
+	assert.equal(peer.text, command(answer));
+	peer.received = Buffer.alloc(0);
+}
+
+async function post(body?: string): Promise<{ status: number; body: any }> {
+	const answer = await fetch(`${pod.http}/uart/break`, { method: "POST", body });
+	return { status: answer.status, body: await answer.json() };
+}
+
+const breaks = (): string[] => camera.rates.filter(word => word.startsWith("break"));
+
+describe("the RFC 2217 port", () => {
+	beforeEach(() => begin());
+	afterEach(end);
+
+	it("when the pod is asked then GET / and GET /uart tell the port", async () => {
+		assert.equal((await uart()).rfc2217_port, pod.rfc2217Port);
+		assert.match(await (await fetch(pod.http)).text(), new RegExp(`RFC 2217: TCP port ${pod.rfc2217Port}\\b`));
+	});
+
+	it("when the rate is set then the line has it, and 115200 again when the client leaves", async () => {
+		const peer = await client();
+		for (const baud of [9_600, 921_600, 65_535, 3_000_000])
+			await ask(peer, `\x01${rate(baud)}`, `\x65${rate(baud)}`);
+		await ask(peer, `\x01${rate(4_000_000)}`, `\x65${rate(3_000_000)}`);
+		peer.close();
+		await camera.until(() => camera.rates.length === 6, "the rates");
+		assert.deepEqual(camera.rates, [115_200, 9_600, 921_600, 65_535, 3_000_000, 115_200].map(baud => `baud ${baud}`));
+	});
+
+	it("when commands follow data then they come after it", async () => {
+		const peer = await client();
+		await ask(peer, `\x01${rate(9_600)}`, `\x65${rate(9_600)}`);
+		const sent = filled(2_000, 1);
+		peer.send(quoted(Buffer.from(sent).toString("latin1")) + command(`\x01${rate(921_600)}`));
+		await peer.until(text => text === command(`\x65${rate(921_600)}`), "the answer");
+		await camera.until(() => camera.received.length === sent.length && camera.rates.length === 3, "all of it");
+		assert.ok(camera.received.equals(sent));
+		// they take 400 ms; whoever looks may be kept waiting for some of that
+		assert.ok(camera.line[2]!.bytes >= 1_500, `${camera.line[2]!.bytes} bytes before the change`);
+	});
+
+	it("when clients come by both ports then the newest has the console", async () => {
+		const first = await Peer.connect(pod.bridgePort);
+		await until("he has it", async () => (await uart()).owner !== null);
+		const second = await client();
+		await first.untilClosed();
+		const third = await Peer.connect(pod.bridgePort);
+		await second.untilClosed();
+		third.send("from the third\xff");
+		await camera.until(() => camera.text === "from the third\xff", "input");
+		await camera.say("for the third\xff");
+		await third.until(text => text === "for the third\xff", "output");
+		const { bridge } = await uart();
+		assert.deepEqual([first.text, second.text, bridge.connections, bridge.takeovers], ["", "", 3, 2]);
+	});
+
+	it("when fastboot has the line then a client is served, his input waits, and afterwards it arrives", async () => {
+		const boot = fetch(`${pod.http}/fastboot`, { method: "POST", body: blob() });
+		await camera.until(() => camera.received.length >= 64, "the flood");
+		const peer = await client();
+		await ask(peer, `\x01${rate(115_200)}`, `\x65${rate(115_200)}`);
+		await ask(peer, `\x01${rate(921_600)}`, `\x65${rate(115_200)}`);
+		await ask(peer, "\x05\x05", "\x69\x06");
+		peer.send("held");
+		await camera.say("ROM\xff");
+		await peer.until(text => text === "ROM\xff\xff", "output");
+		await pod.client.cancelFastboot();
+		assert.equal((await (await boot).json() as any).success, false);
+		await camera.until(() => camera.text.endsWith("held"), "the input that waited");
+		assert.ok(camera.received.subarray(0, -4).every(byte => byte === 0xaa), "nothing but the flood before");
+		assert.deepEqual(breaks(), []);
+	});
+
+	it("when noise comes then the pod serves the next client", async () => {
+		for (let seed = 0; seed < 20; seed++) {
+			const peer = await Peer.connect(pod.rfc2217Port);
+			peer.send(filled(2_000, seed).map(byte => byte < 128 ? byte : 240 + (byte & 15)));
+			if (seed % 2)
+				peer.socket.resetAndDestroy();
+		}
+		const peer = await client();
+		await ask(peer, "\x02\x08", "\x66\x08");
+		assert.equal((await (await fetch(`${pod.http}/status`)).json() as any).faults.count, 0);
+	});
+
+	it("when the pod restarts then it listens where it did", async () => {
+		const { pid } = pod;
+		await (await fetch(`${pod.http}/restart`, { method: "POST" })).arrayBuffer();
+		let peer: Peer | undefined;
+		await until("it is back", async () => {
+			peer = await Peer.connect(pod.rfc2217Port).catch(() => undefined);
+			return peer !== undefined && pod.pid !== pid;
+		});
+		peer!.close();
+	});
+});
+
+describe("the RFC 2217 port's bytes", () => {
+	afterEach(end);
+
+	it("when 64 KB of all values, a third of them 0xFF, go both ways at 921600 then they arrive unchanged", async () => {
+		// a pod that lives a quarter as fast: a terminal of 4 KB is the wire, and whoever empties it may be kept waiting
+		await begin({ timeScale: 4 });
+		const peer = await client();
+		await ask(peer, `\x01${rate(921_600)}`, `\x65${rate(921_600)}`);
+		const sent = filled(65_536, 1).map((byte, index) => index % 3 ? byte : 0xff);
+		const said = filled(65_536, 2).map((byte, index) => index % 3 ? byte : 0xff);
+		peer.send(Buffer.from(quoted(Buffer.from(sent).toString("latin1")), "latin1"));
+		await camera.sayPaced(said, 20_000);
+		const expected = quoted(Buffer.from(said).toString("latin1"));
+		await peer.until(text => text.length >= expected.length, "all output");
+		await camera.until(() => camera.received.length >= sent.length, "all input");
+		assert.ok(camera.received.equals(sent), "to the camera");
+		assert.ok(peer.text === expected, "to the client");
+		const { overruns, dropped, bridge } = await uart();
+		assert.deepEqual([overruns, dropped, bridge.sent, bridge.received], [0, 0, said.length, sent.length]);
+	});
+});
+
+describe("breaks", () => {
+	beforeEach(() => begin());
+	afterEach(end);
+
+	it("when one is asked for over HTTP then the line has it, 250 ms long unless another length is given", async () => {
+		const start = performance.now();
+		assert.deepEqual(await post(), { status: 200, body: { milliseconds: 250 } });
+		// a fifth: the pod lives five times as fast
+		assert.ok(performance.now() - start >= 49, "answered when it is over");
+		assert.deepEqual(await post("{}"), { status: 200, body: { milliseconds: 250 } });
+		assert.deepEqual(await post('{"milliseconds":1}'), { status: 200, body: { milliseconds: 1 } });
+		assert.deepEqual(await post('{"milliseconds":1000}'), { status: 200, body: { milliseconds: 1000 } });
+		await camera.until(() => breaks().length === 4, "the breaks");
+		assert.deepEqual(breaks(), ["break 250", "break 250", "break 1", "break 1000"]);
+	});
+
+	it("when the length is none it can have then the answer says which it can, and nothing is sent", async () => {
+		for (const milliseconds of ["0", "1001", "-1", "2.5", '"long"', "null"]) {
+			const { status, body } = await post(`{"milliseconds":${milliseconds}}`);
+			assert.deepEqual([status, body.error, body.field, body.minimum, body.maximum], [400, "bad_number", "milliseconds", 1, 1000], milliseconds);
+		}
+		for (const wrong of ["{", "null", "break"])
+			assert.deepEqual([(await post(wrong)).status, (await post(wrong)).body.error], [400, "bad_json"], wrong);
+		assert.deepEqual(breaks(), []);
+	});
+
+	it("when two are asked for at once then one is told to wait", async () => {
+		const answers = await Promise.all([post('{"milliseconds":1000}'), post('{"milliseconds":1000}')]);
+		assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
+		assert.equal(answers.find(({ status }) => status === 409)!.body.error, "uart_busy");
+		assert.equal((await post()).status, 200);
+	});
+
+	it("when fastboot has the line then there is none, and afterwards there is", async () => {
+		const boot = fetch(`${pod.http}/fastboot`, { method: "POST", body: blob() });
+		await until("it runs", async () => (await uart()).owner === "fastboot");
+		const { status, body } = await post();
+		assert.deepEqual([status, body.error, body.owner], [409, "uart_busy", "fastboot"]);
+		await pod.client.cancelFastboot();
+		await (await boot).arrayBuffer();
+		assert.equal((await post()).status, 200);
+		await camera.until(() => breaks().length === 1, "the break");
+	});
+
+	it("when a client begins and ends one then the line has it between what he sent before and after", async () => {
+		const peer = await client();
+		peer.send("before");
+		await ask(peer, "\x05\x05", "\x69\x05");
+		const start = performance.now();
+		await until("it is long enough", async () => performance.now() - start >= 100);
+		peer.send(`${command("\x05\x06")}after`);
+		await camera.until(() => camera.text === "beforeafter" && breaks().length === 1, "all of it");
+		assert.ok(Number(breaks()[0]!.slice(6)) >= 495, `${breaks()[0]} of the pod's time`);
+		assert.equal(camera.line.at(-1)!.bytes, 6);
+	});
+});
