@@ -132,10 +132,11 @@ void beacon_close(struct beacon *beacon)
 {
 	if (!beacon)
 		return;
+	/* Who sees the end of the stream finds the path gone. */
+	files_remove(beacon->path);
 	while (beacon->readers)
 		forget(beacon->readers);
 	loop_unwatch(&beacon->source);
 	close(beacon->source.fd);
-	files_remove(beacon->path);
 	free(beacon);
 }

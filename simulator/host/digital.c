@@ -26,8 +26,20 @@ void xs_digital_destructor(void *data)
 	object_destroy(data);
 }
 
+static void shut(struct digital *digital)
+{
+	struct digital **link = &all;
+	while (*link && (*link != digital))
+		link = &(*link)->next;
+	if (*link)
+		*link = digital->next;
+	beacon_close(digital->beacon);
+	digital->beacon = NULL;
+}
+
 static void digital_free(struct object *object)
 {
+	shut((struct digital *)object);
 	free(object);
 }
 
@@ -68,14 +80,10 @@ void xs_digital(xsMachine *the)
 void xs_digital_close(xsMachine *the)
 {
 	struct digital *digital = object_get_if(the, &xsThis, &hooks);
-	struct digital **link = &all;
 	if (!digital)
 		return;
 	drive(digital, true);
-	beacon_close(digital->beacon);
-	while (*link != digital)
-		link = &(*link)->next;
-	*link = digital->next;
+	shut(digital);
 	object_close(&digital->object);
 }
 

@@ -31,7 +31,7 @@ static void shut(struct serial *serial)
 	alarm_cancel(&serial->alarm);
 	loop_forget(&serial->errand);
 	if (serial->source.fd >= 0) {
-		if (serial->object.open && !serial->gone)
+		if (serial->watched && !serial->gone)
 			loop_unwatch(&serial->source);
 		serial->line->close(serial);
 		close(serial->source.fd);
@@ -43,6 +43,7 @@ static void shut(struct serial *serial)
 
 static void serial_free(struct object *object)
 {
+	shut((struct serial *)object);
 	free(object);
 }
 
@@ -210,6 +211,7 @@ void xs_serial(xsMachine *the)
 		xsThrow(xsException);
 	}
 	loop_watch(&serial->source, EPOLLIN);
+	serial->watched = true;
 	object_open(&serial->object);
 }
 

@@ -36,6 +36,7 @@ struct serial {
 	int overruns;
 	bool pressed;				/* the transmit queue was nearly full: onWritable is owed when there is room */
 	bool written;				/* something was written: onWritable is owed when all has left */
+	bool watched;				/* by the loop */
 	bool breaking;
 	bool gone;					/* the device vanished */
 	int break_milliseconds;		/* a break is due ... */

@@ -55,17 +55,6 @@ static struct udp *of_source(struct source *source)
 	return (struct udp *)((char *)source - offsetof(struct udp, source));
 }
 
-static void udp_free(struct object *object)
-{
-	struct udp *udp = (struct udp *)object;
-	while (udp->first) {
-		struct packet *packet = udp->first;
-		udp->first = packet->next;
-		free(packet);
-	}
-	free(udp);
-}
-
 static void shut(struct udp *udp)
 {
 	xsMachine *the = udp->object.the;
@@ -77,6 +66,18 @@ static void shut(struct udp *udp)
 	if (udp->has_peer)
 		xsForget(udp->peer);
 	udp->has_peer = false;
+}
+
+static void udp_free(struct object *object)
+{
+	struct udp *udp = (struct udp *)object;
+	shut(udp);
+	while (udp->first) {
+		struct packet *packet = udp->first;
+		udp->first = packet->next;
+		free(packet);
+	}
+	free(udp);
 }
 
 /* The datagram in `arrival` wasn't read in the callback. */
