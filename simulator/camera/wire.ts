@@ -80,7 +80,8 @@ export class Wire {
 		if (this.#alarm)
 			return;
 		const until = this.#due - this.#options.time.now();
-		this.#alarm = this.#options.time.after(Math.max(BATCH, until), () => {
+		// a byte alone is an answer that somebody waits for
+		this.#alarm = this.#options.time.after(this.#queued === 1 ? Math.max(0, until) : Math.max(BATCH, until), () => {
 			this.#alarm = undefined;
 			this.#leave();
 			if (this.#queued)
