@@ -9,8 +9,9 @@
  * otherwise. Modem state: what a three-wire cable's plug says, CTS, DSR and CD on for ever. Line state: lost bytes only.
  *
  * A break can't be held open: Serial.sendBreak takes a duration. So the time between "break on" and "break off" is measured, and the
- * break is sent at "off", after what was written before.
+ * break is sent at "off", after what was written before; the answer to "off" comes when it is over.
  */
+import { Fault } from "base/fault";
 import { MAX_BREAK } from "uart/baud";
 import type { Line } from "uart/uart";
 import type { Time } from "base/time";
@@ -76,7 +77,7 @@ export interface ComPortOptions {
 }
 
 export class ComPort {
-	/** The baud rate is being changed: nothing that came after the command may be looked at. */
+	/** The baud rate is being changed or a break is being sent: nothing that came after the command may be looked at. */
 	busy = false;
 	/** The client doesn't want output now. */
 	suspended = false;
@@ -150,12 +151,24 @@ export class ComPort {
 			this.#answer(NOTIFY_LINESTATE, this.#lineState());
 	}
 
-	/** A break of `milliseconds`; none when fastboot has the line or another break is under way, which nobody could be told. */
-	sendBreak(milliseconds: number): void {
+	/**
+	 * A break of `milliseconds`, and then `over`. None when fastboot has the line or somebody else's break is under way: nobody could be
+	 * told, because a break that ends is what was asked for either way.
+	 */
+	sendBreak(milliseconds: number, over: () => void): void {
 		try {
-			this.#options.line.sendBreak(Math.max(1, Math.min(MAX_BREAK, Math.round(milliseconds))));
+			this.#options.line.sendBreak(Math.max(1, Math.min(MAX_BREAK, Math.round(milliseconds))), () => {
+				this.busy = false;
+				over();
+				this.#options.onReady();
+			});
+			this.busy = true;
 		}
-		catch {}
+		catch (error) {
+			if (!(error instanceof Fault))
+				throw error;
+			over();
+		}
 	}
 
 	#answer(command: number, ...value: number[]): void {
@@ -186,6 +199,11 @@ export class ComPort {
 	#control(value: number): void {
 		if (value > LAST_CONTROL)
 			return;
+		if (value === BREAK_OFF && this.#breakSince !== undefined) {
+			const lasted = this.#options.time.now() - this.#breakSince;
+			this.#breakSince = undefined;
+			return this.sendBreak(lasted, () => this.#answer(SET_CONTROL, BREAK_OFF));
+		}
 		this.#answer(SET_CONTROL, this.#controlled(value));
 	}
 
@@ -199,10 +217,6 @@ export class ComPort {
 					this.#breakSince ??= time.now();
 				return this.#breakState();
 			case BREAK_OFF:
-				if (this.#breakSince !== undefined)
-					this.sendBreak(time.now() - this.#breakSince);
-				this.#breakSince = undefined;
-				return BREAK_OFF;
 			case QUERY_BREAK:
 				return this.#breakState();
 			case DTR_ON:

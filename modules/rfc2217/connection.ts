@@ -149,7 +149,7 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 
 	command(code: number): void {
 		if (code === BREAK)
-			this.#port.sendBreak(TYPICAL_BREAK);
+			this.#port.sendBreak(TYPICAL_BREAK, () => {});
 	}
 
 	/** The next bytes from the socket; false when there are none. */

@@ -48,12 +48,15 @@ export interface Line {
 	/** As UART.setBaud, but a change under way is waited for, and `done` gets every Fault, from the event loop. */
 	setBaud(rate: number, done: (fault: Fault | undefined) => void): void;
 	/** As UART.sendBreak. Throws Fault `uart_busy` while somebody else has the port, too. */
-	sendBreak(milliseconds: number): void;
+	sendBreak(milliseconds: number, done: () => void): void;
 	/** 115200 again, after what is queued has left; `done` comes in any case, with a Fault if the port is not at 115200. */
 	resetBaud(done: (fault: Fault | undefined) => void): void;
 	/** Gives the port back. Harmless twice. */
 	release(): void;
 }
+
+/** Milliseconds that a driver may be late with the end of a break: two ticks of FreeRTOS. */
+const BREAK_MARGIN = 20;
 
 export interface UARTOptions {
 	io: SerialConstructor;
@@ -161,10 +164,10 @@ export class UART {
 
 	/**
 	 * Holds the line low for `milliseconds`, 1 to MAX_BREAK, after what is queued has left; what is written later waits for its end.
-	 * `done` comes when it should be over. Throws Fault `uart_busy` while the port is claimed, the rate is being changed, or another
+	 * `done` comes when it is over. Throws Fault `uart_busy` while the port is claimed, the rate is being changed, or another
 	 * break is still to come.
 	 */
-	sendBreak(milliseconds: number, done: () => void = () => {}): void {
+	sendBreak(milliseconds: number, done: () => void): void {
 		this.#checkFree();
 		const wait = wireTime(this.#serial.pending + 1, this.#baud);
 		try {
@@ -173,7 +176,7 @@ export class UART {
 		catch {
 			throw new Fault("uart_busy", "another break is under way", { owner: this.owner });
 		}
-		this.#time.after(Math.ceil(wait) + milliseconds, guarded("uart.break", this.#report, done));
+		this.#time.after(Math.ceil(wait) + milliseconds + BREAK_MARGIN, guarded("uart.break", this.#report, done));
 	}
 
 	/** Takes what the driver has into the log now, so that nobody who comes later takes it for new. */
@@ -217,9 +220,9 @@ export class UART {
 			},
 			discard: () => uart.#discard(holder),
 			setBaud: (rate, done) => uart.#setBaudFor(holder, rate, done),
-			sendBreak: milliseconds => {
+			sendBreak: (milliseconds, done) => {
 				uart.#checkHeld(holder);
-				uart.sendBreak(milliseconds);
+				uart.sendBreak(milliseconds, done);
 			},
 			resetBaud: done => uart.resetBaud(done),
 			release: () => uart.#release(holder)

@@ -1,66 +1,11 @@
 import { strict as assert } from "node:assert";
 import { SUBNEGOTIATION_LIMIT, TelnetReader, quote } from "rfc2217/telnet";
 import { Random } from "../../support/random";
-
-const IAC = 255;
-
-/** What a reader made of `chunks`, with at most `limit` bytes of data at a time: data joined, commands between it. */
-function events(chunks: readonly Uint8Array[], limit = 1_000_000): string[] {
-	const list: string[] = [];
-	let data: number[] = [];
-	const flush = (): void => {
-		if (data.length > 0)
-			list.push(`data ${data.join(" ")}`);
-		data = [];
-	};
-	const note = (event: string): void => {
-		flush();
-		list.push(event);
-	};
-	const reader = new TelnetReader({
-		negotiate: (verb, option) => note(`negotiate ${verb} ${option}`),
-		subnegotiation: bytes => note(`subnegotiation ${bytes.join(" ")}`),
-		command: code => note(`command ${code}`)
-	});
-	for (const chunk of chunks) {
-		let at = 0;
-		while (at < chunk.length) {
-			const count = reader.read(chunk.subarray(at), limit);
-			assert.ok(count > 0, "stuck");
-			at += count;
-			if (reader.data) {
-				assert.ok(reader.data.length > 0 && reader.data.length <= limit);
-				data.push(...reader.data);
-			}
-		}
-	}
-	flush();
-	return list;
-}
-
-const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
-
-/** Everything there is: data with 0xFFs, all kinds of commands, a subnegotiation with 0xFFs in it. */
-const STREAM = bytes(
-	1, IAC, IAC, 13, 0, 13, 10, IAC, IAC, IAC, IAC, IAC, 253, 44, 2,
-	IAC, 250, 44, 1, IAC, IAC, IAC, IAC, 0, 240, IAC, 240, IAC, 241, IAC, 243, 3,
-	IAC, 251, 255, IAC, IAC, IAC, IAC, IAC, 250, IAC, 240, 4, IAC, 254, 0, IAC, 252, 1, 240, 250
-);
-const EVENTS = [
-	"data 1 255 13 0 13 10 255 255", "negotiate 253 44", "data 2", "subnegotiation 44 1 255 255 0 240", "command 241", "command 243", "data 3",
-	"negotiate 251 255", "data 255 255 4", "negotiate 254 0", "negotiate 252 1", "data 240 250"
-];
+import { EVENTS, IAC, STREAM, bytes, events } from "./stream";
 
 describe("telnet: reading", () => {
 	it("when data and commands are mixed then each is told in its order", () => {
 		assert.deepEqual(events([STREAM]), EVENTS);
-	});
-
-	it("when the stream is split anywhere, at two places, then nothing changes", () => {
-		for (let a = 0; a <= STREAM.length; a++) {
-			for (let b = a; b <= STREAM.length; b++)
-				assert.deepEqual(events([STREAM.subarray(0, a), STREAM.subarray(a, b), STREAM.subarray(b)]), EVENTS, `split at ${a} and ${b}`);
-		}
 	});
 
 	it("when every byte comes alone then nothing changes", () => {
@@ -115,15 +60,6 @@ describe("telnet: reading", () => {
 	it("when a subnegotiation's end was forgotten then the command within it counts, and what was begun is ignored", () => {
 		assert.deepEqual(events([bytes(IAC, 250, 44, 1, IAC, 253, 3, 65)]), ["negotiate 253 3", "data 65"]);
 		assert.deepEqual(events([bytes(IAC, 250, 44, 1, IAC, 250, 44, 2, IAC, 240, 65)]), ["subnegotiation 44 2", "data 65"]);
-	});
-
-	it("when noise comes then every byte is dealt with, however it is split", () => {
-		const random = new Random(2217);
-		for (let round = 0; round < 200; round++) {
-			const noise = Uint8Array.from({ length: 200 }, () => random.below(3) ? random.below(256) : 240 + random.below(16));
-			const at = random.below(200);
-			assert.deepEqual(events([noise.subarray(0, at), noise.subarray(at)], 1 + random.below(9)), events([noise]));
-		}
 	});
 });
 

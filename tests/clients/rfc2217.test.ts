@@ -1,0 +1,137 @@
+/** RFC 2217 as others speak it: pyserial's rfc2217://, ser2net, labgrid. The camera is an echo, or a real U-Boot in QEMU's virt. */
+import { strict as assert } from "node:assert";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
+import { Running, run } from "../support/command.ts";
+import { needs, needsPackages, needsPython, PYTHON } from "../support/needs.ts";
+import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
+import { RawCamera } from "../support/raw-camera.ts";
+import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
+
+let pod: TestPod;
+let camera: RawCamera;
+
+/** A camera that says what it hears. */
+async function begin(timeScale: number): Promise<void> {
+	pod = await testPod({ timeScale });
+	camera = await RawCamera.attach(pod.state);
+	camera.onReceive = bytes => void camera.say(bytes);
+}
+
+async function end(): Promise<void> {
+	await camera.close();
+	await pod.stop();
+}
+
+describe("pyserial's rfc2217://", () => {
+	needsPython("serial");
+
+	describe("with a camera that echoes", () => {
+		beforeEach(() => begin(1));
+		afterEach(end);
+
+		async function pyserial(test: string): Promise<void> {
+			const { code, stderr } = await run(PYTHON, ["-W", "ignore", join(import.meta.dirname, "pyserial/rfc2217.py"), String(pod.rfc2217Port), test]);
+			assert.equal(code, 0, stderr);
+			const { faults } = await (await fetch(`${pod.http}/status`)).json() as any;
+			assert.deepEqual(faults, { count: 0, last: null });
+		}
+
+		it("when it opens the port with any of its options then it can, and has the modem's state", () => pyserial("open"));
+
+		it("when it changes settings then the line has the rates, and what the line can't be is an error", async () => {
+			await pyserial("settings");
+			const rates = [1200, 9600, 57600, 65535, 921600, 1500000, 3000000, 115200, 9600, 115200].map(rate => `baud ${rate}`);
+			await camera.until(() => camera.rates.length > rates.length, "the rates");
+			assert.deepEqual(camera.rates, ["baud 115200", ...rates]);
+		});
+
+		it("when it writes bytes of all values then they come back unchanged", () => pyserial("echo"));
+
+		it("when it sends breaks then the line has them, as long as it made them, between its bytes", async () => {
+			await pyserial("break");
+			assert.deepEqual(camera.rates.length, 3);
+			const [long, short] = camera.rates.slice(1).map(word => Number(/^break (\d+)$/.exec(word)![1]));
+			// it waits for answers between the two halves, at a busy computer's pace
+			assert.ok(long! >= 250 && long! <= 1000 && short! >= 100 && short! < long!, `${long}, ${short} ms`);
+			assert.equal(camera.text, "beforeafter");
+		});
+
+		it("when it purges then what came before is gone", () => pyserial("purge"));
+
+		it("when it opens the port twice then the second has it", () => pyserial("takeover"));
+	});
+});
+
+describe("ser2net in front of the RFC 2217 port", () => {
+	needs("ser2net");
+
+	describe("with a camera that echoes", () => {
+		let folder: string;
+		let ser2net: Running | undefined;
+
+		beforeEach(async () => {
+			folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
+			await begin(0.2);
+		});
+		afterEach(async () => {
+			ser2net?.child.kill();
+			await ser2net?.ended;
+			rmSync(folder, { recursive: true, force: true });
+			await end();
+		});
+
+		it("when a raw client connects to it then bytes of all values go both ways", async () => {
+			const free = createServer().listen(0, "127.0.0.1");
+			await once(free, "listening");
+			const { port } = free.address() as AddressInfo;
+			free.close();
+			await once(free, "close");
+			const file = join(folder, "ser2net.yaml");
+			writeFileSync(file, `connection: &pod\n  accepter: tcp,127.0.0.1,${port}\n  connector: telnet(rfc2217),tcp,127.0.0.1,${pod.rfc2217Port}\n`);
+			ser2net = new Running("ser2net", ["-n", "-u", "-c", file]);
+			let client: Peer | undefined;
+			await until("it listens", async () => (client = await Peer.connect(port).catch(() => undefined)) !== undefined);
+			const all = Buffer.from(Array.from({ length: 4096 }, (_, index) => index * 7 & 255));
+			client!.send(all);
+			await client!.until(text => text.length >= all.length, "the echo");
+			assert.ok(client!.received.equals(all));
+			client!.close();
+		});
+	});
+});
+
+describe("labgrid with the console on the RFC 2217 port", function () {
+	this.timeout(180_000);
+	needs(PROGRAM, "xz");
+	needsPython("labgrid", "pytest", "serial");
+	needsPackages(PACKAGE);
+
+	describe("with a real U-Boot in QEMU", () => {
+		let camera: QemuPod | undefined;
+		let folder: string;
+
+		beforeEach(() => {
+			folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
+		});
+		afterEach(async () => {
+			await camera?.stop();
+			camera = undefined;
+			rmSync(folder, { recursive: true, force: true });
+		});
+
+		it("when its U-Boot driver works through the pod then its tests pass", async () => {
+			camera = await qemuPod(NETWORKS[0]!, ["--machine", "virt"]);
+			const files = join(import.meta.dirname, "labgrid");
+			const text = readFileSync(join(files, "rfc2217.yaml"), "utf8").replace("8080", String(camera.httpPort)).replace("9001", String(camera.rfc2217Port));
+			writeFileSync(join(folder, "rfc2217.yaml"), text);
+			copyFileSync(join(files, "test_u_boot.py"), join(folder, "test_u_boot.py"));
+			const { stdout } = await run("env", ["-C", folder, PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--lg-env", "rfc2217.yaml", "test_u_boot.py"]);
+			assert.match(stdout, / 5 passed/);
+		});
+	});
+});

@@ -1,0 +1,196 @@
+import { strict as assert } from "node:assert";
+import { Bridge } from "uart/bridge";
+import { joined } from "../../support/strings";
+import { ANSWERS, NEGOTIATION, PORT, RAW, SETTINGS, ask, bridge, cable, client, command, connect, faults, fastboot, heard, network, say, setUp, take, time, uart, unhex } from "./support";
+
+describe("rfc2217: one console over both ports", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when clients come by either port then the newest takes over, and the one before is really closed", () => {
+		const peers = [RAW, PORT, PORT, RAW, PORT].map(port => {
+			const peer = network.connect(port);
+			time.advance(10);
+			peer.take();
+			return peer;
+		});
+		assert.deepEqual(peers.map(peer => peer.closed), [true, true, true, true, false]);
+		assert.deepEqual([bridge.connections, bridge.takeovers, network.sockets.size], [5, 4, 1]);
+		say("mine");
+		time.advance(50);
+		assert.deepEqual(peers.map(peer => peer.text), ["", "", "", "", "mine"]);
+	});
+
+	it("when the client of one port leaves then one of the other comes without a takeover", () => {
+		const peer = client();
+		peer.end();
+		time.advance(10);
+		assert.equal(bridge.client, undefined);
+		const raw = network.connect(RAW);
+		time.advance(10);
+		say("clean");
+		time.advance(50);
+		assert.deepEqual([raw.text, bridge.takeovers], ["clean", 0]);
+	});
+
+	it("when no RFC 2217 is wanted then nobody listens for it", () => {
+		bridge.close();
+		assert.throws(() => network.connect(PORT), /refused/);
+		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, time, uart, onFault: (where, error) => void faults.push(`${where}: ${error}`) });
+		assert.equal(raw.rfc2217Port, undefined);
+		assert.throws(() => network.connect(PORT), /refused/);
+	});
+
+	it("when it is closed in the middle of a change then nothing is left running", () => {
+		const peer = client();
+		peer.send(joined([new Uint8Array(100).fill(97), unhex("ff fa 2c 01 00 0e 10 00 ff f0")]));
+		time.advance(1);
+		bridge.close();
+		time.advance(1_000);
+		assert.deepEqual([peer.closed, time.pending, uart.baud], [true, 0, 115_200]);
+	});
+
+	it("when nothing happens for 600 s then the client is disconnected, and commands count as something", () => {
+		const peer = client();
+		for (let i = 0; i < 3; i++) {
+			time.advance(500_000);
+			command(peer, "07");
+		}
+		assert.equal(peer.closed, false);
+		time.advance(600_000);
+		assert.equal(peer.closed, true);
+		assert.equal(bridge.idleCloses, 1);
+	});
+
+	it("when there is no memory for a client then the next one is served", () => {
+		network.broken = true;
+		network.connect(PORT);
+		time.advance(10);
+		assert.equal(faults.length, 1);
+		assert.match(faults.pop()!, /no memory/);
+		network.broken = false;
+		client();
+	});
+});
+
+describe("rfc2217: while fastboot has the port", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when a client opens it then his requests are answered, and he sees the output", () => {
+		uart.claim(fastboot);
+		const peer = connect();
+		assert.equal(ask(peer, `${NEGOTIATION} ${SETTINGS}`), `ff fd 03 ff fb 2c ff fd 2c ff fa 2c 6b b0 ff f0 ${ANSWERS}`);
+		assert.equal(command(peer, "0c 03"), "70 03");
+		say("boot output");
+		time.advance(50);
+		assert.equal(peer.take(), "boot output");
+	});
+
+	it("when he types then it waits, and goes out when the port is free; so do commands behind it", () => {
+		const line = uart.claim(fastboot);
+		const peer = client();
+		peer.send("typed");
+		assert.equal(command(peer, "02 08"), "");
+		assert.equal(heard(), "");
+		line.release();
+		time.advance(50);
+		assert.equal(heard(), "typed");
+		assert.equal(take(peer), "ff fa 2c 66 08 ff f0");
+	});
+
+	it("when he sends a lot then TCP holds him back and nothing is lost", () => {
+		const line = uart.claim(fastboot);
+		const peer = client();
+		peer.send(new Uint8Array(10_000).fill(97));
+		time.advance(1_000);
+		assert.ok(peer.unread >= 10_000 - 1_024);
+		line.release();
+		time.advance(2_000);
+		assert.equal(heard(), "a".repeat(10_000));
+	});
+
+	it("when he wants another rate, a break or a purge then fastboot is not disturbed, and he is told what is in force", () => {
+		const peer = client();
+		const line = uart.claim(fastboot);
+		line.write(new Uint8Array(500).fill(0xaa));
+		assert.equal(command(peer, "01 00 0e 10 00"), "65 00 01 c2 00");
+		assert.equal(command(peer, "05 05"), "69 06");
+		assert.equal(command(peer, "05 06"), "69 06");
+		ask(peer, "ff f3");
+		assert.equal(command(peer, "0c 02"), "70 02");
+		time.advance(100);
+		assert.deepEqual([uart.baud, cable.breaks, cable.recorded.length], [115_200, [], 500]);
+	});
+
+	it("when fastboot begins between a break's begin and its end then there is none", () => {
+		const peer = client();
+		command(peer, "05 05");
+		uart.claim(fastboot);
+		assert.equal(command(peer, "05 06"), "69 06");
+		assert.deepEqual(cable.breaks, []);
+	});
+
+	it("when he leaves with input that waits then it still goes out afterwards", () => {
+		const line = uart.claim(fastboot);
+		const peer = client();
+		peer.send("last words");
+		time.advance(10);
+		peer.end();
+		time.advance(1_000);
+		assert.equal(heard(), "");
+		line.release();
+		time.advance(100);
+		assert.equal(heard(), "last words");
+		assert.equal(bridge.client, undefined);
+		assert.equal(network.sockets.size, 0);
+	});
+
+	it("when he leaves with input that waits and another comes then the other has the console at once", () => {
+		const line = uart.claim(fastboot);
+		const peer = client();
+		peer.send("never said");
+		time.advance(10);
+		peer.end();
+		time.advance(10);
+		const next = client();
+		next.send("said");
+		time.advance(10);
+		line.release();
+		time.advance(100);
+		assert.equal(heard(), "said");
+	});
+});
+
+describe("rfc2217: output", () => {
+	beforeEach(() => setUp());
+	afterEach(() => assert.deepEqual(faults, []));
+
+	it("when an answer of the camera is complete then it comes in one chunk, 10 ms after its last byte", () => {
+		const peer = client();
+		const answer = `help\r\n${"x".repeat(400)}\r\nOpenIPC # `;
+		say(answer);
+		const last = (answer.length * 10_000) / 115_200;
+		time.advance(last + 9);
+		assert.equal(peer.text, "");
+		time.advance(3);
+		assert.equal(peer.text, answer);
+	});
+
+	it("when output waits for a client who takes nothing then it is kept as on the raw port, and commands of his are held", () => {
+		setUp({ network: { sendBuffer: 300 } });
+		const peer = client();
+		peer.window = 0;
+		say("w".repeat(1_000));
+		time.advance(500);
+		for (let i = 0; i < 1_000; i++)
+			peer.send(unhex("ff fa 2c 02 08 ff f0"));
+		time.advance(5_000);
+		assert.ok(peer.unread > 5_000, `${peer.unread}`);
+		peer.open();
+		time.advance(1_000);
+		const text = peer.text;
+		assert.equal(text.split("\xff\xfa\x2c\x66\x08\xff\xf0").length - 1, 1_000);
+		assert.equal(text.split("\xff\xfa\x2c\x66\x08\xff\xf0").join(""), "w".repeat(1_000));
+	});
+});

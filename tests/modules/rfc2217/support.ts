@@ -1,0 +1,101 @@
+/** The bridge with its RFC 2217 port on a serial line in virtual time, and a client's half of the protocol. */
+import { strict as assert } from "node:assert";
+import { Bridge, type BridgeLimits } from "uart/bridge";
+import { UART } from "uart/uart";
+import { VirtualTime } from "../../support/clock";
+import { Cable, type CableOptions } from "../../support/serial";
+import { bytesOf, textOf } from "../../support/strings";
+import { Network, type NetworkOptions, type Peer } from "../../support/tcp";
+
+export const RAW = 9_000;
+export const PORT = 9_001;
+
+export let time: VirtualTime;
+export let cable: Cable;
+export let network: Network;
+export let uart: UART;
+export let bridge: Bridge;
+export let faults: string[];
+
+interface SetUp {
+	limits?: Partial<BridgeLimits>;
+	cable?: Partial<CableOptions>;
+	network?: Partial<NetworkOptions>;
+	logSize?: number;
+}
+
+export function setUp(options: SetUp = {}): void {
+	time = new VirtualTime();
+	cable = new Cable({ time, ...options.cable });
+	cable.far = { baud: 115_200, receive() {} };
+	cable.record = true;
+	network = new Network({ time, ...options.network });
+	faults = [];
+	const onFault = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+	uart = new UART({ io: cable.io, time, log: { size: options.logSize ?? 65_536 }, onFault });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, rfc2217Port: PORT, time, uart, limits: options.limits, onFault });
+}
+
+/** "ff fd 2c" as bytes. */
+export function unhex(text: string): Uint8Array {
+	return Uint8Array.from(text.trim().split(/\s+/), byte => parseInt(byte, 16));
+}
+
+export function hex(bytes: Uint8Array): string {
+	return Array.from(bytes, byte => byte.toString(16).padStart(2, "0")).join(" ");
+}
+
+/** What came since the last look. */
+export function take(peer: Peer): string {
+	const got = hex(peer.received);
+	peer.take();
+	return got;
+}
+
+/** Binary both ways, echo and no go-ahead: what the pod offers to everybody. */
+export const OFFERS = "ff fb 00 ff fb 01 ff fb 03 ff fd 00";
+
+export function connect(): Peer {
+	const peer = network.connect(PORT);
+	time.advance(1);
+	assert.equal(take(peer), OFFERS);
+	return peer;
+}
+
+/** A client that has agreed on RFC 2217. */
+export function client(): Peer {
+	const peer = connect();
+	assert.equal(ask(peer, "ff fb 2c"), "ff fd 2c ff fa 2c 6b b0 ff f0");
+	return peer;
+}
+
+/** Sends and returns what is answered in 50 ms. */
+export function ask(peer: Peer, request: string): string {
+	peer.send(unhex(request));
+	time.advance(50);
+	return take(peer);
+}
+
+/** A command and the value of its answer. */
+export function command(peer: Peer, content: string): string {
+	const answer = ask(peer, `ff fa 2c ${content} ff f0`);
+	const match = /^ff fa 2c (.*) ff f0$/.exec(answer);
+	return match ? match[1]! : answer;
+}
+
+export function say(text: string): void {
+	cable.send(bytesOf(text));
+}
+
+export function heard(): string {
+	return textOf(Uint8Array.from(cable.recorded));
+}
+
+export const fastboot = { name: "fastboot", onReceive() {}, onWritable() {} };
+
+/** What pyserial sends when it opens a port, in this order. */
+export const NEGOTIATION = "ff fd 01 ff fb 03 ff fd 03 ff fd 2c ff fb 2c";
+export const SETTINGS = "ff fa 2c 01 00 01 c2 00 ff f0 ff fa 2c 02 08 ff f0 ff fa 2c 03 01 ff f0 ff fa 2c 04 01 ff f0";
+export const CONTROLS = ["01", "08", "0b"];
+/** To SETTINGS. */
+export const ANSWERS = "ff fa 2c 65 00 01 c2 00 ff f0 ff fa 2c 66 08 ff f0 ff fa 2c 67 01 ff f0 ff fa 2c 68 01 ff f0";
