@@ -7,6 +7,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RackPod } from "../../host-tools/index.ts";
+import type { Flavour } from "../../simulator/build.ts";
 import { startPod, type PodOptions, type RunningPod } from "../../simulator/pod.ts";
 
 export interface TestPod extends RunningPod {
@@ -22,10 +23,13 @@ export interface TestPod extends RunningPod {
 	ask(question: string): Promise<any>;
 }
 
+/** POD_FLAVOUR=hunt: the pod under ASAN, where every chunk is freed and allocated anew at each collection. */
+const FLAVOUR = (process.env.POD_FLAVOUR ?? "debug") as Flavour;
+
 /** Starts a debug build with a time scale of 0.2 on free ports; with DEVICE=1 as on the chip. Call `stop` in afterEach or after. */
 export async function testPod(options: Partial<PodOptions> = {}): Promise<TestPod> {
 	const log: string[] = [];
-	const pod = await startPod({ httpPort: 0, bridgePort: 0, tftpPort: 0, camera: "none", timeScale: 0.2, flavour: "debug", device: process.env.DEVICE === "1", log: line => log.push(line), ...options });
+	const pod = await startPod({ httpPort: 0, bridgePort: 0, tftpPort: 0, camera: "none", timeScale: 0.2, flavour: FLAVOUR, device: process.env.DEVICE === "1", log: line => log.push(line), ...options });
 	const port = (endpoint: string): number => Number(endpoint.split(":").pop());
 	const bridgePort = port(pod.bridge);
 	return {
