@@ -26,28 +26,31 @@ export class RawCamera {
 	line: Word[] = [];
 	/** DIR/power has ended. */
 	gone = false;
-	/** Called with every arrival, e.g. to echo it. */
+	/** Called with every arrival. */
 	onReceive: ((bytes: Buffer) => void) | undefined;
 	#reader: ChildProcess;
 	#output: number;
 	#sockets: Socket[] = [];
 	#changed = new Set<() => void>();
 
-	static async attach(state: string): Promise<RawCamera> {
-		const camera = new RawCamera(state);
+	/** With `echo` everything received is said again at once. */
+	static async attach(state: string, echo = false): Promise<RawCamera> {
+		const camera = new RawCamera(join(state, "uart"), state, echo);
 		await camera.until(() => camera.power.length > 0 && camera.line.length > 0, "the board's first lines");
 		return camera;
 	}
 
-	private constructor(state: string) {
-		// a terminal holds 4 KB and drops the rest: cat empties it at once, however busy this process is
-		this.#reader = spawn("cat", [join(state, "uart")], { stdio: ["ignore", "pipe", "ignore"] });
+	private constructor(uart: string, state: string, echo: boolean) {
+		// a terminal holds 4 KB and drops the rest: tee empties it at once, and echoes at once, however busy this process is
+		const input = openSync(uart, constants.O_RDONLY | constants.O_NOCTTY);
+		this.#reader = spawn("tee", echo ? [uart] : [], { stdio: [input, "pipe", "ignore"] });
+		closeSync(input);
 		this.#reader.stdout!.on("data", (bytes: Buffer) => {
 			this.received = Buffer.concat([this.received, bytes]);
 			this.onReceive?.(bytes);
 			this.#change();
 		});
-		this.#output = openSync(join(state, "uart"), constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+		this.#output = openSync(uart, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
 		this.#listen(join(state, "power"), this.power);
 		this.#listen(join(state, "line"), this.line);
 	}
