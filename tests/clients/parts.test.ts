@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { arpReply, echoReply, ipNumber, parseFrame, udp, type Station } from "../../simulator/qemu/ethernet.ts";
 import { FaultyPath } from "../../simulator/qemu/faults.ts";
+import { programObstacle } from "../../simulator/qemu/obstacle.ts";
 import { card, CARD_SIZE } from "../../simulator/qemu/sifive.ts";
 import { privateSource } from "../../simulator/qemu/sources.ts";
 
@@ -109,6 +110,22 @@ describe("QEMU's boards", () => {
 
 	it("when a U-Boot is too big for the card then there is none", () => {
 		assert.equal(card(new Uint8Array(CARD_SIZE)), undefined);
+	});
+});
+
+describe("what QEMU's boards need", () => {
+	const path = process.env["PATH"];
+	afterEach(() => {
+		process.env["PATH"] = path;
+	});
+
+	it("when all programs are installed then nothing stands in the way", () => {
+		assert.equal(programObstacle("sh", "cat"), undefined);
+	});
+
+	it("when programs are missing then a line says which, and which packages have them", () => {
+		process.env["PATH"] = "/nonexistent";
+		assert.equal(programObstacle("qemu-system-riscv64", "ip"), "qemu-system-riscv64, ip not installed (on Debian: apt-get install qemu-system-misc iproute2)");
 	});
 });
 
