@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { filled } from "../../simulator/demo-images.ts";
 import { linuxImages } from "../../simulator/qemu/initramfs.ts";
 import { HOST, PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
@@ -10,6 +11,12 @@ import { needs, needsNo, needsPackages } from "../support/needs.ts";
 import { Peer } from "../support/running-pod.ts";
 import { LinuxConsole } from "./support/linux-console.ts";
 import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
+
+/** Block sizes and windows of U-Boot's TFTP. */
+const TERMS = [
+	...Array.from({ length: 16 }, (_, index) => [1468, index + 1] as const),
+	...[512, 1024, 1467].flatMap(block => [[block, 1], [block, 16]] as const)
+];
 
 describe("Linux in QEMU", function () {
 	this.timeout(120_000);
@@ -37,6 +44,27 @@ describe("Linux in QEMU", function () {
 					await pod?.stop();
 					rmSync(folder, { recursive: true, force: true });
 				});
+
+				if (!network.tap)
+					it("when its U-Boot loads with every window, and other block sizes, then the CRC in its RAM is right each time", async () => {
+						const bytes = filled(1_000_001, 6);
+						const crc = crc32(bytes).toString(16).padStart(8, "0");
+						await pod.client.stage("file", bytes);
+						await pod.client.powerOn();
+						const console = await pod.takeOver();
+						await console.run("setenv ipaddr 192.168.1.10");
+						await console.run("setenv serverip 192.168.1.1");
+						for (const [block, window] of TERMS) {
+							await console.run(`setenv tftpblocksize ${block}`);
+							await console.run(`setenv tftpwindowsize ${window}`);
+							await console.run(`mw.b \${kernel_addr_r} 0 ${bytes.length.toString(16)}`);
+							assert.match(await console.run("tftpboot ${kernel_addr_r} file", { seconds: 60 }), /Bytes transferred = 1000001 /);
+							assert.ok((await console.run(`crc32 \${kernel_addr_r} ${bytes.length.toString(16)}`)).endsWith(crc), `block ${block}, window ${window}`);
+						}
+						console.close();
+						await pod.client.remove("file");
+						await pod.client.powerOff();
+					});
 
 				it("when its U-Boot loads kernel and initramfs by TFTP then Linux starts and lets us in", async () => {
 					const { kernel, initramfs } = await linuxImages();
