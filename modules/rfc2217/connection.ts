@@ -50,8 +50,6 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 		this.#ours = new Negotiation({ allowed: [BINARY, ECHO, SUPPRESS_GO_AHEAD, COM_PORT], yes: WILL, no: WONT, send });
 		this.#theirs = new Negotiation({ allowed: [BINARY, SUPPRESS_GO_AHEAD, COM_PORT], yes: DO, no: DONT, send });
 		this.#resume = guarded("rfc2217.resume", onFault, () => {
-			if (!this.#open)
-				return;
 			this.#flush();
 			onReadable();
 			onWritable();
@@ -108,9 +106,9 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 		return undefined;
 	}
 
-	/** Half of the room: every byte may be a 0xFF. */
+	/** Half of the room: every byte may be a 0xFF. There is none while a part of an answer waits. */
 	get writable(): number {
-		return this.#queued > 0 || this.#port.suspended ? 0 : Math.min(this.#room >> 1, PIECE);
+		return this.#port.suspended ? 0 : Math.min(this.#room >> 1, PIECE);
 	}
 
 	write(bytes: Uint8Array): void {

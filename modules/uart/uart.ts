@@ -244,10 +244,8 @@ export class UART {
 	}
 
 	#discard(holder: Holder): void {
-		if (this.#holder !== holder)
-			return;
-		this.#serial.flush(false, true);
-		this.#room = this.#serial.write(this.#nothing);
+		if (this.#holder === holder)
+			this.#serial.flush(false, true);
 	}
 
 	#setBaudFor(holder: Holder, rate: number, done: (fault: Fault | undefined) => void): void {

@@ -259,6 +259,8 @@ class Wire {
 	}
 
 	write(bytes: Uint8Array): number {
+		if (this.#over)
+			throw new Error("connection lost");
 		if (bytes.length > this.room)
 			throw new Error("would block: wrote " + bytes.length + " into " + this.room);
 		this.#toPeer.push(bytes.slice());

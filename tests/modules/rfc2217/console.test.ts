@@ -146,6 +146,21 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.equal(network.sockets.size, 0);
 	});
 
+	it("when he leaves with input and many commands that wait then all is done afterwards, with nobody to answer", () => {
+		const line = uart.claim(fastboot);
+		const peer = client();
+		peer.send(joined([unhex("61"), ...new Array<Uint8Array>(100).fill(unhex("ff fa 2c 02 08 ff f0")), unhex("62")]));
+		time.advance(10);
+		peer.end();
+		say("not for him any more");
+		time.advance(100);
+		line.release();
+		say("nor this");
+		time.advance(100);
+		assert.equal(heard(), "ab");
+		assert.equal(bridge.client, undefined);
+	});
+
 	it("when he leaves with input that waits and another comes then the other has the console at once", () => {
 		const line = uart.claim(fastboot);
 		const peer = client();

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
+import { TelnetReader } from "rfc2217/telnet";
 import { Random } from "../../support/random";
-import { ANSWERS, NEGOTIATION, PORT, SETTINGS, bridge, cable, client, command, connect, faults, heard, network, say, setUp, take, time, unhex } from "./support";
+import { ANSWERS, NEGOTIATION, PORT, SETTINGS, bridge, cable, client, command, connect, faults, heard, hex, network, say, setUp, take, time, unhex } from "./support";
 
 describe("rfc2217: every split", () => {
 	beforeEach(() => setUp());
@@ -72,6 +73,35 @@ describe("rfc2217: data", () => {
 		time.advance(5_000);
 		assert.equal(cable.recorded.length, 65_536);
 		assert.ok(cable.recorded.every(byte => byte === 0xff));
+	});
+
+	it("when answers and output share a narrow socket then neither is torn by the other", () => {
+		for (const sendBuffer of [14, 17, 23, 40]) {
+			setUp({ network: { sendBuffer } });
+			const peer = client();
+			const said = mixture(2_000, sendBuffer);
+			cable.send(said);
+			for (let i = 0; i < 200; i++) {
+				peer.send(unhex("ff fa 2c 01 00 00 00 00 ff f0"));
+				peer.window = 1 + i % 7;
+				time.advance(1);
+			}
+			peer.open();
+			time.advance(1_000);
+			const data: number[] = [];
+			let answers = 0;
+			const reader = new TelnetReader({ negotiate: () => assert.fail(), command: () => assert.fail(), subnegotiation: bytes => {
+				assert.equal(hex(bytes), "2c 65 00 01 c2 00");
+				answers++;
+			} });
+			for (let at = 0; at < peer.received.length;) {
+				at += reader.read(peer.received.subarray(at), 1_000_000);
+				if (reader.data)
+					data.push(...reader.data);
+			}
+			assert.equal(answers, 200);
+			assert.deepEqual(Uint8Array.from(data), said);
+		}
 	});
 
 	it("when noise comes then the pod lives, and the next client is served", () => {
