@@ -42,7 +42,11 @@ class Download implements Source {
 	}
 
 	ended(outcome: Outcome): void {
-		this.#file.end(outcome.result === "completed" ? undefined : outcome.reason);
+		// a client that asked again gets its file from another transfer: this one neither succeeded nor failed
+		if (outcome.result === "superseded")
+			this.#file.release();
+		else
+			this.#file.end(outcome.result === "completed" ? undefined : outcome.reason);
 	}
 }
 
