@@ -60,7 +60,7 @@ export class Camera {
 			answer = await this.#run("load", { file }, { strict: true });
 		}
 		catch (error) {
-			if (error instanceof Failure && error.kind === "camera" && !isUnknownCommand(error.message))
+			if (error instanceof Failure && error.kind === "camera" && !this.#console.failed && !isUnknownCommand(error.message))
 				throw new LoadFailure("camera", error.message, error.advice);
 			throw error;
 		}

@@ -92,6 +92,11 @@ export class UBootConsole {
 		this.#line.close();
 	}
 
+	/** `fail` was called, or the line was lost. */
+	get failed(): boolean {
+		return this.#lost !== undefined;
+	}
+
 	/** Nothing more can be expected from the camera: what waits for it, now or later, throws `failure`. */
 	fail(failure: Failure): void {
 		this.#lost ??= failure;

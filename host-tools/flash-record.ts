@@ -30,7 +30,8 @@ export class FlashRecord {
 	/** For people: what was erased, what is done, and whether the camera starts from its flash. */
 	describe(): string {
 		const open = this.#names("open");
-		const verified = this.#names("verified");
+		const unfinished = new Set([...open, ...this.#names("untouched")]);
+		const verified = this.#names("verified").map(name => unfinished.has(name) ? `a part of ${name}` : name);
 		const left = this.#names("untouched");
 		if (!open.length && !verified.length)
 			return "Nothing was erased: the flash is as it was before, and as bootable.";

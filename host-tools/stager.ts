@@ -28,6 +28,8 @@ export interface StagerOptions {
 
 const ATTEMPTS = 3;
 const PAUSE = 1000;
+/** How often room is asked for that was freed already: a transfer whose last acknowledgement was lost keeps it for some seconds. */
+const ROOM_ATTEMPTS = 30;
 
 export class Stager {
 	#options: StagerOptions;
@@ -140,7 +142,7 @@ export class Stager {
 	async #upload(piece: Piece, urgent: boolean): Promise<void> {
 		const { pod, clock, events } = this.#options;
 		const signal = this.#stop.signal;
-		for (let attempt = 1; ;) {
+		for (let attempt = 1, waits = 0; ;) {
 			const begin = clock.now();
 			const freed = this.#freed;
 			try {
@@ -153,8 +155,13 @@ export class Stager {
 			catch (error) {
 				if (!(error instanceof PodError))
 					throw error;
-				if (isFull(error))
-					await this.#room(piece, urgent, error, freed);
+				if (isFull(error)) {
+					if (await this.#room(piece, urgent, freed))
+						continue;
+					if (!this.#freed || waits++ === ROOM_ATTEMPTS)
+						throw error;
+					await sleep(clock, PAUSE, signal);
+				}
 				else if (error.code === "checksum_mismatch")
 					throw new Failure("verification", `${piece.path} does not have the CRC-32 it had a moment ago (${piece.crc32}); nothing was staged`, "does something else write to the file?", { cause: error });
 				else if (!error.retryable || attempt++ === ATTEMPTS)
@@ -166,19 +173,23 @@ export class Stager {
 	}
 
 	/**
-	 * Makes room for `piece`, or waits until some was made since `freed`. Throws `error` when nothing of ours is in the way.
+	 * Makes room for `piece`, or waits until some was made since `freed`. False when nothing of ours is in the way.
 	 * An urgent piece drives out the one that is needed last: that one is staged again when its turn comes.
 	 */
-	async #room(piece: Piece, urgent: boolean, error: PodError, freed: number): Promise<void> {
+	async #room(piece: Piece, urgent: boolean, freed: number): Promise<boolean> {
 		if (this.#freed !== freed)
-			return;
-		if (this.#used.length)
-			return this.#free();
+			return true;
+		if (this.#used.length) {
+			await this.#free();
+			return true;
+		}
 		const others = this.#options.pieces.filter(other => other !== piece && this.#ours.has(other.name));
 		if (!others.length)
-			throw error;
-		if (urgent)
-			return this.#remove(others.at(-1)!.name);
+			return false;
+		if (urgent) {
+			await this.#remove(others.at(-1)!.name);
+			return true;
+		}
 		const { signal } = this.#stop;
 		await new Promise<void>((resolve, reject) => {
 			const stopped = (): void => reject(new Failure("interrupted", "interrupted"));
@@ -191,6 +202,7 @@ export class Stager {
 				stopped();
 		});
 		await this.#free();
+		return true;
 	}
 
 	async #free(): Promise<void> {

@@ -41,18 +41,31 @@ export class DatagramNetwork implements Network {
 		let closed = false;
 		let bound = false;
 		let waiting: Datagram[] = [];
-		const send = ({ bytes, port }: Datagram): void => socket.send(bytes, port === TFTP_PORT ? this.#port : port, this.#host);
+		/** Given to Node, which sends a little later. What is on the wire arrives though its sender has gone. */
+		let leaving = 0;
+		const send = ({ bytes, port }: Datagram): void => {
+			leaving++;
+			socket.send(bytes, port === TFTP_PORT ? this.#port : port, this.#host, () => {
+				leaving--;
+				finish();
+			});
+		};
+		const finish = (): void => {
+			if (closed && bound && !leaving)
+				socket.close();
+		};
 		const bind = (port: number): void => {
 			socket = createSocket("udp4");
 			socket.on("listening", () => {
 				bound = true;
 				waiting.forEach(send);
 				waiting = [];
+				finish();
 			});
 			socket.on("message", (bytes, { port }) => !closed && receive({ bytes, port: port === this.#port ? TFTP_PORT : port }));
 			// the camera's port may be taken on this machine: any other one will do. Later errors are lost packets.
 			socket.on("error", () => {
-				if (bound || closed || port === 0)
+				if (bound || port === 0)
 					return;
 				socket.close();
 				bind(0);
@@ -68,9 +81,10 @@ export class DatagramNetwork implements Network {
 					waiting.push({ bytes, port });
 			},
 			close: () => {
-				if (!closed)
-					socket.close();
+				if (closed)
+					return;
 				closed = true;
+				finish();
 			}
 		};
 	}
@@ -100,10 +114,13 @@ export class Cable implements Network {
 		let closed = false;
 		const inner = this.#network.open(port, datagram => this.#pass(() => !closed && receive(datagram)));
 		return {
-			send: (bytes, port) => this.#pass(() => !closed && inner.send(bytes, port)),
+			send: (bytes, port) => this.#pass(() => inner.send(bytes, port)),
 			close: () => {
 				closed = true;
-				inner.close();
+				if (this.latency)
+					this.#time.after(this.latency, () => inner.close());
+				else
+					inner.close();
 			}
 		};
 	}
