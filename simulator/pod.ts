@@ -41,6 +41,8 @@ export interface PodOptions {
 	flavour: Flavour;
 	/** Run it as on the chip: modules preloaded, a fixed heap of the size in modules/board-s3/manifest.json. */
 	device: boolean;
+	/** Aborting is `stop`, and ends a start that is under way. */
+	signal?: AbortSignal;
 	/** Receives what pod and camera write to stderr; the starter's own stderr when absent. */
 	log?: (line: string) => void;
 }
@@ -89,12 +91,16 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	const options = { ...DEFAULTS, ...given };
 	const log = options.log ?? ((line: string) => process.stderr.write(line + "\n"));
 	const built = await build({ flavour: options.flavour, manifest: join(ROOT, "simulator/manifest.json"), quiet: Boolean(given.log) });
+	options.signal?.throwIfAborted();
 	const state = resolve(options.state ?? mkdtempSync(join(tmpdir(), "rackpod-")));
 	mkdirSync(state, { recursive: true });
 
 	let namespace: Namespace | undefined;
 	const processes: ChildProcess[] = [];
+	let stopping: Promise<void> | undefined;
 	const start = (...line: [string, ...string[]]): ChildProcess => {
+		if (stopping)
+			throw new Error("stopped before it was ready");
 		const [command, ...args] = [...namespace?.command ?? [], ...line] as [string, ...string[]];
 		// stdin is a pipe that nobody writes: it closes when this process dies in whatever way, and then they end too
 		const child = spawn(command, args, { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
@@ -102,13 +108,13 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		createInterface({ input: child.stderr! }).on("line", log);
 		return child;
 	};
-	let stopping: Promise<void> | undefined;
 	const stop = (): Promise<void> => stopping ??= (async () => {
 		await Promise.all(processes.map(terminate));
 		await namespace?.close();
 		if (options.state === undefined)
 			rmSync(state, { recursive: true, force: true });
 	})();
+	options.signal?.addEventListener("abort", () => void stop(), { once: true });
 
 	try {
 		if (options.tap)

@@ -3,7 +3,7 @@
  * all other output goes to stderr.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULTS, startPod, type PodOptions } from "./pod.ts";
+import { DEFAULTS, startPod, type PodOptions, type RunningPod } from "./pod.ts";
 import { namespaceObstacle } from "./qemu/namespace.ts";
 
 function port(text: string): number {
@@ -49,9 +49,10 @@ const command = new Command("npm start --")
 	.option("--device", "run it as on the chip: everything preloaded, a fixed heap of its size", DEFAULTS.device)
 	.argument("[camera...]", "further options for the camera, behind another --; they are listed by --camera-help")
 	.option("--camera-help", "list the camera's options")
+	.showHelpAfterError("(npm start -- --help lists the options)")
 	.action(run);
 
-type Options = Omit<PodOptions, "settings" | "cameraArguments"> & { set: Record<string, string>; cameraHelp?: boolean };
+type Options = Omit<PodOptions, "settings" | "cameraArguments" | "signal"> & { set: Record<string, string>; cameraHelp?: boolean };
 
 async function run(cameraArguments: string[], { set, cameraHelp, ...options }: Options): Promise<void> {
 	if (cameraHelp) {
@@ -62,20 +63,24 @@ async function run(cameraArguments: string[], { set, cameraHelp, ...options }: O
 	const noTap = options.tap ? options.camera === "qemu" ? namespaceObstacle() : "only with --camera qemu" : undefined;
 	if (noTap)
 		command.error(`--tap: ${noTap}`);
-	const pod = await startPod({ ...options, settings: set, cameraArguments })
-		.catch((error: Error) => command.error(error.message)); // what went wrong in detail is on stderr already
-	let signalled = false;
-	const end = (): void => {
-		signalled = true;
-		void pod.stop();
-	};
-	process.once("SIGINT", end);
-	process.once("SIGTERM", end);
+	const over = new AbortController();
+	// npm passes on what the terminal sends to both: each may come twice, and the second must not end this before the rest is gone
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+		process.on(signal, () => over.abort());
+	let pod: RunningPod;
+	try {
+		pod = await startPod({ ...options, settings: set, cameraArguments, signal: over.signal });
+	}
+	catch (error) {
+		if (over.signal.aborted)
+			return;
+		return command.error((error as Error).message); // what went wrong in detail is on stderr already
+	}
 	const { http, bridge, tftp, state, pid } = pod;
 	process.stdout.write(JSON.stringify({ ready: true, http, bridge, tftp, state, pid }) + "\n");
 	const reason = await pod.ended;
 	await pod.stop();
-	if (!signalled) {
+	if (!over.signal.aborted) {
 		process.stderr.write(`${reason}\n`);
 		process.exitCode = 1;
 	}
