@@ -55,6 +55,8 @@ function adviceFor(code: string, status: number): string {
 		return "check the pod's address (--pod HOST[:PORT] or RACKPOD) and that it is powered and on this network";
 	if (code === "timeout" || code === "connection_lost")
 		return "check the network between here and the pod, then try again";
+	if (code === "unauthorized")
+		return "give the pod's token with --token TEXT, or set RACKPOD_TOKEN in the environment";
 	if (code === "oom")
 		return "free room on the pod: `rackpod ls` shows what is staged, `rackpod rm NAME` or `rackpod rm --all` frees it";
 	if (code === "no_slots")

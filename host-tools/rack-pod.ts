@@ -21,6 +21,8 @@ export interface RackPodOptions {
 	idle?: number;
 	/** Port of the serial bridge; default 9000. */
 	bridgePort?: number;
+	/** The pod's token, for pods that have one: they want it for every change. */
+	token?: string | undefined;
 }
 
 export interface CallOptions {
@@ -55,12 +57,14 @@ export class RackPod {
 	readonly address: PodAddress;
 	#connect: number;
 	#idle: number;
+	#headers: Readonly<Record<string, string>>;
 
 	/** `host` is HOST, HOST:PORT or http://HOST:PORT. Throws Failure `usage` when it is none of these. */
 	constructor(host: string, options: RackPodOptions = {}) {
 		this.address = podAddress(host, options.bridgePort ?? BRIDGE_PORT);
 		this.#connect = options.connect ?? 5000;
 		this.#idle = options.idle ?? 15000;
+		this.#headers = options.token ? { Authorization: `Bearer ${options.token}` } : {};
 	}
 
 	/** `GET /status`. */
@@ -195,7 +199,7 @@ export class RackPod {
 	}
 
 	async #call(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
-		const answer = await exchange({ base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more });
+		const answer = await exchange({ base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } });
 		if (answer.status < 200 || answer.status > 299)
 			throw PodError.from(`${method} ${this.address.url.origin}${path}`, answer.status, answer.body);
 		return answer;

@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 export interface PodOptions {
 	pod?: string;
 	bridgePort?: number;
+	token?: string;
 	json?: boolean;
 }
 
@@ -51,6 +52,7 @@ export function withPod(command: Command): Command {
 	return command
 		.option("-p, --pod <host>", "the pod: HOST, HOST:PORT or http://HOST:PORT (default: $RACKPOD; port 8080)")
 		.addOption(new Option("--bridge-port <port>", "port of the pod's serial bridge").argParser(wholeNumber(1, 65535)).default(BRIDGE_PORT))
+		.option("--token <text>", "the pod's token, if it has one (default: $RACKPOD_TOKEN, which does not show in process lists)")
 		.option("--json", "machine-readable output: one JSON object per line");
 }
 
@@ -67,7 +69,7 @@ export function podOf(options: PodOptions, context: Context): RackPod {
 	const host = options.pod ?? context.env.RACKPOD;
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
-	return new RackPod(host, { bridgePort: options.bridgePort ?? BRIDGE_PORT });
+	return new RackPod(host, { bridgePort: options.bridgePort ?? BRIDGE_PORT, token: options.token ?? context.env.RACKPOD_TOKEN });
 }
 
 export async function profileOf({ profile, profiles, chip, variant }: ProfileOptions): Promise<Profile> {
