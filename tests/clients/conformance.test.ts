@@ -10,7 +10,7 @@ import { needs } from "../support/needs.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";
 
 describe("the HTTP contract of existing Python clients", function () {
-	this.timeout(120_000);
+	this.timeout(300_000); // the pod may have to be built
 	needs("python3", "npm");
 
 	describe("at a pod with a simulated camera", () => {

@@ -21,7 +21,8 @@ describe("console clients", () => {
 	let folder: string;
 	let started: ChildProcess[] = [];
 
-	beforeEach(async () => {
+	beforeEach(async function () {
+		this.timeout(300_000); // the pod may have to be built
 		folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
 		pod = await testPod();
 		camera = await RawCamera.attach(pod.state);
@@ -150,7 +151,8 @@ describe("a browser's fetch", () => {
 	/** As a browser sends them from a page of the pod's own. */
 	let headers: Record<string, string>;
 
-	before(async () => {
+	before(async function () {
+		this.timeout(300_000);
 		pod = await testPod();
 		headers = {
 			"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Accept": "*/*", "Accept-Language": "en-US,en;q=0.5",

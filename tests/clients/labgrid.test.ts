@@ -15,7 +15,7 @@ import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
 const FILES = join(import.meta.dirname, "labgrid");
 
 describe("labgrid", function () {
-	this.timeout(180_000);
+	this.timeout(300_000); // the pod may have to be built
 	needs(PROGRAM, "xz");
 	needsPython("labgrid", "pytest");
 	needsPackages(PACKAGE, "linux-image-cloud-arm64", "busybox-static");

@@ -19,7 +19,7 @@ const TERMS = [
 ];
 
 describe("Linux in QEMU", function () {
-	this.timeout(120_000);
+	this.timeout(300_000); // the pod may have to be built
 	needs(PROGRAM, "xz");
 	needsPackages(PACKAGE, "linux-image-cloud-arm64", "busybox-static");
 

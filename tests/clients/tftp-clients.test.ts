@@ -23,7 +23,8 @@ describe("TFTP clients", () => {
 	let folder: string;
 	let file: string;
 
-	before(async () => {
+	before(async function () {
+		this.timeout(300_000); // the pod may have to be built
 		folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
 		file = join(folder, "file");
 		pod = await testPod({ psram: 128 << 20, flavour: "release" });

@@ -36,7 +36,8 @@ describe("TFTP clients on a bad network", function () {
 	let source: string;
 	const bytes = filled(SIZE, 7);
 
-	before(async () => {
+	before(async function () {
+		this.timeout(300_000); // the pod may have to be built
 		folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
 		source = join(folder, "source");
 		writeFileSync(source, bytes.subarray(0, SMALL));
