@@ -21,13 +21,15 @@ const phase = async (): Promise<string> => (await (await fetch(`${pod.http}/fast
 const sizes = async (): Promise<number[]> => (await pod.ask("uploads")).map(({ size }: { size: number }) => size);
 const nothing = new Uint8Array(0);
 
-afterEach(async () => {
+async function end(): Promise<void> {
 	const { faults } = await (await fetch(`${pod.http}/status`)).json() as any;
 	await pod.stop();
 	assert.equal(faults.count, 0, faults.last);
-});
+}
 
 describe("fastboot of every family", () => {
+	afterEach(end);
+
 	const UBOOT = { ubootAddress: 0x81000000, spl: filled(4000, 3), agent: filled(6000, 4) };
 
 	for (const [title, args, parts, uploads] of [
@@ -105,6 +107,8 @@ describe("fastboot of every family", () => {
 });
 
 describe("fastboot of a camera that fails", () => {
+	afterEach(end);
+
 	it("when there are no markers at all then both attempts end there, and nothing was ever sent as acknowledged", async () => {
 		await begin(["--markers", "none"], { timeScale: 0.1 });
 		const { status, body } = await post({});
@@ -173,6 +177,8 @@ describe("fastboot of a camera that fails", () => {
 });
 
 describe("fastboot of a camera that ignores its supply and echoes", () => {
+	afterEach(end);
+
 	let camera: RawCamera;
 
 	beforeEach(async () => {
