@@ -97,8 +97,10 @@ export interface Serial {
 	write(bytes: Bytes): number;
 	/** Forgets what was received (`input`) or not yet sent (`output`). */
 	flush(input: boolean, output: boolean): void;
-	/** Holds the line low for `milliseconds` after what is pending was sent. */
+	/** Holds the line low for `milliseconds` after what is pending was sent. Throws while `breaking`. */
 	sendBreak(milliseconds: number): void;
+	/** A break was asked for and is not over. */
+	readonly breaking: boolean;
 	close(): void;
 }
 

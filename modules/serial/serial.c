@@ -420,3 +420,9 @@ void xs_podserial_sendBreak(xsMachine *the)
 		xsUnknownError("a break is under way");
 	xTaskNotifyGive(port->sender);
 }
+
+void xs_podserial_get_breaking(xsMachine *the)
+{
+	Port *port = opened(the);
+	xsmcSetBoolean(xsResult, atomic_load(&port->transmit.breakTime) != 0);
+}

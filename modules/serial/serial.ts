@@ -40,5 +40,6 @@ export class Serial extends Native("xs_podserial_destructor") implements SerialP
 	write(bytes: Bytes): number { return native("xs_podserial_write").call(this, bytes); }
 	flush(input: boolean, output: boolean): void { return native("xs_podserial_flush").call(this, input, output); }
 	sendBreak(milliseconds: number): void { return native("xs_podserial_sendBreak").call(this, milliseconds); }
+	get breaking(): boolean { return native("xs_podserial_get_breaking").call(this); }
 	close(): void { return native("xs_podserial_close").call(this); }
 }

@@ -10,7 +10,7 @@
 import { Fault } from "base/fault";
 import { guarded, type Report } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
-import type { Time } from "base/time";
+import type { Alarm, Time } from "base/time";
 import { BaudChange, CONSOLE_BAUD, checkRate, wireTime } from "./baud";
 import { Log, LogReader, type LogOptions } from "./log";
 
@@ -55,8 +55,8 @@ export interface Line {
 	release(): void;
 }
 
-/** Milliseconds that a driver may be late with the end of a break: two ticks of FreeRTOS. */
-const BREAK_MARGIN = 20;
+/** Milliseconds between looks whether a break that should be over is. */
+const BREAK_LOOK = 5;
 
 export interface UARTOptions {
 	io: SerialConstructor;
@@ -87,6 +87,8 @@ export class UART {
 	/** Who wants to know how the change ends. */
 	#waiting: ((fault: Fault | undefined) => void)[] = [];
 	#tx = 0;
+	/** When a break is looked at. */
+	#breakEnd: Alarm | undefined;
 	/** Writing nothing tells how much could be written. */
 	#nothing = new Uint8Array(0);
 	#room: number;
@@ -169,14 +171,16 @@ export class UART {
 	 */
 	sendBreak(milliseconds: number, done: () => void): void {
 		this.#checkFree();
-		const wait = wireTime(this.#serial.pending + 1, this.#baud);
-		try {
-			this.#serial.sendBreak(milliseconds);
-		}
-		catch {
+		if (this.#serial.breaking)
 			throw new Fault("uart_busy", "another break is under way", { owner: this.owner });
-		}
-		this.#time.after(Math.ceil(wait) + milliseconds + BREAK_MARGIN, guarded("uart.break", this.#report, done));
+		const wait = wireTime(this.#serial.pending, this.#baud);
+		this.#serial.sendBreak(milliseconds);
+		const look = guarded("uart.break", this.#report, () => {
+			this.#breakEnd = this.#serial.breaking ? this.#time.after(BREAK_LOOK, look) : undefined;
+			if (!this.#breakEnd)
+				done();
+		});
+		this.#breakEnd = this.#time.after(Math.ceil(wait) + milliseconds, look);
 	}
 
 	/** Takes what the driver has into the log now, so that nobody who comes later takes it for new. */
@@ -187,6 +191,7 @@ export class UART {
 	/** Harmless twice. */
 	close(): void {
 		this.#change?.cancel();
+		this.#time.cancel(this.#breakEnd);
 		this.#serial.close();
 	}
 

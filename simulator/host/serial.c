@@ -328,3 +328,9 @@ void xs_serial_sendBreak(xsMachine *the)
 	if (!serial->alarm.place)
 		loop_soon(&serial->errand);
 }
+
+void xs_serial_get_breaking(xsMachine *the)
+{
+	struct serial *serial = object_get(the, &hooks);
+	xsmcSetBoolean(xsResult, serial->break_milliseconds != 0);
+}

@@ -15,4 +15,5 @@ export default class Serial extends Native("xs_serial_destructor") {
 	write(bytes: Bytes): number { return native("xs_serial_write").call(this, bytes); }
 	flush(input: boolean, output: boolean): void { return native("xs_serial_flush").call(this, input, output); }
 	sendBreak(milliseconds: number): void { return native("xs_serial_sendBreak").call(this, milliseconds); }
+	get breaking(): boolean { return native("xs_serial_get_breaking").call(this); }
 }

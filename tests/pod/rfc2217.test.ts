@@ -202,15 +202,15 @@ describe("breaks", () => {
 		await camera.until(() => breaks().length === 1, "the break");
 	});
 
-	it("when a client begins and ends one then the line has it between what he sent before and after", async () => {
+	it("when a client begins and ends one then the line has it, as long as he made it, and what he sends after it arrives", async () => {
 		const peer = await client();
 		peer.send("before");
+		await camera.until(() => camera.text === "before", "input");
 		await ask(peer, "\x05\x05", "\x69\x05");
 		const start = performance.now();
 		await until("it is long enough", async () => performance.now() - start >= 100);
 		peer.send(`${command("\x05\x06")}after`);
 		await camera.until(() => camera.text === "beforeafter" && breaks().length === 1, "all of it");
 		assert.ok(Number(breaks()[0]!.slice(6)) >= 495, `${breaks()[0]} of the pod's time`);
-		assert.equal(camera.line.at(-1)!.bytes, 6);
 	});
 });

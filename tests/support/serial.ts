@@ -37,6 +37,8 @@ export class Cable {
 	/** Everything the far end received, as it understood it; only when `record` is set. */
 	record = false;
 	recorded: number[] = [];
+	/** Milliseconds that each break begins later than it should. */
+	lazyBreak = 0;
 	/** The pod's UART stops sending, as with a broken driver. */
 	stuck = false;
 	/** Milliseconds of each break the pod sent. */
@@ -185,13 +187,18 @@ class SimulatedSerial implements Serial {
 			this.#transmitter.clear();
 	}
 
+	get breaking(): boolean {
+		this.#check();
+		return this.#breaking;
+	}
+
 	sendBreak(milliseconds: number): void {
 		this.#check();
 		if (this.#breaking)
 			throw new Error("a break is pending");
 		this.#breaking = true;
 		this.#cable.breaks.push(milliseconds);
-		this.#cable.time.after((this.#transmitter.pending * 10_000) / this.#baud + milliseconds, () => this.#breaking = false);
+		this.#cable.time.after((this.#transmitter.pending * 10_000) / this.#baud + this.#cable.lazyBreak + milliseconds, () => this.#breaking = false);
 	}
 
 	close(): void {

@@ -36,6 +36,21 @@ describe("rfc2217: breaks", () => {
 		assert.equal(take(peer), "ff fa 2c 69 06 ff f0 ff fa 2c 69 05 ff f0 ff fa 2c 69 06 ff f0");
 	});
 
+	it("when the driver is late then the next break and the answer wait for it", () => {
+		cable.lazyBreak = 30;
+		const peer = client();
+		const answers: number[] = [];
+		uart.sendBreak(100, () => void answers.push(time.now()));
+		const start = time.now();
+		time.advance(129);
+		assert.deepEqual(answers, []);
+		time.advance(6);
+		assert.ok(answers[0]! - start >= 130);
+		ask(peer, "ff f3 ff f3");
+		time.advance(600);
+		assert.deepEqual(cable.breaks, [100, 250, 250]);
+	});
+
 	it("when it is begun twice then the first counts, when it is ended twice or without begin then nothing more is sent", () => {
 		const peer = client();
 		assert.equal(command(peer, "05 06"), "69 06");
