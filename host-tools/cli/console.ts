@@ -48,6 +48,8 @@ class Session {
 	#lost: string | undefined;
 	#onLost: (reason: string) => void = reason => this.#lost = reason;
 	#onHeard: () => void = () => undefined;
+	#onTyped: (bytes: Buffer) => void = () => undefined;
+	#onTypedAll: () => void = () => undefined;
 
 	constructor(context: Context, log: WriteStream | undefined) {
 		this.#context = context;
@@ -96,15 +98,15 @@ class Session {
 			if (stdin.isTTY)
 				stdin.setRawMode?.(true);
 			line.onDrain = () => stdin.resume();
-			stdin.on("data", bytes => {
+			this.#onTyped = bytes => {
 				const at = stdin.isTTY ? bytes.indexOf(LEAVE) : -1;
 				const typed = at < 0 ? bytes : bytes.subarray(0, at);
 				if (typed.length && !line.write(typed))
 					stdin.pause();
 				if (at >= 0)
 					leave();
-			});
-			stdin.on("end", () => {
+			};
+			this.#onTypedAll = () => {
 				if (seconds)
 					return;
 				this.#onHeard = () => {
@@ -112,7 +114,9 @@ class Session {
 					alarms[1] = clock.after(LINGER, () => leave());
 				};
 				this.#onHeard();
-			});
+			};
+			stdin.on("data", this.#onTyped);
+			stdin.on("end", this.#onTypedAll);
 			stdin.resume();
 		});
 	}
@@ -120,7 +124,9 @@ class Session {
 	close(): void {
 		const { stdin } = this.#context;
 		this.#line?.close();
-		stdin.removeAllListeners();
+		// Only ours: without Node's own a terminal would go on being read, and the program would not end.
+		stdin.off("data", this.#onTyped);
+		stdin.off("end", this.#onTypedAll);
 		if (stdin.isTTY)
 			stdin.setRawMode?.(false);
 		stdin.pause();

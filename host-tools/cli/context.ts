@@ -13,11 +13,10 @@ export interface Output {
 export interface Input {
 	readonly isTTY?: boolean | undefined;
 	setRawMode?(raw: boolean): unknown;
-	on(event: "data", listener: (bytes: Buffer) => void): unknown;
-	on(event: "end", listener: () => void): unknown;
+	on(event: "data" | "end", listener: (bytes: Buffer) => void): unknown;
+	off(event: "data" | "end", listener: (bytes: Buffer) => void): unknown;
 	pause(): unknown;
 	resume(): unknown;
-	removeAllListeners(): unknown;
 }
 
 export interface Context {

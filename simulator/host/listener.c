@@ -100,7 +100,7 @@ void xs_listener(xsMachine *the)
 		close(listener->source.fd);
 		listener->source.fd = -1;
 		errno = error;
-		net_throw(the, "listen");
+		net_throw_at(the, "listen on", &address);
 	}
 	loop_watch(&listener->source, EPOLLIN | EPOLLET);
 	object_open(&listener->object);

@@ -12,6 +12,14 @@ void net_throw(xsMachine *the, const char *what)
 	xsUnknownError("%s: %s", what, strerror(errno));
 }
 
+void net_throw_at(xsMachine *the, const char *what, const struct sockaddr_in *address)
+{
+	char text[INET_ADDRSTRLEN] = "";
+	int error = errno;
+	inet_ntop(AF_INET, &address->sin_addr, text, sizeof(text));
+	xsUnknownError("%s %s:%d: %s", what, text, ntohs(address->sin_port), strerror(error));
+}
+
 struct in_addr net_parse(xsMachine *the, const char *text)
 {
 	struct in_addr address;

@@ -14,5 +14,7 @@ uint16_t net_port(xsMachine *the, int port);
 int net_bound_port(int fd);
 /* Throws what errno says. */
 void net_throw(xsMachine *the, const char *what) __attribute__((noreturn));
+/* The same, with the address and port it happened to. */
+void net_throw_at(xsMachine *the, const char *what, const struct sockaddr_in *address) __attribute__((noreturn));
 
 #endif

@@ -152,7 +152,7 @@ void xs_udp(xsMachine *the)
 		close(udp->source.fd);
 		udp->source.fd = -1;
 		errno = error;
-		net_throw(the, "bind");
+		net_throw_at(the, "bind to", &address);
 	}
 	loop_watch(&udp->source, EPOLLIN);
 	object_open(&udp->object);

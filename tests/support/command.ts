@@ -14,6 +14,14 @@ export interface Result {
 	stderr: string;
 }
 
+const running = new Set<Running>();
+
+/** Kills what still runs: for afterEach, so that a failing test leaves nothing. */
+export function endAll(): void {
+	for (const { child } of running)
+		child.kill("SIGKILL");
+}
+
 export class Running {
 	readonly child: ChildProcess;
 	/** All of stdout and stderr so far. */
@@ -31,7 +39,8 @@ export class Running {
 		this.child.stderr!.setEncoding("utf8").on("data", (text: string) => this.stderr += text);
 		this.#reader = createInterface({ input: this.child.stdout! }).on("line", line => this.lines.push(line));
 		this.ended = once(this.child, "close").then(([code, signal]) => ({ code: code ?? undefined, signal, stdout: this.stdout, stderr: this.stderr }));
-		this.ended.catch(() => {});
+		running.add(this);
+		void this.ended.finally(() => running.delete(this)).catch(() => {});
 	}
 
 	/** The first line of stdout, past or to come, for which `wanted` holds. Rejects when the program ends first. */
