@@ -92,7 +92,7 @@ describe("fastboot of every family", () => {
 		await peer.until(text => text.endsWith("# "), "the prompt");
 		assert.equal(peer.text, "echo one; echo two\r\none\r\ntwo\r\nOpenIPC # ");
 		const log = await (await fetch(`${pod.http}/uart/log`)).text();
-		assert.equal(log.split("OpenIPC # ").length, 3, "the one prompt that waited, and the one behind the command");
+		assert.ok(log.endsWith(`OpenIPC # ${peer.text}`), JSON.stringify(log.slice(-200)));
 	});
 
 	it("when the boot ROM refuses or ignores some frames then they are sent again, and counted", async () => {
