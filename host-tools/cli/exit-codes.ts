@@ -8,7 +8,7 @@ export const EXIT_OK = 0;
 export const EXIT_UNEXPECTED = 1;
 
 export const EXIT_CODES: Readonly<Record<FailureKind, number>> = Object.freeze({
-	/** Wrong options or input files; nothing was done. */
+	/** Wrong options or input files. */
 	usage: 2,
 	/** No answer from the pod. */
 	unreachable: 3,
@@ -20,6 +20,18 @@ export const EXIT_CODES: Readonly<Record<FailureKind, number>> = Object.freeze({
 	verification: 6,
 	/** Ctrl-C or SIGTERM. */
 	interrupted: 130
+});
+
+/** For people: the help and README.md show them. */
+export const EXIT_MEANINGS: Readonly<Record<number, string>> = Object.freeze({
+	[EXIT_OK]: "done",
+	[EXIT_UNEXPECTED]: "a defect of this program",
+	[EXIT_CODES.usage]: "wrong options or input files; nothing was erased",
+	[EXIT_CODES.unreachable]: "pod not reached, or lost",
+	[EXIT_CODES.refused]: "pod refused, busy or full",
+	[EXIT_CODES.camera]: "camera failed: fastboot, console, a U-Boot command, no login",
+	[EXIT_CODES.verification]: "bytes differ; the message says what was erased",
+	[EXIT_CODES.interrupted]: "interrupted"
 });
 
 export function exitCodeOf(error: unknown): number {

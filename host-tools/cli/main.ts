@@ -6,7 +6,7 @@ import { Failure, textOf } from "../failure.ts";
 import { PodError } from "../pod-error.ts";
 import { addConsole } from "./console.ts";
 import type { Context } from "./context.ts";
-import { EXIT_CODES, EXIT_OK, exitCodeOf } from "./exit-codes.ts";
+import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts";
 import { addFastboot } from "./fastboot.ts";
 import { addLs } from "./ls.ts";
 import { addPower } from "./power.ts";
@@ -19,7 +19,7 @@ import { addStatus } from "./status.ts";
 export async function main(args: readonly string[], context: Context): Promise<number> {
 	const program = new Command("rackpod");
 	program.description("bring up, flash and watch an IP camera through its rack pod")
-		.addHelpText("after", "\nExit codes: 0 done, 2 wrong options or input files, 3 pod not reached, 4 pod refused or busy, 5 camera failed,\n6 bytes differ (the message says what was erased), 130 interrupted, 1 a defect of this program.")
+		.addHelpText("after", ["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
 		.exitOverride()
 		.configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) });
 	for (const add of [addStatus, addPower, addStage, addLs, addRm, addFastboot, addConsole, addRestore])
