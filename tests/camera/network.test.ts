@@ -1,0 +1,50 @@
+/** The camera's Ethernet: what it sends last arrives, though its program has gone. */
+import { strict as assert } from "node:assert";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { Cable, DatagramNetwork } from "../../simulator/camera/network.ts";
+import { ScaledTime } from "../../simulator/camera/scaled-time.ts";
+
+describe("the camera's network", () => {
+	let server: Socket;
+
+	beforeEach(async () => {
+		server = createSocket("udp4").bind(0, "127.0.0.1");
+		await once(server, "listening");
+	});
+
+	afterEach(() => server.close());
+
+	const network = (): DatagramNetwork => new DatagramNetwork("127.0.0.1", server.address().port);
+
+	for (const latency of [0, 20]) {
+		it(`when something is sent and the socket closed at once then it arrives, with a latency of ${latency} ms`, async () => {
+			const cable = new Cable(network(), new ScaledTime(1), () => 0, { latency });
+			for (let time = 0; time < 10; time++) {
+				const endpoint = cable.open(0, () => assert.fail("nothing was sent to it"));
+				const arrived = once(server, "message");
+				endpoint.send(Uint8Array.of(0, 4, 0, time), 69);
+				endpoint.close();
+				endpoint.close();
+				const [bytes] = await arrived as [Buffer];
+				assert.deepEqual([...bytes], [0, 4, 0, time]);
+			}
+		});
+	}
+
+	it("when it is closed then its port is free, and what comes late is not received", async () => {
+		const endpoint = network().open(0, () => assert.fail("it has gone"));
+		const arrived = once(server, "message");
+		endpoint.send(Uint8Array.of(1), 69);
+		endpoint.close();
+		const [, { port }] = await arrived as [Buffer, { port: number }];
+		server.send("late", port, "127.0.0.1");
+		for (;;) {
+			const again = createSocket("udp4");
+			const bound = await new Promise<boolean>(resolve => again.once("listening", () => resolve(true)).once("error", () => resolve(false)).bind(port, "127.0.0.1"));
+			again.close();
+			if (bound)
+				break;
+		}
+	});
+});
