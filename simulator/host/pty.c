@@ -18,6 +18,7 @@
 
 #define FASTEST 5000000		/* the ESP32's UART */
 #define SLOWEST 300
+#define BURST 2048			/* bytes; the kernel's terminal holds 4095 that are not yet read */
 #define PATIENCE 500		/* real milliseconds in which the camera has to read */
 
 /* So few wake-ups that they cost nothing, so many that the camera can't tell: 16 bytes, or a millisecond's worth. */
@@ -53,9 +54,13 @@ static void stale_ring(struct alarm *alarm)
 /* The clock is the line's: it stands at the end of the last byte sent. serial.c sets it to now when it writes to an idle line. */
 static size_t pty_send(struct serial *serial, const uint8_t *bytes, size_t count)
 {
-	double now = time_now(), time = serial_byte_time(serial), due = floor((now - serial->clock) / time + 1e-6);
+	double now = time_now(), time = serial_byte_time(serial), due;
 	ssize_t written;
 	size_t least = (count < quantum(serial)) ? count : quantum(serial);
+	/* When this program was held up, all that was due would come as one burst: the line stood still instead. */
+	if (now - serial->clock > BURST * time)
+		serial->clock = now - BURST * time;
+	due = floor((now - serial->clock) / time + 1e-6);
 	if (due < (double)least)
 		return 0;
 	if (due < (double)count)
