@@ -2,7 +2,7 @@
  * A serial line to a simulated camera: a pseudo terminal whose other end is found by a symbolic link.
  *
  * The kernel's terminal has no bit rate, so the transmitter is clocked here: a byte reaches the camera when its stop bit would
- * have. The other direction is clocked by the camera. A wire doesn't wait for anybody: what the camera doesn't read is lost.
+ * have. The other direction is clocked by the camera. A wire doesn't wait: what the camera leaves unread for PATIENCE is lost.
  */
 #include "serial.h"
 #include "net.h"
@@ -65,15 +65,15 @@ static size_t pty_send(struct serial *serial, const uint8_t *bytes, size_t count
 		return 0;
 	if (due < (double)count)
 		count = (size_t)due;
-	serial->clock += (double)count * time;
-	/* What doesn't fit is lost. */
+	/* A camera on a busy computer reads late: the line stands still for it, until stale_ring knows that nobody reads. */
 	written = write(serial->source.fd, bytes, count);
-	if (written > 0) {
-		serial->delivered += (uint64_t)written;
-		if (!serial->stale.place)
-			alarm_set(&serial->stale, PATIENCE / options.time_scale);
-	}
-	return count;
+	if (written <= 0)
+		return 0;
+	serial->clock += (double)written * time;
+	serial->delivered += (uint64_t)written;
+	if (!serial->stale.place)
+		alarm_set(&serial->stale, PATIENCE / options.time_scale);
+	return (size_t)written;
 }
 
 static double pty_wait(struct serial *serial, size_t count)

@@ -185,11 +185,19 @@ describe("how the bridge collects output", () => {
 	});
 
 	it("when the camera goes on talking then what came is sent after 100 ms of the pod's time", async () => {
-		const start = performance.now();
-		while (chunks.length === 0) {
-			await camera.say("ten bytes\n");
-			await pause(50);
-		}
+		let start: number;
+		let longest: number;
+		do {
+			// a computer so busy that the camera paused is no camera that goes on talking: then it talks again
+			await peer.quiet(400);
+			chunks.length = longest = 0;
+			start = performance.now();
+			for (let last = start; chunks.length === 0; last = performance.now()) {
+				await camera.say("ten bytes\n");
+				await pause(50);
+				longest = Math.max(longest, performance.now() - last);
+			}
+		} while (longest >= 180);
 		const { at, length } = chunks[0]!;
 		assert.ok(at - start >= 1960 && at - start < 4000, `${at - start} ms`);
 		assert.ok(length >= 100 && length < 1400, `${length} bytes`);

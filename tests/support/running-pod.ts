@@ -110,6 +110,14 @@ export class Peer {
 		}
 	}
 
+	/** Waits until nothing has come for `milliseconds`. */
+	async quiet(milliseconds: number): Promise<void> {
+		for (let before = -1; before !== this.received.length;) {
+			before = this.received.length;
+			await new Promise(resolve => setTimeout(resolve, milliseconds));
+		}
+	}
+
 	async untilClosed(): Promise<void> {
 		while (!this.closed)
 			await this.#change("the end");
