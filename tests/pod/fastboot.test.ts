@@ -84,7 +84,7 @@ describe("fastboot", () => {
 		assert.ok(new Set(bytes).size >= 5, `${new Set(bytes).size} different numbers of bytes`);
 		const late = attempt.filter(({ phase }) => phase === "agent").pop();
 		assert.equal(late.bytes_total, 64 + 64 + 2100 + 46_000);
-		assert.ok(late.rate > 5000 && late.rate < 11520 && late.attempt >= 1 && late.elapsed_ms > 2000, JSON.stringify(late));
+		assert.ok(late.rate > 500 && late.rate < 11520 && late.attempt >= 1 && late.elapsed_ms > 2000, JSON.stringify(late));
 		assert.deepEqual(seen[0].last_result, null);
 	});
 
