@@ -13,30 +13,34 @@ export class UdpProxy {
 	readonly port: number;
 	/** Datagrams that arrived here, in either direction. */
 	datagrams = 0;
+	/** What the server answered first. */
+	answer: Buffer | undefined;
 	#front: Socket;
 	#server: number;
+	#host: string;
 	#faults: Faults;
 	#sockets: Socket[] = [];
 	/** By the client's port: what the server sees in its place. */
 	#backs = new Map<number, Socket>();
 
-	/** @param server port on this machine */
-	static async open(server: number, faults: Faults): Promise<UdpProxy> {
+	/** @param server port on this machine, at its address `host` */
+	static async open(server: number, faults: Faults, host = HOST): Promise<UdpProxy> {
 		const front = createSocket("udp4");
 		front.bind(0, HOST);
 		await once(front, "listening");
-		return new UdpProxy(front, server, faults);
+		return new UdpProxy(front, server, faults, host);
 	}
 
-	private constructor(front: Socket, server: number, faults: Faults) {
+	private constructor(front: Socket, server: number, faults: Faults, host: string) {
 		this.#front = front;
 		this.#server = server;
+		this.#host = host;
 		this.#faults = faults;
 		this.#sockets.push(front);
 		this.port = front.address().port;
 		front.on("message", (bytes, { port }) => {
 			const back = this.#backs.get(port) ?? this.#back(port);
-			this.#pass(this.#path(front), () => back.send(bytes, server, HOST));
+			this.#pass(this.#path(front), () => back.send(bytes, server, host));
 		});
 	}
 
@@ -51,6 +55,7 @@ export class UdpProxy {
 		/** By the server's port. */
 		const fronts = new Map<number, Socket>([[this.#server, this.#front]]);
 		back.on("message", (bytes, { port }) => {
+			this.answer ??= bytes;
 			let front = fronts.get(port);
 			if (!front) {
 				front = this.#socket();
@@ -59,7 +64,7 @@ export class UdpProxy {
 				front.on("message", (answer, from) => {
 					// somebody else's packet would be answered by the real server's port, too
 					const own = from.port === client ? back : this.#backs.get(from.port) ?? this.#back(from.port);
-					this.#pass(path, () => own.send(answer, port, HOST));
+					this.#pass(path, () => own.send(answer, port, this.#host));
 				});
 			}
 			const way = front;
