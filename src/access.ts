@@ -1,15 +1,30 @@
 /**
- * Who may change something: with the setting `token`, whoever sends it. Reading is for everybody.
+ * Who may change something: with the setting `token`, whoever sends it; without one everybody but the pages of other places, whose
+ * browser would do it behind its user's back. Reading is for everybody, as far as the browser lets a page see the answer.
  *
  * Danger: there is no TLS; the token keeps colleagues from accidents, not attackers who listen.
  */
 import { Fault } from "base/fault";
 import type { Exchange } from "http/exchange";
 
-/** Throws Fault `unauthorized` when `exchange` would change something without the token. An empty `token`: everybody may. */
-export function checkToken(exchange: Exchange, token: string): void {
-	if (token === "" || exchange.method === "GET" || exchange.method === "HEAD")
+/** Methods that change nothing (RFC 9110 section 9.2.1). */
+const SAFE = Object.freeze(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Throws Fault `unauthorized` when `exchange` would change something without the token, or, where there is none (an empty `token`),
+ * `foreign_origin` {origin, host} when a page from another place asks for it. Browsers alone send Origin (RFC 6454 section 7), and send a
+ * page's plain POST without asking the pod first.
+ */
+export function checkAccess(exchange: Exchange, token: string): void {
+	if (SAFE.includes(exchange.method))
 		return;
-	if (exchange.header("authorization") !== `Bearer ${token}`)
-		throw new Fault("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
+	if (token !== "") {
+		if (exchange.header("authorization") !== `Bearer ${token}`)
+			throw new Fault("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
+		return;
+	}
+	const origin = exchange.header("origin");
+	const host = exchange.header("host") ?? "";
+	if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
+		throw new Fault("foreign_origin", `this page is from ${origin}, the pod is http://${host}; a page from elsewhere needs the pod to have a token`, { origin, host });
 }

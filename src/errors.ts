@@ -30,6 +30,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	bad_image_size: { status: 400, meaning: "no firmware image has that size; minimum and maximum say which do" },
 	bad_image: { status: 400, meaning: "the body is no whole firmware image for this chip; reason says what is wrong" },
 	unauthorized: { status: 401, meaning: "this pod has a token, and a change needs it" },
+	foreign_origin: { status: 403, meaning: "a web page from elsewhere asked for a change, and the pod has no token it could know" },
 	not_found: { status: 404, meaning: "no such resource; GET / lists them" },
 	no_such_file: { status: 404, meaning: "no file of that name is staged" },
 	method_not_allowed: { status: 405, meaning: "the resource exists, the method doesn't; Allow lists those that do" },

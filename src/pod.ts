@@ -14,7 +14,7 @@ import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
 import { Bridge } from "uart/bridge";
 import { UART } from "uart/uart";
-import { checkToken } from "./access";
+import { checkAccess } from "./access";
 import { RESERVED, type Config } from "./config";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
@@ -122,7 +122,7 @@ export class Pod {
 			time,
 			admits: address => fence.http(address),
 			onRequest: exchange => {
-				checkToken(exchange, settings.get("token"));
+				checkAccess(exchange, settings.get("token"));
 				dispatch(routes, exchange, this);
 			},
 			onError: answerFault,

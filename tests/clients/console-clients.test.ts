@@ -205,7 +205,23 @@ describe("a browser's fetch", () => {
 		assert.equal((await fetch(`${pod.http}/status`, { headers })).status, 200);
 	});
 
-	it("when a page from elsewhere asks for leave then it gets none: the pod has no password, and the browser keeps strangers' pages out", async () => {
+	it("when a page from elsewhere sends what a browser lets it send then nothing changes", async () => {
+		const files = async (): Promise<[string, number][]> => (await pod.client.files()).files.map(({ name, size }) => [name, size]);
+		await pod.client.stage("kept", filled(1000, 12));
+		const before = await files();
+		const simple = { ...headers, "Content-Type": "text/plain" };
+		for (const origin of ["http://elsewhere.test", "null", pod.http.replace(/\d$/, digit => digit === "1" ? "2" : "1")])
+			for (const path of ["/power/on", "/tftp/other", "/tftp/kept", "/uart/break", "/restart"]) {
+				const answer = await fetch(`${pod.http}${path}`, { method: "POST", headers: { ...simple, Origin: origin }, body: "x" });
+				assert.equal(answer.status, 403, `${path} from ${origin}`);
+				assert.equal(((await answer.json()) as { error: string }).error, "foreign_origin");
+			}
+		assert.equal((await pod.client.power()).camera_on, false);
+		assert.deepEqual(await files(), before);
+		assert.equal((await fetch(`${pod.http}/power/off`, { method: "POST", headers })).status, 200);
+	});
+
+	it("when a page from elsewhere asks for leave then it gets none", async () => {
 		const preflight = { ...headers, "Origin": "http://elsewhere.test", "Access-Control-Request-Method": "PUT" };
 		const answer = await fetch(`${pod.http}/tftp/file`, { method: "OPTIONS", headers: preflight });
 		assert.equal(answer.status, 405);
