@@ -3,8 +3,6 @@
  * fragments, no options, no TCP.
  */
 
-export const BROADCAST = Uint8Array.of(255, 255, 255, 255, 255, 255);
-
 const ETHERNET = 14;
 const IPV4 = 20;
 const UDP = 8;

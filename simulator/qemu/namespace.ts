@@ -17,7 +17,6 @@ export const TAP = "camera0";
 const POD = "192.168.1.1";
 
 export interface Namespace {
-	name: string;
 	/** Put in front of a command line. */
 	command: readonly string[];
 	/** The pod's address on the camera's wire. */
@@ -67,5 +66,5 @@ export async function openNamespace(): Promise<Namespace> {
 		await close();
 		throw error;
 	}
-	return { name, command: ["ip", "netns", "exec", name], inside: POD, outside, close };
+	return { command: ["ip", "netns", "exec", name], inside: POD, outside, close };
 }

@@ -17,11 +17,11 @@ export interface WireOptions {
 	path: string;
 	/** Where the pod's TFTP server listens: "127.0.0.1:6969". */
 	tftp: string;
-	/** The pod's address on the camera's wire; 192.168.1.1 by default. */
-	address?: string;
 	faults?: Faults;
 }
 
+/** The pod's address on the camera's wire. */
+const POD = "192.168.1.1";
 const TFTP = 69;
 /** QEMU's frames are preceded by their length, big-endian. */
 const LENGTH = 4;
@@ -39,12 +39,12 @@ export class CameraWire {
 	#qemu: Socket | undefined;
 	#flows = new Map<number, Datagrams>();
 
-	private constructor({ path, tftp, address = "192.168.1.1", faults }: WireOptions) {
+	private constructor({ path, tftp, faults }: WireOptions) {
 		const colon = tftp.lastIndexOf(":");
 		this.path = path;
 		this.#host = tftp.slice(0, colon);
 		this.#port = Number(tftp.slice(colon + 1));
-		this.#pod = { mac: Uint8Array.of(2, 0, 0, 0, 0, 1), ip: ipNumber(address) };
+		this.#pod = { mac: Uint8Array.of(2, 0, 0, 0, 0, 1), ip: ipNumber(POD) };
 		this.#toPod = new FaultyPath(faults, 0);
 		this.#toCamera = new FaultyPath(faults, 1);
 		this.#server = createServer(socket => this.#connected(socket));
