@@ -3,7 +3,7 @@
  * second link (veth) to this machine, as a pod has its Wi-Fi beside the camera's wire. Needs root and /dev/net/tun. What runs inside is
  * started with `command` in front; files, UNIX sockets and PTYs are shared as ever.
  */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { promisify } from "node:util";
@@ -36,7 +36,21 @@ export function namespaceObstacle(): string | undefined {
 	catch {
 		return "no /dev/net/tun";
 	}
-	return programObstacle("ip");
+	return programObstacle("ip") ?? rightsObstacle();
+}
+
+/** Root of a container may lack the right to make one (CAP_SYS_ADMIN), which only a try shows. */
+function rightsObstacle(): string | undefined {
+	const name = `rackpod-try${process.pid}`;
+	try {
+		execFileSync("ip", ["netns", "add", name], { stdio: "pipe" });
+		execFileSync("ip", ["netns", "delete", name], { stdio: "pipe" });
+		return undefined;
+	}
+	catch (error) {
+		const [reason] = String((error as { stderr?: unknown }).stderr || error).trim().split("\n");
+		return `no network namespaces here (${reason})`;
+	}
 }
 
 export async function openNamespace(): Promise<Namespace> {

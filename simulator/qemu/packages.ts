@@ -15,6 +15,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:f
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { keyOf, nothingOffered, pinObstacle, type Offer, type Pin } from "./pins.ts";
 import { privateSource } from "./sources.ts";
 
 const run = promisify(execFile);
@@ -22,29 +23,9 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const PINS = join(import.meta.dirname, "packages.json");
 const FOLDER = join(ROOT, "build/packages");
 
-/** One entry of packages.json. */
-interface Pin {
-	name: string;
-	/** The package itself, where `name` is a meta package that depends on a new one at each release (the kernel's does). */
-	real?: string;
-	architecture: string;
-	/** Its name here is NAME:ARCHITECTURE. */
-	qualified?: boolean;
-	suite: string;
-	version: string;
-	/** Of the .deb file, lower-case hex. */
-	sha256: string;
-}
-
-interface Offer {
-	real: string;
-	version: string;
-	sha256: string;
-}
-
 /** A package is not to be had as pinned; `message` is one line that says why and what to do. */
 export class PackageError extends Error {
-	/** Debian has another version than the pinned one; otherwise it could not be fetched at all. */
+	/** Debian has another version than the pinned one, or none; otherwise it could not be fetched at all. */
 	readonly moved: boolean;
 
 	constructor(message: string, moved = false) {
@@ -69,11 +50,6 @@ export async function packages(...names: string[]): Promise<string[]> {
 		folders.push(await unpacked(pin));
 	}
 	return folders;
-}
-
-/** As apt writes it: the architecture is said where another package of that name is pinned too. */
-function keyOf({ name, qualified, architecture }: Pin): string {
-	return qualified ? `${name}:${architecture}` : name;
 }
 
 async function readPins(): Promise<Pin[]> {
@@ -104,9 +80,9 @@ async function unpacked(pin: Pin): Promise<string> {
 async function download(pin: Pin, folder: string): Promise<string> {
 	const apt = await aptRoot(pin);
 	const { real = pin.name, version } = pin;
-	const offers = await offered(pin, apt);
-	if (!offers.some(offer => offer.real === real && offer.version === version && offer.sha256 === pin.sha256))
-		throw moved(pin, offers);
+	const obstacle = pinObstacle(pin, await offered(pin, apt));
+	if (obstacle)
+		throw new PackageError(obstacle, true);
 	await apt("apt-get", ["download", `${real}=${version}`], folder);
 	const [file] = (await readdir(folder)).filter(name => name.endsWith(".deb"));
 	if (!file)
@@ -187,18 +163,11 @@ function paragraphs(text: string): string[] {
 	return text.split("\n\n").filter(paragraph => paragraph.trim());
 }
 
-function moved(pin: Pin, offers: Offer[]): PackageError {
-	const pinned = `${pin.real ?? pin.name} ${pin.version} (sha256 ${pin.sha256})`;
-	const now = offers.map(({ real, version, sha256 }) => `${real} ${version} (sha256 ${sha256})`).join(", ") || "no such package";
-	return new PackageError(`${pin.name} has moved: pinned is ${pinned}, Debian ${pin.suite} now has ${now}; ` +
-		"after a look at it, `npx tsx simulator/qemu/packages.ts --update` pins the new one", true);
-}
-
 async function update(pins: Pin[]): Promise<void> {
 	for (const pin of pins) {
 		const [offer] = await offered(pin, await aptRoot(pin));
 		if (!offer)
-			throw moved(pin, []);
+			throw new PackageError(nothingOffered(pin), true);
 		pin.version = offer.version;
 		pin.sha256 = offer.sha256;
 		if (pin.real)

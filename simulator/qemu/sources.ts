@@ -27,11 +27,16 @@ export function privateSource(suite: string, etc = "/etc"): Source | undefined {
 	return undefined;
 }
 
+/** What apt takes for a no (apt-pkg's StringToBool). */
+const DISABLED = /^(no|false|without|off|disable|0)$/i;
+
 /** deb822: paragraphs of fields. */
 function fromParagraphs(text: string, own: string, suite: string): string | undefined {
 	for (const paragraph of text.split(/\n\s*\n/)) {
 		const lines = paragraph.trim().split("\n").filter(line => !line.startsWith("#"));
 		const words = (field: string): string[] => lines.find(line => line.toLowerCase().startsWith(field))?.slice(field.length).trim().split(/\s+/) ?? [];
+		if (DISABLED.test(words("enabled:")[0] ?? ""))
+			continue;
 		if (!words("types:").includes("deb") || !words("suites:").includes(own) || !words("components:").includes("main"))
 			continue;
 		const kept = lines.filter(line => !/^(types|suites|components|architectures|enabled):/i.test(line));

@@ -2,10 +2,12 @@
 import { strict as assert } from "node:assert";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { arpReply, echoReply, ipNumber, parseFrame, udp, type Station } from "../../simulator/qemu/ethernet.ts";
 import { FaultyPath } from "../../simulator/qemu/faults.ts";
+import { namespaceObstacle } from "../../simulator/qemu/namespace.ts";
 import { programObstacle } from "../../simulator/qemu/obstacle.ts";
+import { pinObstacle, type Pin } from "../../simulator/qemu/pins.ts";
 import { card, CARD_SIZE } from "../../simulator/qemu/sifive.ts";
 import { privateSource } from "../../simulator/qemu/sources.ts";
 
@@ -127,6 +129,47 @@ describe("what QEMU's boards need", () => {
 		process.env["PATH"] = "/nonexistent";
 		assert.equal(programObstacle("qemu-system-riscv64", "ip"), "qemu-system-riscv64, ip not installed (on Debian: apt-get install qemu-system-misc iproute2)");
 	});
+
+	it("when root may not make namespaces then a line says that, with the kernel's reason", () => {
+		const folder = mkdtempSync(join(tmpdir(), "rackpod-bin-"));
+		writeFileSync(join(folder, "ip"), "#!/bin/sh\necho 'mount failed: Operation not permitted' >&2\nexit 1\n", { mode: 0o755 });
+		process.env["PATH"] = folder + delimiter + path;
+		try {
+			// whoever runs this may lack more than that
+			assert.match(namespaceObstacle()!, /^(no network namespaces here \(mount failed: Operation not permitted\)|not root|no \/dev\/net\/tun)$/);
+		}
+		finally {
+			rmSync(folder, { recursive: true });
+		}
+	});
+});
+
+describe("the packages' pins", () => {
+	const uboot: Pin = { name: "u-boot", architecture: "arm64", suite: "trixie", version: "2025.01-3", sha256: "aa" };
+	const kernel: Pin = { name: "linux-image-cloud", real: "linux-image-6.12.1-cloud", architecture: "arm64", suite: "trixie", version: "6.12.1-1", sha256: "bb" };
+	const update = "after a look at it, `npx tsx simulator/qemu/packages.ts --update` pins the new one";
+
+	it("when Debian still offers the pinned package then nothing stands in the way, whatever else it offers", () => {
+		assert.equal(pinObstacle(uboot, [{ real: "u-boot", version: "2025.01-3", sha256: "aa" }]), undefined);
+		const { real, version, sha256 } = kernel as Required<Pin>;
+		assert.equal(pinObstacle(kernel, [{ real: "linux-image-6.12.2-cloud", version: "6.12.2-1", sha256: "cc" }, { real, version, sha256 }]), undefined);
+	});
+
+	it("when version or hash is another one then a line says both and how the new one is pinned", () => {
+		for (const offer of [{ version: "2025.01-4", sha256: "cc" }, { version: "2025.01-3", sha256: "cc" }, { version: "2025.01-4", sha256: "aa" }])
+			assert.equal(pinObstacle(uboot, [{ real: "u-boot", ...offer }]),
+				`u-boot has moved: pinned is u-boot 2025.01-3 (sha256 aa), Debian trixie now has u-boot ${offer.version} (sha256 ${offer.sha256}); ${update}`);
+	});
+
+	it("when the kernel's meta package depends on a new name then a line says the old and the new one", () => {
+		assert.equal(pinObstacle(kernel, [{ real: "linux-image-6.12.2-cloud", version: "6.12.2-1", sha256: "cc" }]),
+			`linux-image-cloud has moved: pinned is linux-image-6.12.1-cloud 6.12.1-1 (sha256 bb), Debian trixie now has linux-image-6.12.2-cloud 6.12.2-1 (sha256 cc); ${update}`);
+	});
+
+	it("when Debian offers nothing then a line says what is missing where, and not that an update would help", () => {
+		const line = "u-boot:arm64 has gone: Debian trixie has no package u-boot for arm64 any more; change its name or suite in simulator/qemu/packages.json";
+		assert.equal(pinObstacle({ ...uboot, qualified: true }, []), line);
+	});
 });
 
 describe("the packages' source list", () => {
@@ -152,6 +195,16 @@ describe("the packages' source list", () => {
 		assert.deepEqual(privateSource("trixie", folder), {
 			name: "suite.sources",
 			text: "Types: deb\nSuites: trixie\nComponents: main\nURIs: http://mirror.test/debian\nSigned-By: /a.gpg\n"
+		});
+	});
+
+	it("when the system's is disabled then it is passed over", () => {
+		const paragraph = (host: string, enabled: string): string => `Types: deb\nURIs: http://${host}.test/debian\nSuites: bookworm\nComponents: main\nEnabled: ${enabled}\n`;
+		const text = paragraph("old", "no");
+		assert.equal(privateSource("trixie", etc({ "apt/sources.list.d/debian.sources": text })), undefined);
+		assert.deepEqual(privateSource("trixie", etc({ "apt/sources.list.d/debian.sources": `${text}\n${paragraph("mirror", "yes")}` })), {
+			name: "suite.sources",
+			text: "Types: deb\nSuites: trixie\nComponents: main\nURIs: http://mirror.test/debian\n"
 		});
 	});
 
