@@ -4,23 +4,9 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { crc32 } from "node:zlib";
 import { blob, filled } from "../support/blob.ts";
-import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
-import { RawCamera, pause } from "../support/raw-camera.ts";
-
-let pod: TestPod;
-let camera: RawCamera;
-
-async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
-	pod = await testPod(options);
-	camera = await RawCamera.attach(pod.state);
-}
-
-async function end(): Promise<void> {
-	await camera.close();
-	await pod.stop();
-}
-
-const uart = async (): Promise<any> => (await fetch(`${pod.http}/uart`)).json();
+import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
+import { Peer, until } from "../support/running-pod.ts";
+import { pause } from "../support/raw-camera.ts";
 
 /** A client that the pod has accepted. */
 async function client(): Promise<Peer> {

@@ -1,23 +1,8 @@
 /** The console port with RFC 2217, and breaks: through the real firmware, with a camera whose line the test holds in its hands. */
 import { strict as assert } from "node:assert";
 import { blob, filled } from "../support/blob.ts";
-import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
-import { RawCamera } from "../support/raw-camera.ts";
-
-let pod: TestPod;
-let camera: RawCamera;
-
-async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
-	pod = await testPod(options);
-	camera = await RawCamera.attach(pod.state);
-}
-
-async function end(): Promise<void> {
-	await camera.close();
-	await pod.stop();
-}
-
-const uart = async (): Promise<any> => (await fetch(`${pod.http}/uart`)).json();
+import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
+import { Peer, until } from "../support/running-pod.ts";
 
 const OFFERS = "\xff\xfb\0\xff\xfb\x01\xff\xfb\x03\xff\xfd\0";
 const AGREED = "\xff\xfd\x2c\xff\xfa\x2c\x6b\xb0\xff\xf0";

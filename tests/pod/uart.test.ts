@@ -1,12 +1,8 @@
 /** The camera's serial line over HTTP: who has it, its rate, its counters, and what the camera said. */
 import { strict as assert } from "node:assert";
 import { blob, filled } from "../support/blob.ts";
-import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
-import { RawCamera } from "../support/raw-camera.ts";
-
-interface UART {
-	[field: string]: any;
-}
+import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
+import { Peer, until } from "../support/running-pod.ts";
 
 interface LogAnswer {
 	text: string;
@@ -15,20 +11,6 @@ interface LogAnswer {
 	lost: number;
 }
 
-let pod: TestPod;
-let camera: RawCamera;
-
-async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
-	pod = await testPod(options);
-	camera = await RawCamera.attach(pod.state);
-}
-
-async function end(): Promise<void> {
-	await camera.close();
-	await pod.stop();
-}
-
-const uart = async (): Promise<UART> => (await fetch(`${pod.http}/uart`)).json() as Promise<UART>;
 const received = (count: number): Promise<void> => until(`the pod received ${count} bytes`, async () => (await uart()).rx_bytes === count);
 
 async function baud(rate: number): Promise<{ status: number; body: any }> {
