@@ -14,6 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#define SECOND UINT64_C(1000000000)	/* in nanoseconds */
+#define LONGEST 1e12				/* milliseconds of a wait: decades */
+
 static struct alarm **heap;		/* from 1 */
 static size_t heap_count, heap_size;
 static uint64_t next_order;
@@ -69,19 +72,25 @@ static void sift_down(struct alarm *alarm, size_t place)
 	put(alarm, place);
 }
 
+/* At least one: none would disarm the timerfd. Whole ones before they are split, so that what is left of a second is less than one. */
+static uint64_t nanoseconds(double milliseconds)
+{
+	return (uint64_t)(fmin(fmax(milliseconds, 0), LONGEST) * 1e6) + 1;
+}
+
 /* Sets the timerfd for the first alarm if that rings before it. */
 static void arm(double now)
 {
 	struct itimerspec spec = { 0 };
-	double wait;
+	uint64_t wait;
 	if (!heap_count || (heap[1]->at >= armed))
 		return;
 	armed = heap[1]->at;
-	wait = fmax((armed - now) * options.time_scale, 0);
-	spec.it_value.tv_sec = (time_t)(wait / 1e3);
-	/* At least a nanosecond: nothing would disarm it. */
-	spec.it_value.tv_nsec = (long)(fmod(wait, 1e3) * 1e6) + 1;
-	timerfd_settime(clock_source.fd, 0, &spec, NULL);
+	wait = nanoseconds((armed - now) * options.time_scale);
+	spec.it_value.tv_sec = (time_t)(wait / SECOND);
+	spec.it_value.tv_nsec = (long)(wait % SECOND);
+	if (timerfd_settime(clock_source.fd, 0, &spec, NULL) < 0)
+		machine_die("timerfd_settime: %s", strerror(errno));
 }
 
 static void rearm(double now)

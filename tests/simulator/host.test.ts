@@ -36,6 +36,12 @@ describe("xs-host: how programs end", function () {
 			assert.equal(stdout, "");
 		});
 
+	// the scale makes of the timer's second one that is short by half a nanosecond, as sums of fractions of milliseconds are now and then
+	it("when a timer is due in a second less half a nanosecond then it rings, though nothing else wakes the program", function () {
+		const { status, stderr } = spawnSync(host, ["--time-scale", "0.9999999995", map, "tests/host/fixtures/second"], { cwd: ROOT, encoding: "utf8", timeout: 30_000, killSignal: "SIGKILL" });
+		assert.equal(status, 0, stderr);
+	});
+
 	it("when the stack or the memory is full then the program ends and says so", function () {
 		assert.match(run("stack").stderr, /stack overflow/);
 		if (flavour === "debug")
