@@ -44,8 +44,12 @@ export type TCPConstructor = new (options: TCPOptions) => TCP;
 export interface Listener {
 	/** The bound port, also when port 0 was asked for. */
 	readonly port: number;
-	/** The next pending connection, without callbacks; undefined when there is none. */
-	read(): TCP | undefined;
+	/**
+	 * The next pending connection, without callbacks. To be called as often as `onReadable` has counted and no more: with nothing
+	 * pending the ESP32 makes an object that is never freed, and every other implementation throws. Read all of them at once: while
+	 * a connection is pending nobody notices that its peer has gone.
+	 */
+	read(): TCP;
 	close(): void;
 }
 

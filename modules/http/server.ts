@@ -91,7 +91,7 @@ export class HTTPServer {
 		this.#listener = new options.io({
 			port: options.port,
 			...(options.address === undefined ? {} : { address: options.address }),
-			onReadable: guarded("http.accept", onFault, () => this.#acceptAll())
+			onReadable: guarded("http.accept", onFault, count => this.#acceptAll(count))
 		});
 	}
 
@@ -118,8 +118,10 @@ export class HTTPServer {
 			connection.close();
 	}
 
-	#acceptAll(): void {
-		for (let tcp = this.#listener?.read(); tcp; tcp = this.#listener?.read()) {
+	#acceptAll(count: number): void {
+		// closing a connection to make room may close the server
+		for (; count > 0 && this.#listener; count--) {
+			const tcp = this.#listener.read();
 			try {
 				this.#accept(tcp);
 			}

@@ -6,7 +6,7 @@
  * came before there is the log. When he leaves, the baud rate is 115200 again.
  */
 import { guarded, type Report } from "base/guard";
-import type { Listener, ListenerConstructor, TCPConstructor } from "base/io";
+import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { RFC2217Connection } from "rfc2217/connection";
 import { RawConnection, type ConnectionConstructor } from "./connection";
@@ -73,7 +73,7 @@ export class Bridge {
 			const listener = new io({
 				port: at,
 				...(address === undefined ? {} : { address }),
-				onReadable: guarded("bridge.accept", onFault, () => this.#accept(listener, connection))
+				onReadable: guarded("bridge.accept", onFault, (count: number) => this.#acceptAll(listener, connection, count))
 			});
 			return listener;
 		};
@@ -119,33 +119,43 @@ export class Bridge {
 		this.#disconnect();
 	}
 
-	#accept(listener: Listener, connection: ConnectionConstructor): void {
-		for (let from = listener.read(); from; from = listener.read()) {
-			if (this.#admits?.(from.remoteAddress ?? "") === false) {
+	#acceptAll(listener: Listener, connection: ConnectionConstructor, count: number): void {
+		for (; count > 0; count--) {
+			const from = listener.read();
+			try {
+				this.#accept(from, connection);
+			}
+			catch (error) {
+				this.#report("bridge.accept", error);
 				from.close();
-				continue;
 			}
-			this.connections++;
-			if (this.#session) {
-				this.takeovers++;
-				this.#disconnect();
-			}
-			const session: Session = new Session({
-				from,
-				tcp: this.#tcp,
-				connection,
-				uart: this.#uart,
-				time: this.#time,
-				limits: this.#limits,
-				buffer: this.#buffer,
-				onActivity: this.#touch,
-				onLeft: () => this.#disconnect(),
-				onFault: this.#report
-			});
-			this.#session = session;
-			this.activity();
-			this.#alarm = this.#time.after(this.#limits.idle, this.#idle);
 		}
+	}
+
+	#accept(from: TCP, connection: ConnectionConstructor): void {
+		if (this.#admits?.(from.remoteAddress ?? "") === false) {
+			from.close();
+			return;
+		}
+		this.connections++;
+		if (this.#session) {
+			this.takeovers++;
+			this.#disconnect();
+		}
+		this.#session = new Session({
+			from,
+			tcp: this.#tcp,
+			connection,
+			uart: this.#uart,
+			time: this.#time,
+			limits: this.#limits,
+			buffer: this.#buffer,
+			onActivity: this.#touch,
+			onLeft: () => this.#disconnect(),
+			onFault: this.#report
+		});
+		this.activity();
+		this.#alarm = this.#time.after(this.#limits.idle, this.#idle);
 	}
 
 	#disconnect(): void {

@@ -121,18 +121,16 @@ void xs_listener_get_port(xsMachine *the)
 	xsmcSetInteger(xsResult, net_bound_port(listener->source.fd));
 }
 
-/* The descriptor of the connection that waits longest, -1 when none does. */
+/* The descriptor of the connection that waits longest. */
 void xs_listener_accept(xsMachine *the)
 {
 	struct listener *listener = object_get(the, &hooks);
-	int fd = -1;
-	if (listener->count) {
-		fd = listener->pending[0];
-		if (listener->count == PENDING)
-			loop_soon(&listener->resume);
-		listener->count--;
-		for (int i = 0; i < listener->count; i++)
-			listener->pending[i] = listener->pending[i + 1];
-	}
-	xsmcSetInteger(xsResult, fd);
+	if (!listener->count)
+		xsUnknownError("nothing is pending");
+	xsmcSetInteger(xsResult, listener->pending[0]);
+	if (listener->count == PENDING)
+		loop_soon(&listener->resume);
+	listener->count--;
+	for (int i = 0; i < listener->count; i++)
+		listener->pending[i] = listener->pending[i + 1];
 }

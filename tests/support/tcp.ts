@@ -419,11 +419,13 @@ class SimListener implements Listener {
 		});
 	}
 
-	read(): TCP | undefined {
+	read(): TCP {
 		if (this.#closed)
 			throw new SyntaxError("closed");
 		const wire = this.#pending.shift();
-		return wire && new SimTCP({}, wire);
+		if (!wire)
+			throw new Error("nothing is pending");
+		return new SimTCP({}, wire);
 	}
 
 	close(): void {

@@ -283,6 +283,22 @@ describe("bridge: clients come and go", () => {
 		assert.deepEqual(peers.map(peer => peer.closed), peers.map((_, i) => i < 19));
 	});
 
+	it("when there is no memory for clients then all who wait are closed, and the next one is served", () => {
+		network.broken = true;
+		const peers = [network.connect(9_000), network.connect(9_000)];
+		time.advance(0);
+		assert.deepEqual(faults, ["bridge.accept: Error: no memory", "bridge.accept: Error: no memory"]);
+		assert.deepEqual(peers.map(peer => peer.closed), [true, true]);
+		assert.equal(network.sockets.size, 0);
+		assert.equal(uart.owner, undefined);
+		faults = [];
+		network.broken = false;
+		const { peer } = client();
+		say("hello");
+		time.advance(50);
+		assert.equal(peer.text, "hello");
+	});
+
 	it("when a client leaves then the next one connects without a takeover", () => {
 		const { peer } = client();
 		peer.end();
