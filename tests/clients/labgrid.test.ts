@@ -1,55 +1,64 @@
 /**
- * labgrid, configured and otherwise as it is: it switches the camera's power, stops autoboot and uses the prompt of a real U-Boot, logs
- * into a real Linux. Both run in QEMU's virt; the files in labgrid/ are what a user would write.
+ * labgrid, configured and otherwise as it is: it switches the camera's power, stops autoboot and uses U-Boot's prompt, logs into Linux.
+ * A real U-Boot and Linux run in QEMU's virt, with the files in labgrid/; the simulated camera, whose U-Boot behaves as OpenIPC's,
+ * gets the environment that README.md shows.
  */
 import { strict as assert } from "node:assert";
-import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
-import { needs, needsPackages, needsPython, PYTHON } from "../support/needs.ts";
-import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
+import { needs, needsPackages, needsPython } from "../support/needs.ts";
+import { blocks, readme } from "../support/readme.ts";
+import { testPod, type TestPod } from "../support/running-pod.ts";
+import { smallCamera } from "../support/small-camera.ts";
+import { environmentFile, labgrid } from "./support/labgrid.ts";
+import { NETWORKS, qemuPod } from "./support/qemu-pod.ts";
 
-const FILES = join(import.meta.dirname, "labgrid");
+/** Autoboot counts down this long, so that a busy computer is in time to stop it. Camera seconds. */
+const PATIENT = ["--bootdelay", "10", "--linux-time", "1000"];
 
 describe("labgrid", function () {
 	this.timeout(300_000); // the pod may have to be built
-	needs(PROGRAM, "xz");
-	needsPython("labgrid", "pytest");
-	needsPackages(PACKAGE, "linux-image-cloud-arm64", "busybox-static");
+	needsPython("labgrid", "pytest", "serial");
+	let pod: TestPod | undefined;
 
-	describe("with a camera in QEMU", () => {
-		let pod: QemuPod | undefined;
+	afterEach(async () => {
+		await pod?.stop();
+		pod = undefined;
+	});
+
+	describe("with the environment in README.md and a flashed camera", () => {
 		let folder: string;
 
 		beforeEach(() => {
 			folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
 		});
-		afterEach(async () => {
-			await pod?.stop();
-			pod = undefined;
-			rmSync(folder, { recursive: true, force: true });
-		});
+		afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-		/** Runs `tests` with the environment file `environment`, its ports replaced by the pod's. */
-		async function labgrid(environment: string, tests: string, ...camera: string[]): Promise<string> {
-			pod = await qemuPod(NETWORKS[0]!, ["--machine", "virt", ...camera]);
-			const text = readFileSync(join(FILES, environment), "utf8").replace("8080", String(pod.httpPort)).replace("9000", String(pod.bridgePort));
-			writeFileSync(join(folder, environment), text);
-			copyFileSync(join(FILES, tests), join(folder, tests));
-			const { stdout } = await promisify(execFile)(PYTHON, ["-m", "pytest", "-p", "no:cacheprovider", "--lg-env", environment, tests], { cwd: folder })
-				.catch((error: { stdout: string }) => assert.fail(error.stdout));
-			return stdout;
-		}
+		it("when its power, U-Boot and shell drivers work through the pod then its tests pass", async () => {
+			const [environment, ...others] = blocks("yaml", readme());
+			assert.ok(environment?.includes("UBootDriver") && others.length === 0);
+			const state = join(folder, "state");
+			mkdirSync(state);
+			writeFileSync(join(state, "nor.bin"), smallCamera(folder, 1).flash);
+			pod = await testPod({ camera: "sim", state, timeScale: 0.5, cameraArguments: PATIENT });
+			assert.equal(await labgrid(pod, environment, "test_camera.py"), 4);
+		});
+	});
+
+	describe("with a camera in QEMU", () => {
+		needs(PROGRAM, "xz");
+		needsPackages(PACKAGE, "linux-image-cloud-arm64", "busybox-static");
 
 		it("when its U-Boot driver works through the pod then its tests pass", async () => {
-			assert.match(await labgrid("u-boot.yaml", "test_u_boot.py"), / 5 passed in /);
+			pod = await qemuPod(NETWORKS[0]!, ["--machine", "virt"]);
+			assert.equal(await labgrid(pod, environmentFile("u-boot.yaml"), "test_u_boot.py"), 5);
 		});
 
 		it("when its shell driver works through the pod then its tests pass", async () => {
-			assert.match(await labgrid("linux.yaml", "test_linux.py", "--linux"), / 3 passed in /);
+			pod = await qemuPod(NETWORKS[0]!, ["--machine", "virt", "--linux"]);
+			assert.equal(await labgrid(pod, environmentFile("linux.yaml"), "test_linux.py"), 3);
 		});
 	});
 });

@@ -1,6 +1,6 @@
 /** RFC 2217 as others speak it: pyserial's rfc2217://, ser2net, labgrid. The camera is an echo, or a real U-Boot in QEMU's virt. */
 import { strict as assert } from "node:assert";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { Running, run } from "../support/command.ts";
 import { needs, needsPackages, needsPython, PYTHON } from "../support/needs.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 import { RawCamera } from "../support/raw-camera.ts";
+import { environmentFile, labgrid } from "./support/labgrid.ts";
 import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
 
 let pod: TestPod;
@@ -113,25 +114,15 @@ describe("labgrid with the console on the RFC 2217 port", function () {
 
 	describe("with a real U-Boot in QEMU", () => {
 		let camera: QemuPod | undefined;
-		let folder: string;
 
-		beforeEach(() => {
-			folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
-		});
 		afterEach(async () => {
 			await camera?.stop();
 			camera = undefined;
-			rmSync(folder, { recursive: true, force: true });
 		});
 
 		it("when its U-Boot driver works through the pod then its tests pass", async () => {
 			camera = await qemuPod(NETWORKS[0]!, ["--machine", "virt"]);
-			const files = join(import.meta.dirname, "labgrid");
-			const text = readFileSync(join(files, "rfc2217.yaml"), "utf8").replace("8080", String(camera.httpPort)).replace("9001", String(camera.rfc2217Port));
-			writeFileSync(join(folder, "rfc2217.yaml"), text);
-			copyFileSync(join(files, "test_u_boot.py"), join(folder, "test_u_boot.py"));
-			const { stdout } = await run("env", ["-C", folder, PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "--lg-env", "rfc2217.yaml", "test_u_boot.py"]);
-			assert.match(stdout, / 5 passed/);
+			assert.equal(await labgrid(camera, environmentFile("rfc2217.yaml"), "test_u_boot.py"), 5);
 		});
 	});
 });

@@ -42,10 +42,15 @@ export function rowsUnder(head: string, text: string): string[] | undefined {
 	return lines.slice(at + 2, end < 0 ? undefined : end);
 }
 
+/** What stands in the blocks of `language`. */
+export function blocks(language: string, text: string): string[] {
+	return [...text.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm"))].map(([, block]) => block!);
+}
+
 /** Commands of the ```sh blocks, without their remarks, each block by itself; a line that ends with \ goes on. */
 export function shellBlocks(text: string): string[][] {
-	return [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) =>
-		block!.replace(/ *\\\n */g, " ").split("\n").map(line => line.replace(/(^|\s+)# .*$/, "").trim()).filter(line => line));
+	return blocks("sh", text).map(block =>
+		block.replace(/ *\\\n */g, " ").split("\n").map(line => line.replace(/(^|\s+)# .*$/, "").trim()).filter(line => line));
 }
 
 function write(): void {

@@ -11,8 +11,13 @@ def u_boot(target):
 	return target.get_driver("UBootDriver")
 
 
-def test_when_power_is_switched_then_its_state_is_read_back(target, u_boot):
-	assert target.get_driver("PowerProtocol").get() is True
+def test_when_power_is_switched_then_its_state_is_read_back(target):
+	# before U-Boot is used: this ends it
+	power = target.get_driver("PowerProtocol")
+	power.off()
+	assert power.get() is False
+	power.on()
+	assert power.get() is True
 
 
 def test_when_a_command_runs_then_its_output_and_status_come_back(u_boot):
