@@ -128,17 +128,21 @@ function writeMap(name: string, manifest: Manifest): string {
 	return map;
 }
 
-/** One program of each flavour holds the C of all modules that were ever asked for, so that two manifests don't fight over it. */
+/**
+ * One program of each flavour holds the C of all modules that were ever asked for, so that two manifests don't fight over it. Their list
+ * has paths relative to this tree, which may be copied elsewhere; those outside of it are not kept.
+ */
 function make(flavour: Flavour, wanted: string[], log: (line: string) => void): string {
 	const output = join(BUILD, "host", flavour);
 	const list = join(output, "natives");
-	const before = existsSync(list) ? readFileSync(list, "utf8").split("\n").filter(path => path && existsSync(path)) : [];
+	const listed = existsSync(list) ? readFileSync(list, "utf8").split("\n").filter(Boolean) : [];
+	const before = listed.map(path => resolve(ROOT, path)).filter(path => path.startsWith(`${ROOT}/`) && existsSync(path));
 	const own = join(ROOT, "simulator/host/");
 	const natives = [...new Set([...before, ...wanted])].filter(path => !path.startsWith(own)).sort();
 	const twice = natives.find((path, index) => natives.findIndex(other => basename(other) === basename(path)) !== index);
 	if (twice)
 		throw new Error(`${relative(ROOT, twice)}: another module's C file has the same name`);
-	replace(list, natives.join("\n") + "\n");
+	replace(list, natives.map(path => `${relative(ROOT, path)}\n`).join(""));
 	const args = ["--silent", "--no-print-directory", "-C", join(ROOT, "simulator/host"), `FLAVOUR=${flavour}`, `BUILD=${BUILD}`, `NATIVES=${natives.join(" ")}`];
 	if (spawnSync("make", ["--question", ...args]).status !== 0) {
 		log(`cc: xs-host, ${flavour}`);
