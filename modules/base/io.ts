@@ -13,6 +13,10 @@
 export type Bytes = Uint8Array | ArrayBuffer;
 
 export interface TCP {
+	/**
+	 * Whose connection it is, to be asked once, right after Listener.read: on the ESP32 both read the socket's own memory, which is
+	 * gone as soon as the peer has reset the connection, though unread data may still be announced. That ends the program.
+	 */
 	readonly remoteAddress: string | undefined;
 	readonly remotePort: number | undefined;
 	/**

@@ -240,7 +240,7 @@ export class Connection {
 	#handle(head: RequestHead): Handling {
 		this.#state = "handling";
 		this.#deadline = Infinity;
-		return this.#handling = new Handling(this.#host, head, this.#tcp.remoteAddress, () => this.#wake());
+		return this.#handling = new Handling(this.#host, head, () => this.#wake());
 	}
 
 	#stepHandling(): boolean {

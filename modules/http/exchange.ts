@@ -10,7 +10,6 @@ import type { RequestHead } from "./head";
 import { Response, type Body, type Headers } from "./response";
 
 export class Exchange {
-	readonly remoteAddress: string | undefined;
 	/**
 	 * Set by the handler; called once, when the response has been handed to the network (`ok`), or when the client has gone or the
 	 * exchange failed before that. The place to release what the exchange holds.
@@ -24,9 +23,8 @@ export class Exchange {
 	#closed = false;
 
 	/** Only connections make exchanges; `wake` tells them that something is wanted. */
-	constructor(head: RequestHead, remoteAddress: string | undefined, wake: () => void) {
+	constructor(head: RequestHead, wake: () => void) {
 		this.#head = head;
-		this.remoteAddress = remoteAddress;
 		this.#wake = wake;
 	}
 

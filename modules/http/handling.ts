@@ -24,9 +24,9 @@ export class Handling {
 	#sink: BodySink | undefined;
 
 	/** `wake` is called when the handler wants something while nothing is running. */
-	constructor(handler: Handler, head: RequestHead, remoteAddress: string | undefined, wake: () => void) {
+	constructor(handler: Handler, head: RequestHead, wake: () => void) {
 		this.#handler = handler;
-		this.exchange = new Exchange(head, remoteAddress, wake);
+		this.exchange = new Exchange(head, wake);
 	}
 
 	/** What the handler answers, when it has. */

@@ -133,7 +133,9 @@ export class Bridge {
 	}
 
 	#accept(from: TCP, connection: ConnectionConstructor): void {
-		if (this.#admits?.(from.remoteAddress ?? "") === false) {
+		// base/io.ts says why now and not later
+		const { remoteAddress = "?", remotePort = "?" } = from;
+		if (this.#admits?.(remoteAddress) === false) {
 			from.close();
 			return;
 		}
@@ -144,6 +146,7 @@ export class Bridge {
 		}
 		this.#session = new Session({
 			from,
+			address: `${remoteAddress}:${remotePort}`,
 			tcp: this.#tcp,
 			connection,
 			uart: this.#uart,

@@ -26,6 +26,8 @@ export interface SessionLimits {
 export interface SessionOptions {
 	/** As Listener.read returned it. */
 	from: TCP;
+	/** Whose connection it is, for people. */
+	address: string;
 	tcp: TCPConstructor;
 	/** How the bytes travel. */
 	connection: ConnectionConstructor;
@@ -62,14 +64,14 @@ export class Session {
 	#tick: () => void;
 	#open = true;
 
-	constructor({ from, tcp, connection, uart, time, limits, buffer, onActivity, onLeft, onFault }: SessionOptions) {
-		this.address = `${from.remoteAddress ?? "?"}:${from.remotePort ?? "?"}`;
+	constructor({ from, address, tcp, connection, uart, time, limits, buffer, onActivity, onLeft, onFault }: SessionOptions) {
+		this.address = address;
 		this.since = time.now();
 		this.#time = time;
 		this.#limits = limits;
 		this.#onLeft = onLeft;
 		this.#tick = guarded("bridge.alarm", onFault, () => this.#ripen());
-		this.#line = uart.join({ name: `bridge ${this.address}`, onReceive: () => this.#collect(), onWritable: () => this.#toCamera() });
+		this.#line = uart.join({ name: `bridge ${address}`, onReceive: () => this.#collect(), onWritable: () => this.#toCamera() });
 		this.#due = this.#line.received.position;
 		try {
 			this.#connection = new connection({

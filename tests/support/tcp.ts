@@ -349,11 +349,11 @@ class SimTCP implements TCP {
 	}
 
 	get remoteAddress(): string | undefined {
-		return this.#open().address;
+		return this.#fresh().address;
 	}
 
 	get remotePort(): number | undefined {
-		return this.#open().port;
+		return this.#fresh().port;
 	}
 
 	read(view: Uint8Array): number {
@@ -383,6 +383,13 @@ class SimTCP implements TCP {
 	callError(): void {
 		if (this.#wire)
 			this.#options.onError?.call(this);
+	}
+
+	/** The wire of a socket that Listener.read has just returned. */
+	#fresh(): Wire {
+		if (this.#options.from)
+			throw new Error("the peer may have reset the connection: the chip would crash here");
+		return this.#open();
 	}
 
 	#open(): Wire {
