@@ -4,7 +4,8 @@ import { FIELDS } from "settings/fields";
 import type { Field } from "settings/schema";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
-import { reply, text } from "../reply";
+import { parseFlat } from "../json";
+import { reply } from "../reply";
 import type { Route } from "../router";
 
 /** More than all settings at their longest. */
@@ -23,22 +24,14 @@ function show(exchange: Exchange, pod: Pod): void {
 }
 
 function change(exchange: Exchange, pod: Pod): void {
-	exchange.collect(MAX_BODY, body => answer(exchange, pod, { changed: pod.settings.change(parsed(text(body))) }));
+	exchange.collect(MAX_BODY, body => answer(exchange, pod, { changed: pod.settings.change(parsed(body)) }));
 }
 
-/** Names are looked at before the parser makes keys of them: keys are never freed on the chip. */
-function parsed(json: string): unknown {
-	for (const [whole, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) {
-		const name = whole.slice(1, whole.lastIndexOf("\""));
-		if (colon !== undefined && !Object.hasOwn(FIELDS, name))
+function parsed(body: Uint8Array): unknown {
+	return parseFlat(body, Object.keys(FIELDS), "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}", {}, name => {
+		if (!Object.hasOwn(FIELDS, name))
 			throw new Fault("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" });
-	}
-	try {
-		return JSON.parse(json, Object.keys(FIELDS) as never);
-	}
-	catch {
-		throw new Fault("bad_json", "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}");
-	}
+	});
 }
 
 export const settingsRoutes: readonly Route[] = Object.freeze([

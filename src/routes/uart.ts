@@ -7,7 +7,8 @@ import type { FileStore } from "store/files";
 import { MAX_BAUD, MAX_BREAK, MIN_BAUD } from "uart/baud";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
-import { numberField, reply } from "../reply";
+import { numberField } from "../json";
+import { reply } from "../reply";
 import type { Route } from "../router";
 
 function show(exchange: Exchange, pod: Pod): void {

@@ -78,7 +78,7 @@ const CASES: Case[] = [
 	["a baud rate in words", post("/uart/baud", '{"rate":"fast"}'), "bad_number"],
 	["a fraction of a baud", post("/uart/baud", '{"rate":115200.5}'), "bad_number"],
 	["another field", post("/uart/baud", '{"baud":115200}'), "bad_number"],
-	["a list for an object", post("/uart/baud", "[115200]"), "bad_number"],
+	["a list for an object", post("/uart/baud", "[115200]"), "bad_json"],
 	["null for an object", post("/uart/baud", "null"), "bad_json"],
 	["JSON cut short", post("/uart/baud", '{"rate":'), "bad_json"],
 	["300 bytes of JSON", post("/uart/baud", `{"rate":115200${" ".repeat(300)}}`), "body_too_large"],
@@ -166,6 +166,41 @@ describe("bad input over HTTP", () => {
 		assert.ok(peer.text.endsWith(KEPT.toString()));
 	});
 });
+
+const DEEP: Case[] = [
+	...[["lists", "["], ["objects", "{\"name\":"], ["lists in an object", "{\"name\":[", "["]].flatMap(([what, first, other = first]): Case[] => [
+		[`${what} 256 bytes deep for a baud rate`, post("/uart/baud", (first! + other.repeat(256)).slice(0, 256)), "bad_json"],
+		[`${what} 256 bytes deep for a break`, post("/uart/break", (first! + other.repeat(256)).slice(0, 256)), "bad_json"],
+		[`${what} 400 levels deep for the settings`, post("/settings", (first! + other.repeat(400)).slice(0, 4096), undefined, "PATCH"), "bad_json"],
+		[`${what} 4 KB deep for the settings`, post("/settings", (first! + other.repeat(4096)).slice(0, 4096), undefined, "PATCH"), "bad_json"]
+	]),
+	["4 KB of quotes", post("/settings", "\"".repeat(4096), undefined, "PATCH"), "bad_json"],
+	["4 KB of escaped quotes", post("/settings", `"${"\\\"".repeat(2047)}`, undefined, "PATCH"), "bad_json"],
+	["4 KB of escaped quotes without a beginning", post("/settings", "\\\"".repeat(2048), undefined, "PATCH"), "bad_json"]
+];
+
+for (const device of [false, true])
+	describe(`JSON that is more than flat${device ? ", with the chip's heap and stack" : ""}`, () => {
+		let pod: TestPod;
+
+		before(async () => {
+			pod = await testPod({ device });
+		});
+
+		after(() => pod.stop());
+
+		for (const [title, request, code] of DEEP)
+			it(`when it is ${title} then it is ${code}, and the pod lives`, async () => {
+				const { pid } = pod;
+				const peer = await Peer.connect(pod.httpPort);
+				peer.send(request);
+				await peer.untilClosed();
+				assert.match(peer.text, /^HTTP\/1\.1 400 /);
+				assert.equal((JSON.parse(peer.text.split("\r\n\r\n")[1]!) as { error: string }).error, code);
+				assert.equal((await pod.client.status() as unknown as { faults: { count: number } }).faults.count, 0);
+				assert.equal(pod.pid, pid);
+			});
+	});
 
 describe("bad input over TFTP", () => {
 	let pod: TestPod;

@@ -82,8 +82,11 @@ describe("settings", function () {
 		["text for a number", { file_idle: "7200" }, "bad_setting", { field: "file_idle", reason: "type" }],
 		["a name with a space", { name: "rack 7" }, "bad_setting", { field: "name", reason: "characters" }],
 		["a short token", { token: "short" }, "bad_setting", { field: "token", reason: "length", minimum: 8, maximum: 64 }],
-		["an object for a text", { name: { file_idle: 1 } }, "bad_setting", { field: "name", reason: "type" }],
-		["an array", [1, 2], "bad_setting", { reason: "type" }],
+		["an object for a text", { name: { file_idle: 1 } }, "bad_json", {}],
+		["an array", [1, 2], "bad_json", {}],
+		["two objects", "{}{}", "bad_json", {}],
+		["a string that doesn't end", "{\"name\": \"x\\\"}", "bad_json", {}],
+		["an escape outside a string", "{\\\"name\": 1}", "bad_json", {}],
 		["a word", "true", "bad_setting", { reason: "type" }],
 		["JSON cut short", "{\"name\": \"rack-7\"", "bad_json", {}],
 		["nothing", "", "bad_json", {}],
@@ -103,6 +106,16 @@ describe("settings", function () {
 		assert.equal((await patch(`{"name": "${"x".repeat(5000)}"}`)).status, 413);
 		assert.deepEqual(await settings(), before);
 		assert.equal((await ask(pod!, "/status")).body.faults.count, 0);
+	});
+
+	it("when a value holds quotes, brackets, braces and backslashes then it is taken as it is", async function () {
+		await start();
+		for (const wifi_ssid of ["[[{{\"}]\\", "\\", "\"\"", "a: \"b\", c", "\\\"{"]) {
+			assert.equal((await patch({ wifi_ssid, file_idle: 7200 })).status, 200, wifi_ssid);
+			assert.equal((await settings()).settings.wifi_ssid, wifi_ssid);
+		}
+		assert.equal((await patch("{\"wifi_ssid\": \"\\u005b\", \"file_idle\": null}")).status, 200);
+		assert.deepEqual([(await settings()).settings.wifi_ssid, (await settings()).settings.file_idle], ["[", 3600]);
 	});
 
 	it("when a token is set then changes need it, reading doesn't, and taking it away opens the pod again", async function () {
