@@ -10,9 +10,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { prepareEngine } from "./engine.ts";
+import { lock } from "./lock.ts";
 import { lower } from "./lower.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
 
@@ -168,43 +168,15 @@ function replace(path: string, text: string): void {
 	renameSync(`${path}.new`, path);
 }
 
-/** The lock is a file with the number of the process that holds it; a process that is gone holds nothing. */
+/** Does the work while no other process builds. */
 export async function locked<T>(work: () => T): Promise<T> {
 	mkdirSync(BUILD, { recursive: true });
-	const lock = join(BUILD, "lock");
-	for (;;) {
-		try {
-			writeFileSync(lock, String(process.pid), { flag: "wx" });
-			break;
-		}
-		catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-				throw error;
-		}
-		if (isStale(lock))
-			rmSync(lock, { force: true });
-		else
-			await sleep(50);
-	}
+	const { release } = await lock(join(BUILD, "lock"), holder => process.stderr.write(`waiting for process ${holder} (build/lock)\n`));
 	try {
 		return work();
 	}
 	finally {
-		rmSync(lock, { force: true });
-	}
-}
-
-function isStale(lock: string): boolean {
-	try {
-		const pid = Number(readFileSync(lock, "latin1"));
-		// between its creation and its writing the file is empty for a moment
-		if (!pid)
-			return Date.now() - statSync(lock).mtimeMs > 5000;
-		process.kill(pid, 0);
-		return false;
-	}
-	catch (error) {
-		return (error as NodeJS.ErrnoException).code === "ESRCH";
+		release();
 	}
 }
 

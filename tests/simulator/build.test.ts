@@ -4,7 +4,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, build } from "../../simulator/build.ts";
-import { run } from "../support/command.ts";
+import { lock } from "../../simulator/lock.ts";
+import { Running, type Result } from "../support/command.ts";
+import { until } from "../support/running-pod.ts";
 
 const TREE = ["build/download", "build/engine", "build/host/debug", "modules", "simulator", "src", "manifest.json", "package.json", "tsconfig.firmware.json"];
 
@@ -28,7 +30,8 @@ describe("the build", function () {
 	});
 
 	const list = (): string => join(copy, "build/host/debug/natives");
-	const buildCopy = () => run(process.execPath, ["--import", "tsx", join(copy, "simulator/build.ts"), "--debug"]);
+	const startBuild = (): Running => new Running(process.execPath, ["--import", "tsx", join(copy, "simulator/build.ts"), "--debug"]);
+	const buildCopy = (): Promise<Result> => startBuild().ended;
 
 	it("when a tree is copied with what was built then it builds, with its own C files", async () => {
 		const { code, stderr } = await buildCopy();
@@ -42,5 +45,23 @@ describe("the build", function () {
 		const { code, stderr } = await buildCopy();
 		assert.equal(code, 0, stderr);
 		assert.doesNotMatch(readFileSync(list(), "utf8"), /^\/|\.\.|gone/m);
+	});
+
+	it("when another process builds then it says for whom it waits, and goes on when that is done", async () => {
+		const { release } = await lock(join(copy, "build/lock"), () => {});
+		const waiting = startBuild();
+		let ended = false;
+		void waiting.ended.then(() => ended = true);
+		await until("it says so", async () => ended || waiting.stderr.includes("\n"));
+		assert.equal(waiting.stderr, `waiting for process ${process.pid} (build/lock)\n`);
+		release();
+		const { code, stderr } = await waiting.ended;
+		assert.equal(code, 0, stderr);
+	});
+
+	it("when a build was killed and another process has its number now then nobody waits", async () => {
+		writeFileSync(join(copy, "build/lock"), String(process.pid));
+		const { code, stderr } = await buildCopy();
+		assert.equal(code, 0, stderr);
 	});
 });
