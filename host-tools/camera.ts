@@ -83,15 +83,16 @@ export class Camera {
 
 	/**
 	 * Erases and writes what was loaded. Not interrupted: U-Boot can't stop in the middle either, and a boot partition erased
-	 * and not written is a brick. An answer that says neither yes nor no is noted; reading back decides.
+	 * and not written is a brick. An answer that says neither yes nor no is noted; reading back decides. `onErase` is called when
+	 * the command that erases is let go: until then the flash is as it was.
 	 */
-	async program(offset: number, length: number, onStep: (step: "erase" | "write") => Percent): Promise<void> {
+	async program(offset: number, length: number, onStep: (step: "erase" | "write") => Percent, onErase: () => void): Promise<void> {
 		const values = { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.#board.eraseSize)) };
 		if (this.#board.commands.update) {
-			await this.#run("update", values, { lasting: true, onPercent: onStep("write") });
+			await this.#run("update", values, { lasting: true, onPercent: onStep("write"), onSend: onErase });
 			return;
 		}
-		await this.#run("erase", values, { lasting: true, onPercent: onStep("erase") });
+		await this.#run("erase", values, { lasting: true, onPercent: onStep("erase"), onSend: onErase });
 		await this.#run("write", values, { lasting: true, onPercent: onStep("write") });
 	}
 
@@ -121,14 +122,14 @@ export class Camera {
 		}
 	}
 
-	async #send(command: FlashCommand, line: string, { strict = false, lasting = false, onPercent }: AnswerOptions): Promise<string> {
+	async #send(command: FlashCommand, line: string, { strict = false, lasting = false, onPercent, onSend }: AnswerOptions): Promise<string> {
 		let last = -1;
 		const onOutput = (text: string): void => {
 			const percent = lastPercent(text);
 			if (percent !== undefined && percent !== last)
 				onPercent?.(last = percent);
 		};
-		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, ...(onPercent ? { onOutput } : {}) });
+		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, ...(onPercent ? { onOutput } : {}), ...(onSend ? { onSend } : {}) });
 		const judged = verdict(answer, command);
 		if (judged === "failed" || judged === "unclear" && strict)
 			throw new Failure("camera", `"${line}" failed: ${quote(answer)}`, isUnknownCommand(answer) ? "this U-Boot lacks the command: use another U-Boot, or describe its commands in a board description (--board FILE)" : "");
@@ -144,6 +145,8 @@ interface AnswerOptions {
 	/** Not to be interrupted. */
 	lasting?: boolean;
 	onPercent?: Percent;
+	/** The command is typed and about to be run. */
+	onSend?: () => void;
 }
 
 function quote(answer: string): string {

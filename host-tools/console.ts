@@ -30,6 +30,8 @@ export interface RunOptions {
 	signal?: AbortSignal | undefined;
 	/** The answer so far, each time more has come: progress in percent. */
 	onOutput?: (text: string) => void;
+	/** The command was echoed as typed; its Return goes out next. */
+	onSend?: () => void;
 }
 
 /** The camera's answer did not end in time. The console is usable again if `recovered`. */
@@ -122,9 +124,10 @@ export class UBootConsole {
 	}
 
 	/** Runs one command and returns its output, without echo and prompt, lines separated by \n. */
-	async run(command: string, { seconds = 10, signal, onOutput }: RunOptions = {}): Promise<string> {
+	async run(command: string, { seconds = 10, signal, onOutput, onSend }: RunOptions = {}): Promise<string> {
 		await this.#type(command, signal);
 		this.#text = "";
+		onSend?.();
 		this.#line.write("\r");
 		const judge = (text: string): number | undefined => {
 			onOutput?.(text);

@@ -13,6 +13,7 @@ export type PieceState = "untouched" | "equal" | "open" | "verified";
 
 export class FlashRecord {
 	#states = new Map<Piece, PieceState>();
+	#busy = false;
 
 	constructor(pieces: readonly Piece[]) {
 		for (const piece of pieces)
@@ -21,6 +22,22 @@ export class FlashRecord {
 
 	set(piece: Piece, state: PieceState): void {
 		this.#states.set(piece, state);
+	}
+
+	/** `piece` is about to be erased: until `settle()` nobody can stop without leaving it unusable. */
+	begin(piece: Piece): void {
+		this.#states.set(piece, "open");
+		this.#busy = true;
+	}
+
+	/** What was begun is over, well or not. */
+	settle(): void {
+		this.#busy = false;
+	}
+
+	/** A piece is being erased or written at this moment. */
+	get busy(): boolean {
+		return this.#busy;
 	}
 
 	get(piece: Piece): PieceState {

@@ -88,7 +88,7 @@ export class PieceWriter {
 
 	/** Erases, writes, reads back: the CRC-32 that is in the flash now. Not interrupted: it ends in a state that is known. */
 	async #write(piece: Piece): Promise<string> {
-		const { camera, signal } = this.#options;
+		const { camera, record, signal } = this.#options;
 		const { offset, length, partition, name } = piece;
 		const finishing = (): void => this.#options.emit({ event: "finishing", name, text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
 		let step: RestoreStep | undefined;
@@ -97,7 +97,6 @@ export class PieceWriter {
 			if (step)
 				this.#options.emit({ event: "step-done", name, step, elapsed_ms: Math.round(this.#options.clock.now() - begin), size: length });
 		};
-		this.#options.record.set(piece, "open");
 		signal?.addEventListener("abort", finishing, { once: true });
 		try {
 			await camera.program(offset, length, (next): Percent => {
@@ -106,9 +105,10 @@ export class PieceWriter {
 				step = next;
 				begin = this.#options.clock.now();
 				return percent => this.#options.emit({ event: "step", name, step: next, percent });
-			});
+			}, () => record.begin(piece));
 		}
 		finally {
+			record.settle();
 			signal?.removeEventListener("abort", finishing);
 		}
 		close();

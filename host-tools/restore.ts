@@ -52,6 +52,8 @@ export interface RestoreOptions {
 	expectSeconds?: number | undefined;
 	signal?: AbortSignal | undefined;
 	onEvent?: ((event: RestoreEvent) => void) | undefined;
+	/** Is given the record of the flash when the plan stands: it tells at any time what has been done so far. */
+	onRecord?: ((record: FlashRecord) => void) | undefined;
 	/** Everything the camera says. */
 	onConsole?: ((text: string) => void) | undefined;
 	clock?: Clock | undefined;
@@ -163,6 +165,7 @@ class Restore {
 		if (flashSize !== undefined)
 			checkFlash(pieces, eraseSize, flashSize);
 		this.#record = new FlashRecord(pieces);
+		this.#options.onRecord?.(this.#record);
 		this.#emit({ event: "plan", total: pieces.reduce((sum, { length }) => sum + length, 0), spl: fastboot.spl.length, uboot: fastboot.uboot.length,
 			pieces: pieces.map(({ partition, name, offset, length, crc32 }) => ({ partition, name, offset, length, crc32 })) });
 		return pieces;

@@ -19,14 +19,18 @@ export interface Input {
 	resume(): unknown;
 }
 
+/** Ctrl-C, what `kill` sends, and the terminal or ssh connection that is gone. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export type StopSignal = typeof STOP_SIGNALS[number];
+
 export interface Context {
 	readonly stdout: Output;
 	readonly stderr: Output;
 	readonly stdin: Input;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly clock: Clock;
-	/** Calls `callback` at each Ctrl-C or SIGTERM until the returned function is called. */
-	onInterrupt(callback: () => void): () => void;
+	/** Calls `callback` at each signal that asks the program to end, until the returned function is called. */
+	onInterrupt(callback: (signal: StopSignal) => void): () => void;
 	/** Ends the program at once. */
 	exit(code: number): void;
 }
@@ -39,11 +43,11 @@ export function processContext(): Context {
 		env: process.env,
 		clock: realClock,
 		onInterrupt(callback) {
-			process.on("SIGINT", callback);
-			process.on("SIGTERM", callback);
+			for (const signal of STOP_SIGNALS)
+				process.on(signal, callback);
 			return () => {
-				process.off("SIGINT", callback);
-				process.off("SIGTERM", callback);
+				for (const signal of STOP_SIGNALS)
+					process.off(signal, callback);
 			};
 		},
 		exit: code => process.exit(code)

@@ -18,7 +18,7 @@ export const EXIT_CODES: Readonly<Record<FailureKind, number>> = Object.freeze({
 	camera: 5,
 	/** Bytes are not what they should be; the message says whether anything was erased. */
 	verification: 6,
-	/** Ctrl-C or SIGTERM. */
+	/** Ctrl-C, SIGTERM, or the terminal is gone. */
 	interrupted: 130
 });
 

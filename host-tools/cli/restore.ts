@@ -2,6 +2,7 @@
 import { createWriteStream } from "node:fs";
 import type { Command } from "commander";
 import { loadBoard } from "../flash-commands.ts";
+import type { FlashRecord } from "../flash-record.ts";
 import { loadLayout } from "../layout.ts";
 import { restore } from "../restore.ts";
 import type { Context } from "./context.ts";
@@ -54,14 +55,16 @@ export function addRestore(program: Command, context: Context): void {
 		const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
 		// A transcript that can't be written is no reason to stop in the middle of a flash.
 		log?.on("error", error => view.show({ event: "note", text: `the log can't be written: ${error.message}` }));
+		let record: FlashRecord | undefined;
 		try {
 			await interruptible(context, signal => restore({
 				pod, partitions, fastboot, board, signal, clock: context.clock,
 				flashSize: options.flashSize, only: options.only, attempts: options.tries, rewrite: options.rewrite, keepStaged: options.keepStaged,
 				dryRun: options.dryRun, reset: options.reset, expect: options.expect === false ? "" : options.expect, expectSeconds: options.expectTimeout,
 				onEvent: event => view.show(event),
+				onRecord: planned => record = planned,
 				onConsole: text => log?.write(Buffer.from(text, "latin1"))
-			}));
+			}), () => record);
 		}
 		finally {
 			progress.close();

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { EventEmitter } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Context } from "../../host-tools/cli/context.ts";
+import type { Context, StopSignal } from "../../host-tools/cli/context.ts";
 import { EXIT_CODES, EXIT_OK, EXIT_UNEXPECTED, exitCodeOf } from "../../host-tools/cli/exit-codes.ts";
 import { main } from "../../host-tools/cli/main.ts";
 import { Failure } from "../../host-tools/failure.ts";
@@ -17,7 +17,7 @@ class World implements Context {
 	readonly env: Record<string, string> = {};
 	readonly clock = fastClock;
 	readonly keys = new EventEmitter();
-	interrupt: (() => void) | undefined;
+	interrupt: ((signal: StopSignal) => void) | undefined;
 	raw = false;
 	onOut: (text: string) => void = () => undefined;
 	readonly stdout = { isTTY: false, columns: 80, write: (text: string | Uint8Array) => {
@@ -27,7 +27,7 @@ class World implements Context {
 	readonly stderr = { isTTY: false, write: (text: string | Uint8Array) => void (this.err += text) };
 	readonly stdin = Object.assign(this.keys, { isTTY: false, pause: () => undefined, resume: () => undefined, setRawMode: (raw: boolean) => void (this.raw = raw) });
 
-	onInterrupt(callback: () => void): () => void {
+	onInterrupt(callback: (signal: StopSignal) => void): () => void {
 		this.interrupt = callback;
 		return () => this.interrupt = undefined;
 	}
@@ -191,16 +191,14 @@ describe("the rackpod command", () => {
 		assert.match(world.out, /the camera said "Starting kernel"/);
 	});
 
-	it("when interrupted then it stops cleanly with 130, and a second Ctrl-C ends it at once", async () => {
+	it("when interrupted then it finishes the partition and stops cleanly with 130", async () => {
 		const { camera, files } = await pod();
 		camera.onCommand = command => {
-			if (command === "sf erase 0x10000 0x10000") {
-				world.interrupt!();
-				world.interrupt!();
-			}
+			if (command === "sf erase 0x10000 0x10000")
+				world.interrupt!("SIGINT");
 		};
 		assert.equal(await run(...restoreArgs()), 130);
-		assert.deepEqual(world.exits, [130]);
+		assert.deepEqual(world.exits, []);
 		assert.match(world.out, /finishing env first/);
 		assert.match(world.err, /stopping cleanly.*\n.*env is written and verified\. Not yet written: rootfs, boot/s);
 		assert.equal(files.size, 0);

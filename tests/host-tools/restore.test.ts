@@ -151,6 +151,17 @@ describe("restore", () => {
 		assert.deepEqual(fake.camera.commands, []);
 	});
 
+	it("when the erase command can't be typed then nothing is said to be erased", async () => {
+		fake = new FakePod();
+		fake.camera.onCommand = command => {
+			if (command.startsWith("crc32") && events.some(event => event.event === "step" && event.step === "check"))
+				Object.assign(fake.camera.faults, { loses: { keep: 5, count: Infinity } });
+		};
+		const error = await failure(again());
+		assert.match(error.message, /while erasing env: "sf erase 0x10000 0x10000" did not come back as typed.*Nothing was erased/);
+		assert.ok(!erased());
+	});
+
 	it("when U-Boot has no sf then it says so and erases nothing", async () => {
 		const error = await failure(run({ camera: { noFlashCommand: true } }));
 		assert.equal(error.kind, "camera");

@@ -7,7 +7,7 @@ import type { PodOptions } from "../../simulator/pod.ts";
 import { LAYOUT, makeUBoot, writeDemoImages } from "../../simulator/demo-images.ts";
 import { loadLayout } from "../../host-tools/index.ts";
 import { endAll, rackpod, startRackpod, type Result, type Running } from "../support/command.ts";
-import { testPod, type TestPod } from "../support/running-pod.ts";
+import { testPod, until, type TestPod } from "../support/running-pod.ts";
 import { NOR_SIZE, readFlash, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
 /** Autoboot counts down this long, so that a busy machine is in time to stop it. Camera seconds. */
@@ -99,6 +99,8 @@ describe("rackpod restore", function () {
 	};
 	/** Makes each load last for seconds. */
 	const slow = (): Promise<unknown> => pod.ask("inject latency 50");
+	/** Signals that come closer together are one Ctrl-C. */
+	const distinct = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 1200));
 	const untouched = (): boolean => readFlash(pod.state).equals(old);
 
 	describe("on a camera with 7,664 KiB of firmware", () => {
@@ -223,12 +225,12 @@ describe("rackpod restore", function () {
 			});
 		}
 
-		for (const step of ["erase", "write"]) {
-			it(`at ${step} then the partition is finished first, and what is said of the flash is true`, async () => {
+		for (const [step, signal] of [["erase", "SIGINT"], ["write", "SIGHUP"]] as const) {
+			it(`as ${signal} at ${step} then the partition is finished first, and what is said of the flash is true`, async () => {
 				await start();
 				camera = smallCamera(folder, 1, LARGE_KERNEL);
 				const running = await startUntil(event => event.event === "step" && event.step === step && event.name === "kernel.bin");
-				running.child.kill("SIGINT");
+				running.child.kill(signal);
 				const result = await running.ended;
 				assertStopped(result, 130, /stopped while going on to rootfs: interrupted\. kernel is written and verified\. Not yet written: rootfs, boot\. The flash is a mixture of old and new\. The boot loader was not touched\./);
 				assert.ok(eventsOf(result).some(({ event }) => event === "finishing"));
@@ -249,13 +251,19 @@ describe("rackpod restore", function () {
 			assert.deepEqual(await staged(), []);
 		});
 
-		it("twice then it ends at once", async () => {
+		it("three times between erase and write then it warns once, ends at once and says what is broken", async () => {
 			await start();
-			const running = await startUntil(({ event, step, name }) => event === "step" && step === "erase" && name === "kernel.bin");
+			camera = smallCamera(folder, 1, LARGE_KERNEL);
+			const running = await startUntil(({ step, name, percent }) => step === "erase" && name === "kernel.bin" && percent !== undefined);
+			await pod.ask("inject hang");
 			running.child.kill("SIGINT");
 			await running.line(line => eventOf(line).event === "finishing");
+			await distinct();
 			running.child.kill("SIGINT");
-			assert.equal((await running.ended).code, 130);
+			await until("it has warned", async () => /Ctrl-C once more/.test(running.stderr));
+			await distinct();
+			running.child.kill("SIGINT");
+			assertStopped(await running.ended, 130, /kernel is erased and not completely written[^]*Ctrl-C once more[^]*stopped at once\. kernel is erased and not completely written/);
 			assertRestored(await restore("--no-reset"));
 		});
 	});
