@@ -51,6 +51,7 @@ export interface RestoreOptions {
 	/** Seconds to wait for that; default 120. */
 	expectSeconds?: number | undefined;
 	signal?: AbortSignal | undefined;
+	/** This and the two below: what they throw is told once as a note and else ignored. Nothing may stop a job between erase and write. */
 	onEvent?: ((event: RestoreEvent) => void) | undefined;
 	/** Is given the record of the flash when the plan stands: it tells at any time what has been done so far. */
 	onRecord?: ((record: FlashRecord) => void) | undefined;
@@ -84,6 +85,8 @@ class Restore {
 	#begin: number;
 	#emit: (event: RestoreEvent) => void;
 	#record = new FlashRecord([]);
+	/** A listener has failed, and that was said. */
+	#complained = false;
 	/** Where it is, for the message when it stops. */
 	#at = "asking the pod and reading the dump";
 
@@ -92,7 +95,20 @@ class Restore {
 		this.#board = options.board ?? DEFAULT_BOARD;
 		this.#clock = options.clock ?? realClock;
 		this.#begin = this.#clock.now();
-		this.#emit = options.onEvent ?? (() => undefined);
+		this.#emit = event => this.#tell(options.onEvent, event);
+	}
+
+	/** Calls a listener; what it throws is its own affair. */
+	#tell<T>(listener: ((value: T) => void) | undefined, value: T): void {
+		try {
+			listener?.(value);
+		}
+		catch (error) {
+			if (this.#complained)
+				return;
+			this.#complained = true;
+			this.#note(`a listener of this restore failed: ${textOf(error)}`);
+		}
 	}
 
 	async run(): Promise<RestoreResult> {
@@ -165,7 +181,7 @@ class Restore {
 		if (flashSize !== undefined)
 			checkFlash(pieces, eraseSize, flashSize);
 		this.#record = new FlashRecord(pieces);
-		this.#options.onRecord?.(this.#record);
+		this.#tell(this.#options.onRecord, this.#record);
 		this.#emit({ event: "plan", total: pieces.reduce((sum, { length }) => sum + length, 0), spl: fastboot.spl.length, uboot: fastboot.uboot.length,
 			pieces: pieces.map(({ partition, name, offset, length, crc32 }) => ({ partition, name, offset, length, crc32 })) });
 		return pieces;
@@ -175,7 +191,7 @@ class Restore {
 		const { pod, signal, connect, onConsole } = this.#options;
 		this.#at = "taking over U-Boot's console";
 		const line = await (connect ? connect() : connectBridge(pod.address.bridge, this.#clock, signal));
-		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, ...(onConsole ? { onReceived: onConsole } : {}) });
+		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, onReceived: text => this.#tell(onConsole, text) });
 		try {
 			await console.takeOver(15, signal);
 		}

@@ -74,7 +74,7 @@ class Session {
 		this.#show(held.subarray(common));
 	}
 
-	/** Until Ctrl-], the end of piped input, a Ctrl-C of a script, or `seconds`. Throws Failure when the line is lost. */
+	/** Until Ctrl-], the end of piped input, a Ctrl-C of a script, nobody reading its output, or `seconds`. Throws Failure when the line is lost. */
 	run(seconds: number | undefined): Promise<void> {
 		const { stdin, clock } = this.#context;
 		const line = this.#line!;
@@ -93,6 +93,7 @@ class Session {
 			this.#onLost = reason => leave(new Failure("unreachable", `the console was lost: ${reason}`, "`rackpod status` shows who has it now"));
 			if (this.#lost !== undefined)
 				return this.#onLost(this.#lost);
+			this.#context.stdout.onLost?.(() => leave());
 			if (seconds)
 				alarms[0] = clock.after(seconds * 1000, () => leave());
 			if (stdin.isTTY)

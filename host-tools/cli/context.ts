@@ -2,12 +2,15 @@
  * The world as a command sees it: streams, environment, time, Ctrl-C. It is passed in, so commands are tested without spawning
  * anything.
  */
+import { QuietOutput } from "./quiet-output.ts";
 import { realClock, type Clock } from "../clock.ts";
 
 export interface Output {
 	write(text: string | Uint8Array): unknown;
 	readonly isTTY?: boolean | undefined;
 	readonly columns?: number | undefined;
+	/** Calls back once when nobody reads this any more. What is written then is dropped. */
+	onLost?(callback: () => void): void;
 }
 
 export interface Input {
@@ -36,9 +39,11 @@ export interface Context {
 }
 
 export function processContext(): Context {
+	// A terminal that is gone fails as input, too; that it is gone comes as SIGHUP.
+	process.stdin.on("error", () => undefined);
 	return {
-		stdout: process.stdout,
-		stderr: process.stderr,
+		stdout: new QuietOutput(process.stdout),
+		stderr: new QuietOutput(process.stderr),
 		stdin: process.stdin,
 		env: process.env,
 		clock: realClock,

@@ -294,6 +294,20 @@ describe("restore", () => {
 		assert.equal(fake.files.size, 0);
 	});
 
+	it("when every listener throws then the restore is completed all the same, and it is told once", async () => {
+		const notes: string[] = [];
+		const fail = (): never => {
+			throw new Error("out of order");
+		};
+		await run({}, { onConsole: fail, onRecord: fail, onEvent: event => {
+			if (event.event === "note")
+				notes.push(event.text);
+			fail();
+		} });
+		assert.deepEqual(flashed(), dump.content);
+		assert.deepEqual(notes, ["a listener of this restore failed: out of order"]);
+	});
+
 	it("when it is a dry run then no camera is touched", async () => {
 		await run({}, { dryRun: true });
 		assert.ok(!fake.requests.some(request => !request.startsWith("GET")));

@@ -187,6 +187,15 @@ describe("rackpod", function () {
 			assert.equal(readFileSync(log, "latin1"), stdout);
 		});
 
+		it("when nobody reads what it prints any more then it leaves", async () => {
+			await prompt();
+			const running = startRackpod("console", "--no-backlog", ...where());
+			await until("it has the line", async () => (await pod.client.uart()).owner?.startsWith("bridge") === true);
+			running.child.stdout!.destroy();
+			running.child.stdin!.write("\x03");
+			assert.equal((await running.ended).code, 0);
+		});
+
 		it("when --no-backlog is given then only what comes is shown", async () => {
 			await prompt();
 			assert.equal((await on("console", "--seconds", "1", "--no-backlog")).stdout, "");

@@ -268,6 +268,17 @@ describe("rackpod restore", function () {
 		});
 	});
 
+	it("when nobody reads its output any more then it finishes the job", async () => {
+		await start();
+		const running = await startUntil(({ event, step, name }) => event === "step" && step === "erase" && name === "kernel.bin");
+		running.child.stdout!.destroy();
+		running.child.stderr!.destroy();
+		const { code } = await running.ended;
+		assert.equal(code, 0);
+		assert.ok(readFlash(pod.state).equals(expected()));
+		assert.deepEqual(await staged(), []);
+	});
+
 	describe("when somebody else uses the pod", () => {
 		it("then in fastboot they are told that it is busy, and the restore goes on", async () => {
 			await start({ options: { timeScale: 0.4 } });
