@@ -1,9 +1,8 @@
-/** Programs for serial lines at the raw console port, and a browser's fetch at the HTTP interface. The camera repeats what it hears. */
+/** Programs for serial lines at the raw console port, and Node's fetch at the HTTP interface. The camera repeats what it hears. */
 import { strict as assert } from "node:assert";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +10,7 @@ import { filled } from "../../simulator/demo-images.ts";
 import { needs, needsPython, PYTHON } from "../support/needs.ts";
 import { RawCamera } from "../support/raw-camera.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
+import { freePort } from "./support/free-port.ts";
 
 const SERIAL_CLIENT = join(import.meta.dirname, "console/serial_client.py");
 const run = promisify(execFile);
@@ -79,15 +79,13 @@ describe("console clients", () => {
 			assert.deepEqual(await once(socat, "exit"), [0, null]);
 			await camera.until(() => camera.text === "reset\r", "the command");
 		});
+	});
 
-		it("when it makes a tty of it then pyserial works there as on any serial port", async function () {
-			try {
-				await run(PYTHON, ["-c", "import serial"]);
-			}
-			catch {
-				console.log("skipped: pyserial at socat's tty: pyserial not installed");
-				this.skip();
-			}
+	describe("socat's tty", () => {
+		needs("socat");
+		needsPython("serial");
+
+		it("when pyserial opens it then it works as on any serial port", async () => {
 			const tty = join(folder, "tty");
 			start("socat", `PTY,link=${tty},raw,echo=0`, `TCP:127.0.0.1:${pod.bridgePort},nodelay`);
 			await until("there is a tty", async () => existsSync(tty));
@@ -99,7 +97,7 @@ describe("console clients", () => {
 		needs("ser2net");
 
 		it("when the pod is its connector then a client of ser2net has the console", async () => {
-			const port = await freePort();
+			const port = await freePort("tcp");
 			const file = join(folder, "ser2net.yaml");
 			writeFileSync(file, `%YAML 1.1\n---\nconnection: &camera\n  accepter: tcp,127.0.0.1,${port}\n  connector: tcp,127.0.0.1,${pod.bridgePort}\n`);
 			start("ser2net", "-n", "-c", file, "-P", join(folder, "pid"));
@@ -146,7 +144,7 @@ describe("console clients", () => {
 	});
 });
 
-describe("a browser's fetch", () => {
+describe("Node's fetch, with a browser's headers", () => {
 	let pod: TestPod;
 	/** As a browser sends them from a page of the pod's own. */
 	let headers: Record<string, string>;
@@ -178,7 +176,7 @@ describe("a browser's fetch", () => {
 		assert.equal((await fetch(url, { headers })).status, 404);
 	});
 
-	it("when a page streams a body of unknown length then it is staged", async () => {
+	it("when it streams a body of unknown length, as browsers do not over HTTP/1.1, then it is staged", async () => {
 		const bytes = filled(100_000, 10);
 		const body = new ReadableStream({
 			start(controller) {
@@ -228,12 +226,3 @@ describe("a browser's fetch", () => {
 		assert.equal(answer.headers.get("access-control-allow-origin"), null);
 	});
 });
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}

@@ -1,10 +1,16 @@
-"""pyserial's rfc2217:// through a pod's port: python3 rfc2217.py PORT TEST. What the camera does meanwhile is rfc2217.test.ts's."""
+"""pyserial's rfc2217:// through a pod's port: python3 rfc2217.py PORT URL TEST, URL being the pod's HTTP interface.
+
+What the camera does meanwhile is rfc2217.test.ts's: it says what it hears.
+"""
 import sys
 import time
+import urllib.request
 
 import serial
+import serial.rfc2217
 
 PORT = sys.argv[1]
+URL = sys.argv[2]
 ALL = bytes(range(256))
 
 
@@ -78,24 +84,43 @@ def test_break():
 	port.close()
 
 
-def test_purge():
+def test_purge_input():
+	"""What the pod holds back is purged there: pyserial's own queue is empty meanwhile."""
 	port = connect()
+	port.rfc2217_send_subnegotiation(serial.rfc2217.FLOWCONTROL_SUSPEND)
 	port.write(b"old")
-	while port.in_waiting < 3:
+	deadline = time.monotonic() + 20
+	while urllib.request.urlopen(URL + "/uart/log").read() != b"old":
+		assert time.monotonic() < deadline
 		time.sleep(.01)
+	assert port.in_waiting == 0
 	port.reset_input_buffer()
-	port.reset_output_buffer()
+	port.rfc2217_send_subnegotiation(serial.rfc2217.FLOWCONTROL_RESUME)
 	port.write(b"new")
 	assert port.read(3) == b"new"
 	port.close()
 
 
+def test_purge_output():
+	"""At this rate the line has 8 s of work with what is written."""
+	port = connect(baudrate=1200)
+	port.write(bytes(1000))
+	port.reset_output_buffer()
+	port.write(b"end")
+	heard = port.read_until(b"end")
+	assert heard.endswith(b"end") and len(heard) < 1003, len(heard)
+	port.close()
+
+
 def test_takeover():
-	"""The newest client has the console; the one before notices."""
-	first = connect()
+	"""The newest client has the console; the one before is hung up on."""
+	first = connect(timeout=1)
 	second = connect()
+	deadline = time.monotonic() + 15
 	try:
-		assert first.read(1) == b""
+		while time.monotonic() < deadline:
+			assert first.read(1) == b""
+		assert False, "the first is still connected"
 	except serial.SerialException:
 		pass
 	second.write(b"second")
@@ -103,4 +128,4 @@ def test_takeover():
 	second.close()
 
 
-globals()["test_" + sys.argv[2]]()
+globals()["test_" + sys.argv[3]]()
