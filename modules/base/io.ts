@@ -24,8 +24,12 @@ export interface TCP {
 	 * (`onReadable`'s count less what was read since).
 	 */
 	read(view: Uint8Array): number;
-	/** Queues all of `bytes` or throws. Returns how many more bytes can be written now. */
-	write(bytes: Bytes): number;
+	/**
+	 * Queues all of `bytes` or throws. Returns how many more bytes can be written now; undefined when `bytes` is lost because the
+	 * peer has reset the connection or the stack has no memory. As soon as the connection is over it throws, and that can be long
+	 * before `onError` says so: all received data is announced first. Either way nothing can be sent any more.
+	 */
+	write(bytes: Bytes): number | undefined;
 	close(): void;
 }
 

@@ -165,9 +165,10 @@ export class Connection {
 		}
 		catch (error) {
 			// only the socket or a bug gets here: what handlers and sinks throw has been answered
-			if (!this.#input.lost)
+			const gone = this.#input.lost || this.#output.lost;
+			if (!gone)
 				this.#host.onFault("http.connection", error);
-			this.#end(this.#input.lost ? "client gone" : "failed");
+			this.#end(gone ? "client gone" : "failed");
 		}
 		this.#running = false;
 	}

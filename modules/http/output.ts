@@ -9,6 +9,8 @@ import type { Content } from "store/content";
 const firstRoom = 512;
 
 export class Output {
+	/** The client has gone, which the connection may not have been told yet. */
+	lost = false;
 	#tcp: TCP;
 	/** Bytes the socket takes now. */
 	#room = firstRoom;
@@ -72,9 +74,18 @@ export class Output {
 	}
 
 	#put(view: Uint8Array): void {
-		const room = this.#tcp.write(view);
+		let room: number | undefined;
+		try {
+			room = this.#tcp.write(view);
+		}
+		catch {
+			// the same to us
+		}
+		if (room === undefined) {
+			this.lost = true;
+			throw new Error("connection lost");
+		}
 		this.#sent += view.length;
-		// a dead socket that doesn't know it yet answers undefined
-		this.#room = room ?? 0;
+		this.#room = room;
 	}
 }

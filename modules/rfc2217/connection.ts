@@ -9,7 +9,8 @@
  */
 import { guarded } from "base/guard";
 import type { TCP } from "base/io";
-import { FIRST_ROOM, type Connection, type ConnectionOptions } from "uart/connection";
+import type { Connection, ConnectionOptions } from "uart/connection";
+import { Outlet } from "uart/outlet";
 import { ComPort, TYPICAL_BREAK } from "./com-port";
 import { Negotiation } from "./negotiation";
 import { BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT, quote, type TelnetHandler } from "./telnet";
@@ -25,13 +26,13 @@ const SIGNATURE = "rackpod";
 export class RFC2217Connection implements Connection, TelnetHandler {
 	#options: ConnectionOptions;
 	#tcp: TCP;
+	#outlet: Outlet;
 	#reader = new TelnetReader(this);
 	#port: ComPort;
 	/** What we do, and what the peer does. */
 	#ours: Negotiation;
 	#theirs: Negotiation;
 	#readable = 0;
-	#room = FIRST_ROOM;
 	/** Read but not yet dealt with: buffer[at .. end). */
 	#at = 0;
 	#end = 0;
@@ -69,15 +70,17 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 				onReadable();
 			}),
 			onWritable: guarded("rfc2217.writable", onFault, (count: number) => {
-				this.#room = count;
+				this.#outlet.announce(count);
 				this.#resume();
 			}),
 			onError: guarded("rfc2217.error", onFault, () => {
 				this.#ended = true;
-				this.#readable = this.#room = this.#queued = 0;
+				this.#readable = this.#queued = 0;
+				this.#outlet.announce(0);
 				onReadable();
 			})
 		});
+		this.#outlet = new Outlet(this.#tcp);
 		// a plain telnet leaves its line mode for these, and its CR NUL
 		for (const option of [BINARY, ECHO, SUPPRESS_GO_AHEAD])
 			this.#ours.offer(option);
@@ -108,14 +111,14 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 
 	/** Half of the room: every byte may be a 0xFF. There is none while a part of an answer waits. */
 	get writable(): number {
-		return this.#port.suspended ? 0 : Math.min(this.#room >> 1, PIECE);
+		return this.#port.suspended ? 0 : Math.min(this.#outlet.room >> 1, PIECE);
 	}
 
 	write(bytes: Uint8Array): void {
 		if (bytes.indexOf(IAC) < 0)
-			this.#room = this.#tcp.write(bytes);
+			this.#outlet.write(bytes);
 		else
-			this.#room = this.#tcp.write(this.#quoted.subarray(0, quote(bytes, this.#quoted)));
+			this.#outlet.write(this.#quoted.subarray(0, quote(bytes, this.#quoted)));
 		this.#options.onActivity();
 		this.#port.notify();
 		this.#flush();
@@ -177,10 +180,10 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 	}
 
 	#flush(): void {
-		const count = Math.min(this.#queued, this.#room);
+		const count = Math.min(this.#queued, this.#outlet.room);
 		if (count <= 0 || !this.#open)
 			return;
-		this.#room = this.#tcp.write(this.#outbox.subarray(0, count));
+		this.#outlet.write(this.#outbox.subarray(0, count));
 		this.#outbox.copyWithin(0, count, this.#queued);
 		this.#queued -= count;
 	}

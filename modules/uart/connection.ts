@@ -5,10 +5,8 @@
 import { guarded, type Report } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Time } from "base/time";
+import { Outlet } from "./outlet";
 import type { Line } from "./uart";
-
-/** Bytes that a new TCP connection takes before it has said how many. */
-export const FIRST_ROOM = 512;
 
 export interface Connection {
 	/**
@@ -47,8 +45,8 @@ export type ConnectionConstructor = new (options: ConnectionOptions) => Connecti
 
 /** Reads only what the camera's line takes, so that TCP's flow control holds the client back. */
 export class RawConnection implements Connection {
-	writable = FIRST_ROOM;
 	#tcp: TCP;
+	#outlet: Outlet;
 	#buffer: Uint8Array;
 	#onActivity: () => void;
 	#readable = 0;
@@ -64,11 +62,16 @@ export class RawConnection implements Connection {
 				onReadable();
 			}),
 			onWritable: guarded("bridge.writable", onFault, (count: number) => {
-				this.writable = count;
+				this.#outlet.announce(count);
 				onWritable();
 			}),
 			onError: guarded("bridge.error", onFault, onLeft)
 		});
+		this.#outlet = new Outlet(this.#tcp);
+	}
+
+	get writable(): number {
+		return this.#outlet.room;
 	}
 
 	read(room: number): Uint8Array | undefined {
@@ -83,7 +86,7 @@ export class RawConnection implements Connection {
 	}
 
 	write(bytes: Uint8Array): void {
-		this.writable = this.#tcp.write(bytes);
+		this.#outlet.write(bytes);
 		this.#onActivity();
 	}
 

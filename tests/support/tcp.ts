@@ -1,7 +1,9 @@
 /**
  * A simulated TCP network in virtual time, as hard on its users as lwIP is (modules/base/io.ts): new data is announced once, reads
- * beyond what was announced and writes beyond the send buffer throw, FIN arrives when everything was read, and a socket closed
- * with unread bytes resets the connection, which loses what is still on its way. Callbacks come only from VirtualTime.advance().
+ * beyond what was announced and writes of nothing or beyond the send buffer throw (the latter also out of VirtualTime.advance(), because who writes
+ * may take it for a lost client), onError comes when everything was read but nothing can be written from the FIN on, too many writes
+ * at a time are lost, and a socket closed with unread bytes resets the connection, which loses what is still on its way. Callbacks
+ * come only from VirtualTime.advance().
  *
  *     const network = new Network({ time });
  *     new HTTPServer({ io: network.Listener, tcp: network.TCP, port: 80, ... });
@@ -18,6 +20,8 @@ export interface NetworkOptions {
 	time: VirtualTime;
 	/** Bytes a socket takes before the peer has taken some. Default 5744, as lwIP. */
 	sendBuffer?: number;
+	/** Writes that can wait in a socket; the next one is lost, and the connection with it. Default: any number. */
+	writes?: number;
 	/** Bytes that wait in a socket unread at most. Default 5744. */
 	receiveWindow?: number;
 	/** How many of `left` bytes the next segment to the pod carries. Default: all. */
@@ -38,7 +42,7 @@ export class Network {
 	#nextPort = 40_000;
 
 	constructor(options: NetworkOptions) {
-		this.options = { sendBuffer: 5_744, receiveWindow: 5_744, segment: left => left, writableAtStart: true, ...options };
+		this.options = { sendBuffer: 5_744, writes: Infinity, receiveWindow: 5_744, segment: left => left, writableAtStart: true, ...options };
 		const network = this;
 		this.TCP = class extends SimTCP {
 			constructor(options: TCPOptions) {
@@ -143,6 +147,11 @@ export class Peer {
 		this.#wire.vanish();
 	}
 
+	/** RST that the pod has not noticed yet: what it was announced can be read, what it writes is lost. FIN or RST make it notice. */
+	drop(): void {
+		this.#wire.drop();
+	}
+
 	/** For Wire. */
 	deliver(bytes: Uint8Array): void {
 		this.#parts.push(bytes);
@@ -166,6 +175,10 @@ class Wire {
 	#queued = 0;
 	#finished = false;
 	#podClosed = false;
+	/** The peer has reset the connection. */
+	#reset = false;
+	/** The connection is over, but perhaps not everything was read. */
+	#ended = false;
 	#over = false;
 	#kicked = false;
 	#grew = false;
@@ -207,15 +220,20 @@ class Wire {
 	}
 
 	abort(): void {
-		this.#toPod = [];
+		this.drop();
 		this.#waiting = [];
-		this.#toPeer = [];
 		this.arrived = this.announced = 0;
 		this.finish();
 	}
 
 	vanish(): void {
 		this.#waiting = [];
+	}
+
+	drop(): void {
+		this.#reset = true;
+		this.#toPod = [];
+		this.#toPeer = [];
 	}
 
 	/** Moves data when time goes on. */
@@ -258,11 +276,22 @@ class Wire {
 		this.kick();
 	}
 
-	write(bytes: Uint8Array): number {
-		if (this.#over)
-			throw new Error("connection lost");
-		if (bytes.length > this.room)
-			throw new Error("would block: wrote " + bytes.length + " into " + this.room);
+	write(bytes: Uint8Array): number | undefined {
+		if (this.#ended)
+			throw new Error("not ready");
+		if (bytes.length === 0 || bytes.length > this.room) {
+			const error = new Error("would block: wrote " + bytes.length + " into " + this.room);
+			this.network.options.time.after(0, () => {
+				throw error;
+			});
+			throw error;
+		}
+		if (this.#reset)
+			return undefined;
+		if (this.#toPeer.length >= this.network.options.writes) {
+			this.finish();
+			return undefined;
+		}
 		this.#toPeer.push(bytes.slice());
 		this.#queued += bytes.length;
 		this.kick();
@@ -294,6 +323,7 @@ class Wire {
 			this.arrived += segment.length;
 			this.#grew = true;
 		}
+		this.#ended ||= this.#finished && this.#toPod.length === 0;
 		if (this.#grew && this.socket) {
 			this.#grew = false;
 			this.announced = this.arrived;
@@ -301,7 +331,7 @@ class Wire {
 				this.kick();
 			this.socket.callReadable(this.announced);
 		}
-		if (this.#finished && this.arrived === 0 && this.#toPod.length === 0 && this.socket) {
+		if (this.#ended && this.arrived === 0 && this.socket) {
 			this.#over = true;
 			this.network.sockets.delete(this);
 			this.socket.callError();
@@ -361,7 +391,7 @@ class SimTCP implements TCP {
 		return view.length;
 	}
 
-	write(bytes: Bytes): number {
+	write(bytes: Bytes): number | undefined {
 		return this.#open().write(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
 	}
 

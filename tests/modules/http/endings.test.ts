@@ -191,6 +191,29 @@ describe("a client that goes away", () => {
 		});
 	}
 
+	it("when the client sends a request and closes then it is handled, can't be answered, and that is no fault", () => {
+		const world = lab();
+		const peer = world.connect();
+		peer.send(request("POST /p HTTP/1.1\r\nContent-Length: 4", "body"));
+		peer.end();
+		world.time.advance(0);
+		assert.deepEqual(world.log, ["request POST /p", "finished false"]);
+		assert.deepEqual(world.sinks[0]!.log, ["done"]);
+		assert.deepEqual([world.server.connections, world.reports.length, world.time.pending], [0, 0, 0]);
+	});
+
+	it("when the client has reset the connection and that is not known yet then the answer ends the connection", () => {
+		const world = lab();
+		world.handler = exchange => void world.time.after(1_000, () => exchange.respond(200, "late"));
+		const peer = world.connect();
+		peer.send(request("GET / HTTP/1.1") + "x".repeat(5_000));
+		world.time.advance(100);
+		peer.drop();
+		world.time.advance(900);
+		assert.deepEqual(world.log, ["request GET /", "finished false"]);
+		assert.deepEqual([world.server.connections, world.reports.length, world.time.pending], [0, 0, 0]);
+	});
+
 	it("when bytes that were announced can't be read any more then the client is gone", () => {
 		for (const first of [request("POST / HTTP/1.1\r\nContent-Length: 9000"), request("POST / HTTP/1.1\r\nContent-Length: 9"), request("GET / HTTP/1.1") + "x".repeat(5_000)]) {
 			const world = lab();

@@ -192,6 +192,31 @@ describe("rfc2217: output", () => {
 		assert.equal(peer.text, answer);
 	});
 
+	it("when a client has reset the connection and that is not known yet then answers and output go nowhere", () => {
+		setUp();
+		const peer = client();
+		peer.drop();
+		say("output");
+		time.advance(100);
+		uart.setBaud(9_600, () => {});
+		time.advance(100);
+		peer.end();
+		time.advance(100);
+		assert.equal(bridge.client, undefined);
+		assert.deepEqual(faults, []);
+	});
+
+	it("when a client asks and leaves at once then the answers that can't be sent are no fault", () => {
+		setUp();
+		const peer = client();
+		peer.send(unhex("ff fa 2c 02 08 ff f0 61 ff fa 2c 02 08 ff f0 62"));
+		peer.end();
+		time.advance(100);
+		assert.equal(heard(), "ab");
+		assert.equal(bridge.client, undefined);
+		assert.deepEqual(faults, []);
+	});
+
 	it("when output waits for a client who takes nothing then it is kept as on the raw port, and commands of his are held", () => {
 		setUp({ network: { sendBuffer: 300 } });
 		const peer = client();

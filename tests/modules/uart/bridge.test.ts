@@ -141,6 +141,28 @@ describe("bridge: camera to client", () => {
 		assert.equal(peer.text, "fresh");
 	});
 
+	it("when the network stands still and the camera says little at a time then it is collected, and nothing is lost", () => {
+		setUp({}, {}, { sendBuffer: 17_280, writes: 48 });
+		const { peer } = client();
+		peer.window = 0;
+		let text = "";
+		for (let i = 0; i < 300; i++) {
+			text += `line ${i}\n`;
+			say(`line ${i}\n`);
+			time.advance(30);
+			if (i % 50 === 49) {
+				peer.open(20);
+				peer.window = 0;
+			}
+		}
+		assert.ok(bridge.client!.sent < text.length);
+		peer.open();
+		time.advance(100);
+		assert.equal(peer.text, text);
+		assert.equal(bridge.connections, 1);
+		assert.notEqual(bridge.client, undefined);
+	});
+
 	it("when bytes have all values then they arrive unchanged", () => {
 		const { peer } = client();
 		const all = new Uint8Array(256).map((_, i) => i);
@@ -297,6 +319,39 @@ describe("bridge: clients come and go", () => {
 		say("hello");
 		time.advance(50);
 		assert.equal(peer.text, "hello");
+	});
+
+	it("when a client leaves with input that waits for fastboot then output to him is no fault, and the camera gets his input", () => {
+		const { peer } = client();
+		const line = uart.claim({ name: "fastboot", onReceive() {}, onWritable() {} });
+		peer.send("typed");
+		time.advance(10);
+		peer.end();
+		say("output");
+		time.advance(100);
+		assert.equal(bridge.client!.received, 0);
+		line.release();
+		time.advance(100);
+		assert.equal(heardByCamera(), "typed");
+		assert.equal(bridge.client, undefined);
+	});
+
+	it("when a client has reset the connection and that is not known yet then output to him goes nowhere", () => {
+		const { peer } = client();
+		const line = uart.claim({ name: "fastboot", onReceive() {}, onWritable() {} });
+		peer.send("typed");
+		time.advance(10);
+		peer.drop();
+		say("output");
+		time.advance(100);
+		say("more");
+		time.advance(100);
+		peer.end();
+		time.advance(100);
+		line.release();
+		time.advance(100);
+		assert.equal(heardByCamera(), "typed");
+		assert.equal(bridge.client, undefined);
 	});
 
 	it("when a client leaves then the next one connects without a takeover", () => {
