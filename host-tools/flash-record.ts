@@ -6,7 +6,7 @@ import type { Piece } from "./plan.ts";
 /**
  * - `untouched`: as it was
  * - `equal`: held the right bytes already
- * - `open`: erased, perhaps partly written
+ * - `open`: erased, perhaps partly written; or changed by the writing of another piece
  * - `verified`: written, and read back with the right CRC
  */
 export type PieceState = "untouched" | "equal" | "open" | "verified";
@@ -14,6 +14,7 @@ export type PieceState = "untouched" | "equal" | "open" | "verified";
 export class FlashRecord {
 	#states = new Map<Piece, PieceState>();
 	#busy = false;
+	#overwritten = false;
 
 	constructor(pieces: readonly Piece[]) {
 		for (const piece of pieces)
@@ -28,6 +29,12 @@ export class FlashRecord {
 	begin(piece: Piece): void {
 		this.#states.set(piece, "open");
 		this.#busy = true;
+	}
+
+	/** `piece` was right and is not any more: writing another one has changed it. */
+	spoil(piece: Piece): void {
+		this.#states.set(piece, "open");
+		this.#overwritten = true;
 	}
 
 	/** What was begun is over, well or not. */
@@ -47,6 +54,7 @@ export class FlashRecord {
 	/** For people: what was erased, what is done, and whether the camera starts from its flash. */
 	describe(): string {
 		const open = this.#names("open");
+		const wrong = this.#overwritten ? "not right any more" : "erased and not completely written";
 		const unfinished = new Set([...open, ...this.#names("untouched")]);
 		const verified = this.#names("verified").map(name => unfinished.has(name) ? `a part of ${name}` : name);
 		const left = this.#names("untouched");
@@ -56,9 +64,9 @@ export class FlashRecord {
 		const boots = [...this.#states].filter(([piece]) => piece.boot).map(([, state]) => state);
 		const boot = boots.includes("verified") ? "The boot loader is in order." : "The boot loader was not touched.";
 		if (boots.includes("open"))
-			return `${done}The boot loader (${list(open)}) is erased and not completely written: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;
+			return `${done}The boot loader (${list(open)}) is ${wrong}: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;
 		if (open.length)
-			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} erased and not completely written: Linux probably does not start. ${boot} Run the same restore again.`;
+			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} ${wrong}: Linux probably does not start. ${boot} Run the same restore again.`;
 		if (left.length)
 			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new. ${boot} Run the same restore again, it goes on where it stopped.`;
 		return `${done}The flash is complete.`;

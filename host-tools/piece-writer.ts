@@ -29,6 +29,10 @@ const WRITE_ATTEMPTS = 2;
 
 export class PieceWriter {
 	#options: PieceWriterOptions;
+	/** Right when they were looked at; something was written since. */
+	#doubtful: Piece[] = [];
+	/** Right, and nothing was written since. */
+	#right: Piece[] = [];
 
 	constructor(options: PieceWriterOptions) {
 		this.#options = options;
@@ -39,6 +43,7 @@ export class PieceWriter {
 		const { camera } = this.#options;
 		const { partition, name, offset, length, crc32 } = piece;
 		if (!this.#options.rewrite && await this.#step(piece, "compare", () => camera.flashCrc(offset, length)) === crc32) {
+			this.#right.push(piece);
 			this.#options.record.set(piece, "equal");
 			this.#options.emit({ event: "piece-done", name, partition, state: "equal", crc32 });
 			return;
@@ -56,8 +61,28 @@ export class PieceWriter {
 			// What will be written again must be proven again.
 			await this.#load(piece);
 		}
+		this.#doubtful.push(...this.#right.splice(0));
+		this.#right.push(piece);
 		this.#options.record.set(piece, "verified");
 		this.#options.emit({ event: "piece-done", name, partition, state: "verified", crc32 });
+	}
+
+	/**
+	 * Reads back once more what was looked at before the last write. Each piece was right by itself; a write can reach another place
+	 * as well, for one where a chip of more than 16 MB is addressed with 3 bytes. Throws Failure `verification`.
+	 */
+	async recheck(): Promise<void> {
+		const { camera, record } = this.#options;
+		const wrong: Piece[] = [];
+		for (const piece of this.#doubtful) {
+			checkInterrupted(this.#options.signal);
+			if (await this.#step(piece, "recheck", () => camera.flashCrc(piece.offset, piece.length)) === piece.crc32)
+				continue;
+			record.spoil(piece);
+			wrong.push(piece);
+		}
+		if (wrong.length)
+			throw new Failure("verification", `${wrong.map(({ name }) => name).join(", ")}: right when written, but changed by what was written after`, "this U-Boot does not address the whole flash: writing one place changes another. Use a U-Boot that knows the chip, or leave out what lies behind its limit (often 16 MB) with --only");
 	}
 
 	/** Brings the piece into the camera's RAM and proves that it is there. Nothing is erased before this returns. */
@@ -135,5 +160,6 @@ const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	check: "checking the loaded",
 	erase: "erasing",
 	write: "writing",
-	verify: "reading back"
+	verify: "reading back",
+	recheck: "reading back once more"
 });

@@ -13,7 +13,8 @@ export interface PieceFacts {
 	crc32: string;
 }
 
-export type RestoreStep = "compare" | "load" | "check" | "erase" | "write" | "verify";
+/** `recheck` comes after the last piece: what was looked at before the last write is read back once more. */
+export type RestoreStep = "compare" | "load" | "check" | "erase" | "write" | "verify" | "recheck";
 
 export type RestoreEvent =
 	/** All inputs are read and checked. Order of writing. */

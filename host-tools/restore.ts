@@ -2,7 +2,8 @@
  * Writes a dump to a camera's flash, in the order that can't brick it:
  *
  * read and check everything; bring U-Boot up through the boot ROM while the pod is being stocked; then for every piece, what
- * the camera boots from last: load to RAM, compare the CRC-32 there, only then erase and write, read back, compare again.
+ * the camera boots from last: load to RAM, compare the CRC-32 there, only then erase and write, read back, compare again; at the
+ * end read back once more what was looked at before the last write.
  *
  * Nothing of it depends on the flash's content, so a restore that was broken off is simply run again: what is right already is
  * found by its CRC and left alone.
@@ -156,6 +157,7 @@ class Restore {
 				await writer.run(piece);
 				await stager.done(piece);
 			}
+			await writer.recheck();
 			if (this.#options.reset ?? true)
 				await this.#restart(camera, console);
 			return this.#result(pieces);

@@ -13,7 +13,8 @@ const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	check: "checking RAM",
 	erase: "erasing",
 	write: "writing",
-	verify: "reading back"
+	verify: "reading back",
+	recheck: "reading back once more"
 });
 const DONE: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	compare: "flash holds",
@@ -21,7 +22,8 @@ const DONE: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	check: "RAM holds",
 	erase: "erased",
 	write: "written",
-	verify: "flash reads back"
+	verify: "flash reads back",
+	recheck: "flash still holds"
 });
 
 export class RestoreView {

@@ -5,7 +5,7 @@ import { strict as assert } from "node:assert";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../host-tools/failure.ts";
-import { loadLayout } from "../../host-tools/layout.ts";
+import { loadLayout, type Partition } from "../../host-tools/layout.ts";
 import { restore, type RestoreOptions, type RestoreResult } from "../../host-tools/restore.ts";
 import type { RestoreEvent } from "../../host-tools/restore-events.ts";
 import { Dump, fastClock, pattern } from "./support/dump.ts";
@@ -74,6 +74,37 @@ describe("restore", () => {
 		fake = new FakePod();
 		dump.content.copy(fake.camera.flash);
 		assert.equal((await again({ rewrite: true })).written, 3);
+	});
+
+	it("when nothing was written after a piece then it is not read back once more", async () => {
+		await run({}, { only: ["env"] });
+		assert.ok(!events.some(event => event.event === "step" && event.step === "recheck"));
+		await fake.stop();
+		fake = new FakePod();
+		dump.content.copy(fake.camera.flash);
+		await again();
+		assert.ok(!events.some(event => event.event === "step" && event.step === "recheck"));
+	});
+
+	it("when pieces were written after others then these are read back once more, before the reset", async () => {
+		fake = new FakePod();
+		dump.files["mtd1.env.bin"]!.copy(fake.camera.flash, 0x10000);
+		await again();
+		const steps = events.filter(event => event.event === "step-done" && event.step === "recheck").map(event => event.event === "step-done" && event.name);
+		assert.deepEqual(steps, ["mtd1.env.bin", "mtd2.rootfs.bin"]);
+		assert.match(fake.camera.commands.at(-2)!, /^crc32 /);
+		assert.equal(fake.camera.commands.at(-1), "reset");
+	});
+
+	it("when a later write hits an earlier place then it is found before the reset, and said", async () => {
+		const mib = 1024 * 1024;
+		const place = (name: string, file: string, offset: number): Partition => ({ name, path: join(dump.path, file), offset, length: dump.files[file]!.length, capacity: undefined });
+		fake = new FakePod({ flashSize: 32 * mib, camera: { wraps: 16 * mib } });
+		const error = await failure(again({ partitions: [place("kernel", "mtd1.env.bin", 0x10000), place("rootfs", "mtd2.rootfs.bin", 16 * mib + 0x10000)] }));
+		assert.equal(error.kind, "verification");
+		assert.match(error.message, /while reading back once more kernel: mtd1\.env\.bin: right when written, but changed.*rootfs is written and verified\. kernel is not right any more/);
+		assert.match(error.advice, /16 MB/);
+		assert.ok(!fake.camera.commands.includes("reset"));
 	});
 
 	it("when RAM has the wrong CRC each time then nothing is erased", async () => {

@@ -23,6 +23,8 @@ export interface CameraFaults {
 	noise?: { after: number; text: string };
 	/** So many characters typed are lost after the first `keep`. */
 	loses?: { keep: number; count: number };
+	/** Addresses of the flash wrap here: the chip is larger than what its U-Boot can address. */
+	wraps?: number;
 	/** The console stays silent after `reset`. */
 	staysSilent?: boolean;
 }
@@ -139,6 +141,9 @@ export class FakeUBoot {
 
 	#sf(verb: string, [first, second, third]: number[]): string {
 		const { faults, flash } = this;
+		const place = verb === "erase" ? first! : second!;
+		if (faults.wraps && place >= faults.wraps)
+			return this.#sf(verb, verb === "erase" ? [first! % faults.wraps, second!] : [first!, second! % faults.wraps, third!]);
 		switch (verb) {
 			case "probe":
 				return faults.silentProbe ? "" : `SF: Detected W25Q128BV with page size 256 Bytes, erase size 64 KiB, total ${flash.length / 1024} KiB\n`;
