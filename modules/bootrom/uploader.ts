@@ -278,9 +278,10 @@ export class Uploader {
 		};
 		const { result } = this;
 		this.#time.cancel(this.#limit);
+		// whatever else fails, it is over
+		this.#time.after(0, guarded("fastboot.done", this.#options.onFault, () => this.#options.onDone(result)));
 		this.#wire.stop();
 		this.#line!.release();
-		this.#time.after(0, guarded("fastboot.done", this.#options.onFault, () => this.#options.onDone(result)));
 	}
 
 	get #elapsed(): number {

@@ -11,8 +11,9 @@ import { Fault } from "base/fault";
 import { guarded, type Report } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
-import { BaudChange, CONSOLE_BAUD, checkRate, wireTime } from "./baud";
+import { CONSOLE_BAUD, checkRate, wireTime } from "./baud";
 import { Log, LogReader, type LogOptions } from "./log";
+import { Rate, type RateDone } from "./rate";
 
 /** Who uses a line. The callbacks come from the event loop or from another user's release, never from inside a call of his own line. */
 export interface LineUser {
@@ -82,18 +83,15 @@ export class UART {
 	#serial: Serial;
 	#time: Time;
 	#report: Report;
-	#baud = CONSOLE_BAUD;
-	#change: BaudChange | undefined;
-	/** Who wants to know how the change ends. */
-	#waiting: ((fault: Fault | undefined) => void)[] = [];
+	#rate: Rate;
 	#tx = 0;
 	/** When a break is looked at. */
 	#breakEnd: Alarm | undefined;
 	/** Writing nothing tells how much could be written. */
 	#nothing = new Uint8Array(0);
 	#room: number;
-	#claimed: Holder | undefined;
-	#joined: Holder | undefined;
+	#claimed: LineUser | undefined;
+	#joined: LineUser | undefined;
 
 	constructor({ io, time, wiring = {}, log, onFault }: UARTOptions) {
 		this.log = new Log(log);
@@ -109,15 +107,25 @@ export class UART {
 			})
 		});
 		this.#room = this.#serial.write(this.#nothing);
+		this.#rate = new Rate({
+			serial: this.#serial,
+			time,
+			report: onFault,
+			onSwitch: () => this.poll(),
+			onChanged: () => {
+				this.#room = this.#serial.write(this.#nothing);
+				this.#writable();
+			}
+		});
 	}
 
 	get baud(): number {
-		return this.#baud;
+		return this.#rate.baud;
 	}
 
 	/** The name of who has the port, undefined when nobody has. */
 	get owner(): string | undefined {
-		return this.#holder?.user.name;
+		return this.#holder?.name;
 	}
 
 	get counters(): UARTCounters {
@@ -127,17 +135,17 @@ export class UART {
 	/** Takes the port for one user alone. The console watches meanwhile. Throws Fault `uart_busy` when it is claimed already. */
 	claim(user: LineUser): Line {
 		if (this.#claimed)
-			throw new Fault("uart_busy", `${this.#claimed.user.name} has the serial port`, { owner: this.#claimed.user.name });
+			throw new Fault("uart_busy", `${this.#claimed.name} has the serial port`, { owner: this.#claimed.name });
 		this.poll();
-		return this.#give(this.#claimed = { user });
+		return this.#give(this.#claimed = this.#guarded(user));
 	}
 
 	/** The console's line: it has the port while nobody claims it. Throws Fault `uart_busy` when another console is joined. */
 	join(user: LineUser): Line {
 		if (this.#joined)
-			throw new Fault("uart_busy", `${this.#joined.user.name} has the console`, { owner: this.#joined.user.name });
+			throw new Fault("uart_busy", `${this.#joined.name} has the console`, { owner: this.#joined.name });
 		this.poll();
-		return this.#give(this.#joined = { user });
+		return this.#give(this.#joined = this.#guarded(user));
 	}
 
 	/**
@@ -145,23 +153,18 @@ export class UART {
 	 * gets Fault `uart_set_baud_failed` when the old rate stays. Throws Fault `bad_rate`, and `uart_busy` while the port is
 	 * claimed or another change is under way.
 	 */
-	setBaud(rate: unknown, done: (fault: Fault | undefined) => void): void {
+	setBaud(rate: unknown, done: RateDone): void {
 		checkRate(rate);
 		this.#checkFree();
-		this.#changeBaud(rate, false, done);
+		this.#rate.change(rate, false, done);
 	}
 
 	/**
 	 * 115200 again, for the next user: when a console client leaves, when the camera's power changes, before fastboot. What is
-	 * queued leaves at the old rate first. Replaces a change under way; never fails visibly, but reports what went wrong.
+	 * queued leaves at the old rate first. Replaces a change under way and those that wait for it; never fails visibly, but reports what went wrong.
 	 */
-	resetBaud(done: (fault: Fault | undefined) => void = fault => fault && this.#report("uart.resetBaud", fault)): void {
-		if (this.#change?.to === CONSOLE_BAUD) {
-			this.#waiting.push(done);
-			return;
-		}
-		this.#change?.cancel();
-		this.#changeBaud(CONSOLE_BAUD, true, done);
+	resetBaud(done: RateDone = fault => fault && this.#report("uart.resetBaud", fault)): void {
+		this.#rate.reset(done);
 	}
 
 	/**
@@ -173,7 +176,7 @@ export class UART {
 		this.#checkFree();
 		if (this.#serial.breaking)
 			throw new Fault("uart_busy", "another break is under way", { owner: this.owner });
-		const wait = wireTime(this.#serial.pending, this.#baud);
+		const wait = wireTime(this.#serial.pending, this.#rate.baud);
 		this.#serial.sendBreak(milliseconds);
 		const look = guarded("uart.break", this.#report, () => {
 			this.#breakEnd = this.#serial.breaking ? this.#time.after(BREAK_LOOK, look) : undefined;
@@ -190,31 +193,40 @@ export class UART {
 
 	/** Harmless twice. */
 	close(): void {
-		this.#change?.cancel();
+		this.#rate.close();
 		this.#time.cancel(this.#breakEnd);
 		this.#serial.close();
 	}
 
-	get #holder(): Holder | undefined {
+	get #holder(): LineUser | undefined {
 		return this.#claimed ?? this.#joined;
 	}
 
 	#checkFree(): void {
 		if (this.#claimed)
-			throw new Fault("uart_busy", `${this.#claimed.user.name} has the serial port`, { owner: this.#claimed.user.name });
-		if (this.#change)
+			throw new Fault("uart_busy", `${this.#claimed.name} has the serial port`, { owner: this.#claimed.name });
+		if (this.#rate.changing)
 			throw new Fault("uart_busy", "the baud rate is being changed", { owner: this.owner });
 	}
 
-	#give(holder: Holder): Line {
+	/** A user whose own trouble does not become that of who shares the port, or changes its rate, with him. */
+	#guarded(user: LineUser): LineUser {
+		return {
+			name: user.name,
+			onReceive: guarded("uart.user", this.#report, () => user.onReceive()),
+			onWritable: guarded("uart.user", this.#report, () => user.onWritable())
+		};
+	}
+
+	#give(holder: LineUser): Line {
 		const uart = this;
 		const received = new LogReader(this.log);
 		return {
-			name: holder.user.name,
+			name: holder.name,
 			get held() { return uart.#holder === holder; },
-			get room() { return uart.#holder === holder && !uart.#change ? uart.#room : 0; },
+			get room() { return uart.#holder === holder && !uart.#rate.changing ? uart.#room : 0; },
 			get pending() { return uart.#serial.pending; },
-			get baud() { return uart.#baud; },
+			get baud() { return uart.#rate.baud; },
 			get overruns() { return uart.#serial.overruns; },
 			received,
 			log: this.log,
@@ -234,7 +246,7 @@ export class UART {
 		};
 	}
 
-	#release(holder: Holder): void {
+	#release(holder: LineUser): void {
 		if (this.#joined === holder)
 			this.#joined = undefined;
 		else if (this.#claimed === holder) {
@@ -243,19 +255,19 @@ export class UART {
 		}
 	}
 
-	#checkHeld(holder: Holder): void {
+	#checkHeld(holder: LineUser): void {
 		if (this.#holder !== holder)
 			throw new Fault("uart_busy", "somebody else has the serial port", { owner: this.owner });
 	}
 
-	#discard(holder: Holder): void {
+	#discard(holder: LineUser): void {
 		if (this.#holder === holder)
 			this.#serial.flush(false, true);
 	}
 
-	#setBaudFor(holder: Holder, rate: number, done: (fault: Fault | undefined) => void): void {
-		if (this.#change) {
-			this.#waiting.push(() => this.#setBaudFor(holder, rate, done));
+	#setBaudFor(holder: LineUser, rate: number, done: RateDone): void {
+		if (this.#rate.changing) {
+			this.#rate.queue(rate, () => this.#setBaudFor(holder, rate, done), done);
 			return;
 		}
 		try {
@@ -270,7 +282,7 @@ export class UART {
 	}
 
 	#write(bytes: Uint8Array): number {
-		if (this.#change)
+		if (this.#rate.changing)
 			return 0;
 		const count = Math.min(this.#room, bytes.length);
 		if (count > 0) {
@@ -281,8 +293,8 @@ export class UART {
 	}
 
 	/** Driver to log; then everybody but `except`, who asked for it, hears of it. */
-	#readable(except: Holder | undefined): void {
-		if (this.#change?.settling) {
+	#readable(except: LineUser | undefined): void {
+		if (this.#rate.settling) {
 			this.#serial.flush(true, false);
 			return;
 		}
@@ -297,47 +309,13 @@ export class UART {
 		if (this.log.end === before)
 			return;
 		if (this.#claimed && this.#claimed !== except)
-			this.#claimed.user.onReceive();
+			this.#claimed.onReceive();
 		if (this.#joined && this.#joined !== except)
-			this.#joined.user.onReceive();
+			this.#joined.onReceive();
 	}
 
 	#writable(): void {
-		if (!this.#change && this.#room > 0)
-			this.#holder?.user.onWritable();
+		if (!this.#rate.changing && this.#room > 0)
+			this.#holder?.onWritable();
 	}
-
-	#changeBaud(rate: number, force: boolean, done: (fault: Fault | undefined) => void): void {
-		if (rate === this.#baud) {
-			this.#time.after(0, guarded("uart.baud", this.#report, () => done(undefined)));
-			return;
-		}
-		this.#waiting.push(done);
-		this.#change = new BaudChange({
-			serial: this.#serial,
-			time: this.#time,
-			report: this.#report,
-			from: this.#baud,
-			to: rate,
-			force,
-			onSwitch: () => this.poll(),
-			done: fault => this.#changed(rate, fault)
-		});
-	}
-
-	#changed(rate: number, fault: Fault | undefined): void {
-		const waiting = this.#waiting;
-		this.#waiting = [];
-		this.#change = undefined;
-		if (!fault)
-			this.#baud = rate;
-		this.#room = this.#serial.write(this.#nothing);
-		this.#writable();
-		for (const done of waiting)
-			done(fault);
-	}
-}
-
-interface Holder {
-	readonly user: LineUser;
 }

@@ -222,6 +222,22 @@ describe("bootrom: the run as others see it", () => {
 		}
 	});
 
+	it("when giving the port back fails then the end is reported all the same", () => {
+		const board = new BenchBoard({ dead: true });
+		const { uart } = board;
+		const claim = uart.claim.bind(uart);
+		uart.claim = user => ({
+			...claim(user),
+			release() {
+				throw new Error("no");
+			}
+		});
+		board.start(blob());
+		assert.throws(() => board.uploader!.cancel("enough"), /no/);
+		board.time.advance(0);
+		assert.equal(board.result!.error, "cancelled: enough");
+	});
+
 	it("when the port is claimed already then nothing happens", () => {
 		const board = new BenchBoard();
 		board.start(blob());

@@ -158,8 +158,22 @@ describe("uart: the port and its owner", () => {
 		const line = uart.join({ name: "bad", onReceive: () => { throw new Error("oops"); }, onWritable() {} });
 		say("x");
 		time.advance(10);
-		assert.deepEqual(faults, ["uart.readable: Error: oops"]);
+		assert.deepEqual(faults, ["uart.user: Error: oops"]);
 		assert.equal(bytes(line), "x");
+	});
+
+	it("when a user's callback throws then those of the others are called, and releasing the port succeeds", () => {
+		const oops = (): never => {
+			throw new Error("oops");
+		};
+		uart.join({ name: "bad", onReceive: oops, onWritable: oops });
+		const line = uart.claim(user("fastboot"));
+		say("x");
+		time.advance(10);
+		assert.deepEqual(heard, ["fastboot receive"]);
+		line.release();
+		assert.equal(uart.owner, "bad");
+		assert.deepEqual(faults, ["uart.user: Error: oops", "uart.user: Error: oops"]);
 	});
 
 	it("when it is closed twice then that is harmless", () => {
@@ -308,6 +322,62 @@ describe("uart: the baud rate", () => {
 			assert.equal(cable.serial!.baud, 115_200);
 			assert.deepEqual(faults, []);
 		}
+	});
+
+	it("when it is reset then changes that wait for the present one are given up", () => {
+		for (const rate of [57_600, 115_200]) {
+			for (let at = 0; at < 70; at++) {
+				setUp();
+				change(9_600);
+				time.advance(100);
+				const line = uart.join(user("bridge"));
+				line.write(new Uint8Array(50));
+				const outcomes: string[] = [];
+				line.setBaud(rate, fault => void outcomes.push(`first ${fault?.message ?? uart.baud}`));
+				line.setBaud(921_600, fault => void outcomes.push(`second ${fault?.message ?? uart.baud}`));
+				line.setBaud(230_400, fault => void outcomes.push(`third ${fault?.message ?? uart.baud}`));
+				time.advance(at < 60 ? at : 52 + (at - 60) / 2);
+				if (outcomes.length > 0)
+					continue;
+				uart.resetBaud(fault => void outcomes.push(`reset ${fault?.message ?? uart.baud}`));
+				time.advance(200);
+				assert.equal(uart.baud, 115_200, `at ${at}`);
+				assert.equal(cable.serial!.baud, 115_200);
+				assert.equal(outcomes.length, 4, outcomes.join());
+				assert.equal(outcomes.filter(outcome => /^(second|third) another change of the baud rate came first$/.test(outcome)).length, 2, outcomes.join());
+				assert.ok(outcomes.includes("reset 115200"), outcomes.join());
+				assert.deepEqual(faults, []);
+			}
+		}
+	});
+
+	it("when it is closed in the middle of a change then nothing that waits is begun", () => {
+		const line = uart.join(user("bridge"));
+		line.write(new Uint8Array(50));
+		line.setBaud(9_600, () => {});
+		line.setBaud(57_600, () => assert.fail("begun"));
+		uart.close();
+		time.advance(1_000);
+		assert.equal(time.pending, 0);
+		assert.deepEqual(faults, []);
+	});
+
+	it("when a user's callback throws at the moment of the switch, or one who waits does, then the change goes on", () => {
+		uart.join({ name: "bad", onReceive: () => { throw new Error("oops"); }, onWritable: () => { throw new Error("ouch"); } });
+		time.after(1, () => cable.serial!.arrive(Uint8Array.of(0x78), 115_200));
+		uart.setBaud(921_600, () => {
+			throw new Error("help");
+		});
+		time.advance(100);
+		assert.deepEqual(faults, ["uart.user: Error: oops", "uart.user: Error: ouch", "uart.baud: Error: help"]);
+		assert.equal(uart.baud, 921_600);
+		let told = false;
+		uart.resetBaud(() => {
+			throw new Error("hear");
+		});
+		uart.resetBaud(() => told = true);
+		time.advance(100);
+		assert.deepEqual([told, uart.baud, faults.at(-1)], [true, 115_200, "uart.baud: Error: hear"]);
 	});
 
 	it("when several reset it at once then all of them hear of the end", () => {
