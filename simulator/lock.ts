@@ -1,8 +1,9 @@
 /**
  * Locks between processes: the kernel's, on a file that says who holds it.
  *
- * `flock`, of util-linux as every Linux has it, locks a file that this process has open and leaves; the lock then lives as long as that opening does, here and in
- * processes that inherit it. So it goes with its holder, however that ends. The file stays: to remove it would let two in.
+ * `flock`, of util-linux as every Linux has it, locks a file that this process has open, and leaves; the lock then lives as long as that
+ * opening does, here and in processes that inherit it. So it goes with its holder, however that ends. The file stays: to remove it would
+ * let two in.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,6 +16,7 @@ const MOURNING = 10_000;
 export interface Lock {
 	/** For `stdio` of a process that shall hold the lock, too. */
 	fd: number;
+	/** Harmless twice. */
 	release(): void;
 }
 
@@ -53,7 +55,13 @@ export async function lockIfFree(path: string): Promise<Lock | number> {
 function held(fd: number): Lock {
 	ftruncateSync(fd);
 	writeSync(fd, String(process.pid));
-	return { fd, release: () => closeSync(fd) };
+	let open = true;
+	const release = (): void => {
+		if (open)
+			closeSync(fd);
+		open = false;
+	};
+	return { fd, release };
 }
 
 /** Whether the lock could be had. */

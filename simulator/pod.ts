@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build, type Flavour } from "./build.ts";
+import { lockIfFree, type Lock } from "./lock.ts";
 import { openNamespace, TAP, type Namespace } from "./qemu/namespace.ts";
 
 export interface PodOptions {
@@ -95,6 +96,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	const state = resolve(options.state ?? mkdtempSync(join(tmpdir(), "rackpod-")));
 	mkdirSync(state, { recursive: true });
 
+	let lock: Lock | undefined;
 	let namespace: Namespace | undefined;
 	const processes: ChildProcess[] = [];
 	let stopping: Promise<void> | undefined;
@@ -102,8 +104,9 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		if (stopping)
 			throw new Error("stopped before it was ready");
 		const [command, ...args] = [...namespace?.command ?? [], ...line] as [string, ...string[]];
-		// stdin is a pipe that nobody writes: it closes when this process dies in whatever way, and then they end too
-		const child = spawn(command, args, { cwd: ROOT, stdio: ["pipe", "pipe", "pipe"] });
+		// stdin is a pipe that nobody writes: it closes when this process dies in whatever way, and then they end too. Until they
+		// have, the folder is locked
+		const child = spawn(command, args, { cwd: ROOT, stdio: ["pipe", "pipe", "pipe", lock!.fd] });
 		processes.push(child);
 		createInterface({ input: child.stderr! }).on("line", log);
 		return child;
@@ -113,10 +116,15 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		await namespace?.close();
 		if (options.state === undefined)
 			rmSync(state, { recursive: true, force: true });
+		lock?.release();
 	})();
 	options.signal?.addEventListener("abort", () => void stop(), { once: true });
 
 	try {
+		const locked = await lockIfFree(join(state, "lock"));
+		if (typeof locked === "number")
+			throw new Error(`${state} is in use by process ${locked}`);
+		lock = locked;
 		if (options.tap)
 			namespace = await openNamespace();
 		const config: Record<string, unknown> = {
@@ -174,6 +182,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	}
 	catch (error) {
 		await stop();
+		lock?.release(); // when it came after the stop
 		throw error;
 	}
 }

@@ -6,7 +6,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Running, type Result } from "../support/command.ts";
+import { Running } from "../support/command.ts";
 import { Peer, until } from "../support/running-pod.ts";
 
 interface Ready {
@@ -285,30 +285,5 @@ describe("npm start", function () {
 		const { http, bridge, tftp } = await ready(start("--bind", "127.0.0.2", "--camera", "none"));
 		assert.ok([http, bridge, tftp].every(endpoint => endpoint.includes("127.0.0.2:")));
 		assert.equal((await fetch(`${http}/status`)).status, 200);
-	});
-
-	describe("with wrong options", () => {
-		for (const [args, message] of [
-			[["--nonsense"], /unknown option '--nonsense'/],
-			[["--camera", "nobody"], /--camera.*'nobody' is invalid.*sim/],
-			[["--http-port", "70000"], /--http-port.*0 to 65535/],
-			[["--http-port", "x"], /--http-port.*0 to 65535/],
-			[["--psram", "much"], /--psram.*whole number/],
-			[["--psram", "1000"], /psram must be a whole number from 1048576/],
-			[["--time-scale", "0"], /--time-scale.*0.01 to 100/],
-			[["--set", "nonsense"], /--set.*key=value/],
-			[["--set", "uartLog=1"], /uartLog must be a whole number from 16384/],
-			[["--uart", "/dev/there-is-none"], /there-is-none/],
-			[["--", "--nonsense"], /unknown option '--nonsense'/]
-		] as [string[], RegExp][]) {
-			it(`(${args.join(" ")}) then it says what is wrong and where help is, exits with 1 and leaves nothing`, async () => {
-				const result: Result = await start(...args).ended;
-				assert.equal(result.code, 1, result.stderr);
-				assert.equal(result.stdout, "");
-				assert.match(result.stderr, message);
-				assert.match(result.stderr, /--help/);
-				assert.deepEqual(temporary(), []);
-			});
-		}
 	});
 });
