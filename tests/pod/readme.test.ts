@@ -33,6 +33,16 @@ describe("README", function () {
 		assert.deepEqual(names.filter(name => !existsSync(join(ROOT, `tests/clients/${name}.test.ts`))), []);
 	});
 
+	it("when it names versions of what runs in QEMU then they are those of the pinned packages", () => {
+		const pinned = JSON.parse(readFileSync(join(ROOT, "simulator/qemu/packages.json"), "utf8")) as { name: string; architecture: string; version: string }[];
+		/** Without the epoch and Debian's revision. */
+		const upstream = (name: string, architecture: string): string =>
+			/^(?:\d+:)?(\d+\.\d+)/.exec(pinned.find(each => each.name === name && each.architecture === architecture)!.version)![1]!;
+		const said = (program: string): string | undefined => rowsUnder("| program | version | what is run | suite |", text)!.find(row => row.startsWith(`| ${program}`))?.split(" | ")[1];
+		assert.equal(said("U-Boot (SPL"), upstream("u-boot-sifive", "riscv64"));
+		assert.equal(said("U-Boot (virt arm64), Linux, busybox"), [upstream("u-boot-qemu", "arm64"), upstream("linux-image-cloud-arm64", "arm64"), upstream("busybox-static", "arm64")].join(", "));
+	});
+
 	it("when it names npm scripts then package.json has them", () => {
 		const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
 		const names = [...text.matchAll(/npm run (?:--silent )?([a-z:-]+)/g)].map(([, name]) => name!);

@@ -2,15 +2,40 @@
  * Tests with programs that a machine may lack. What is missing skips the suite it is said in, with one plain line. mocha runs such a
  * suite's own hooks all the same: what they start belongs into a suite inside it.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { PackageError, packages } from "../../simulator/qemu/packages.ts";
 
-/** Programs. */
+interface Kind {
+	/** They make it tell what it can. */
+	args: string[];
+	/** What the right one says then. */
+	says: RegExp;
+	/** As in "nc is not ...". */
+	name: string;
+}
+
+/** The wire that the simulator gives to QEMU. */
+const STREAM: Kind = { args: ["-machine", "none", "-netdev", "help"], says: /^stream$/m, name: "of QEMU 7.2 or newer" };
+
+/** Names that other programs have, too, or programs that may be built without what the tests use. */
+const KINDS: Readonly<Record<string, Kind>> = {
+	busybox: { args: ["tftp", "--help"], says: /^\s*-b SIZE/m, name: "one with tftp and its block sizes" },
+	curl: { args: ["-V"], says: /^Protocols:.* tftp\b/m, name: "one with TFTP" },
+	nc: { args: ["-h"], says: /^\s*-N\s/m, name: "OpenBSD's netcat" },
+	"qemu-system-aarch64": STREAM,
+	"qemu-system-riscv64": STREAM,
+	tftp: { args: ["-V"], says: /tftp-hpa/, name: "tftp-hpa" }
+};
+
+/** Programs, and of those in KINDS the right one. */
 export function needs(...programs: string[]): void {
 	before(function () {
 		const missing = programs.filter(program => !installed(program));
 		if (missing.length)
 			skip(this, `${missing.join(", ")} not installed`);
+		const other = programs.find(program => !isKind(program, KINDS[program]));
+		if (other)
+			skip(this, `${other} is not ${KINDS[other]!.name}`);
 	});
 }
 
@@ -66,4 +91,11 @@ function installed(program: string): boolean {
 	catch {
 		return false;
 	}
+}
+
+function isKind(program: string, kind: Kind | undefined): boolean {
+	if (!kind)
+		return true;
+	const { stdout, stderr } = spawnSync(program, kind.args, { input: "", encoding: "latin1", timeout: 10_000 });
+	return kind.says.test(stdout + stderr);
 }
