@@ -35,16 +35,22 @@ export const MAPS: Readonly<Record<string, string>> = Object.freeze({
 	nor32m: "256k(boot),64k(env),3072k(kernel),24576k(rootfs),-(rootfs_data)"
 });
 
-/** Which file belongs to which partition where the files have no mtd numbers. Longer names first. */
+/**
+ * Which file belongs to which partition where the files have no mtd numbers. Narrow for the boot loader: `boot`, `u-boot`, perhaps
+ * with the chip and the kind of flash (`u-boot-hi3516ev300-nor.bin`). What else begins so (boot.scr, boot-logo.bin, u-boot-spl.bin)
+ * would leave a camera that doesn't start.
+ */
 const KINDS: readonly (readonly [string, RegExp])[] = [
-	["boot", /^(u-?boot|boot)\b/i],
-	["env", /^env\b/i],
+	["env", /^(u-?boot[-_.]?)?env(?![a-z])/i],
+	["boot", /^(u-?)?boot([-_](with-spl|[a-z]+\d[a-z\d]*|universal|nor|nand))*(\.(bin|img|raw|itb))?$/i],
 	["kernel", /^(uimage|kernel)\b/i],
 	["rootfs_data", /^(rootfs_data|overlay)\b/i],
 	["rootfs", /^rootfs\b/i]
 ];
 /** Files that lie beside dumps. */
 const COMPANION = /\.(md5|md5sum|sha1|sha256|sha256sum|txt|json)$/i;
+/** Looks like a partition: when it is none of KINDS it has to be asked what it is. */
+const LIKE_A_PARTITION = /^(u-?boot|boot|env|uimage|kernel|rootfs|overlay)/i;
 
 /** Reads a map: `nor8m`, `nor16m`, `nor32m`, or the kernel's own `256k(boot),64k(env),-(rest)` form. Throws Failure `usage`. */
 export function parseMap(text: string): MapEntry[] {
@@ -63,8 +69,8 @@ export function parseMap(text: string): MapEntry[] {
 	return entries;
 }
 
-/** Reads a dump. `map` is needed where the files don't tell their places. Throws Failure `usage`. */
-export async function loadLayout(path: string, map?: string): Promise<Partition[]> {
+/** Reads a dump. `map` is needed where the files don't tell their places. `onNote` is told what is not used. Throws Failure `usage`. */
+export async function loadLayout(path: string, map?: string, onNote?: (text: string) => void): Promise<Partition[]> {
 	let info;
 	try {
 		info = await stat(path);
@@ -74,13 +80,21 @@ export async function loadLayout(path: string, map?: string): Promise<Partition[
 	}
 	if (!info.isDirectory())
 		return [await wholeFlash(path)];
-	const names = (await readdir(path)).filter(name => !COMPANION.test(name));
+	const all = (await readdir(path)).sort();
+	const names = all.filter(name => !COMPANION.test(name));
 	const numbered = names.filter(name => /^mtd/i.test(name));
 	const files = await sized(path, numbered.length ? numbered : names.filter(name => kindOf(name)));
+	const unused = all.filter(name => !files.some(file => file.name === name));
+	const odd = numbered.length ? [] : unused.filter(name => LIKE_A_PARTITION.test(name) && !COMPANION.test(name));
+	if (odd.length)
+		throw new Failure("usage", `${join(path, odd[0]!)}: it is not clear to which partition it belongs`, "call it boot, env, kernel, rootfs or rootfs_data with .bin behind it if it is one of these; else take it out of the folder");
 	if (!files.length)
 		throw new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files`, "give a folder with a dump, or one file that is the whole flash");
 	const entries = map === undefined ? undefined : parseMap(map);
-	return numbered.length ? layoutNumbered(files, entries) : layoutNamed(files, entries);
+	const partitions = numbered.length ? layoutNumbered(files, entries) : layoutNamed(files, entries);
+	if (unused.length)
+		onNote?.(`not used: ${unused.join(", ")}`);
+	return partitions;
 }
 
 export interface DumpFile {

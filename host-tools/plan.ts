@@ -7,6 +7,7 @@
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { crc32 } from "node:zlib";
+import { BOOT_HEAD, bootObjection } from "./boot-check.ts";
 import { hex, roundUp, sizeText } from "./bytes.ts";
 import { hex8 } from "./crc32.ts";
 import { Failure } from "./failure.ts";
@@ -51,10 +52,11 @@ export async function planPieces(partitions: readonly Partition[], { limit, eras
 		for (const { start, length, of } of cut(partition, limit, eraseSize)) {
 			const offset = partition.offset + start;
 			const name = stagedName(of > 1 ? `${basename(partition.path)}.${hex(offset)}` : basename(partition.path), names);
-			const { crc, blank } = await inspect(partition.path, start, length);
+			const { crc, head } = await inspect(partition.path, start, length);
 			const boot = offset === 0 || of === 1 && /^(u-?)?boot$/i.test(partition.name);
-			if (boot && blank)
-				throw new Failure("usage", `${partition.path}: there is no boot loader in it, only ${blank}`, "writing it would leave a camera that doesn't start; leave the partition out with --only");
+			const objection = boot ? bootObjection(head, length) : undefined;
+			if (objection)
+				throw new Failure("usage", `${partition.path}: there is no boot loader in it, but ${objection}`, "writing it would leave a camera that doesn't start; leave the partition out with --only");
 			pieces.push({ partition: partition.name, name, path: partition.path, start, offset, length, crc32: crc, boot });
 		}
 	}
@@ -115,25 +117,24 @@ function stagedName(wanted: string, taken: Set<string>): string {
 	return name;
 }
 
-async function inspect(path: string, start: number, length: number): Promise<{ crc: string; blank: string | undefined }> {
+/** The CRC-32 of a part of a file, and its begin. */
+async function inspect(path: string, start: number, length: number): Promise<{ crc: string; head: Uint8Array }> {
 	const file = await open(path, "r");
 	try {
-		const buffer = Buffer.allocUnsafe(256 * 1024);
+		const buffer = Buffer.allocUnsafe(BOOT_HEAD);
 		let crc = 0;
-		let first: number | undefined;
-		let uniform = true;
+		let head: Uint8Array = new Uint8Array(0);
 		for (let done = 0; done < length;) {
 			const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, length - done), start + done);
 			if (!bytesRead)
 				throw new Failure("usage", `${path} became shorter while it was read`);
 			const part = buffer.subarray(0, bytesRead);
 			crc = crc32(part, crc);
-			first ??= part[0]!;
-			// Equal to itself moved by one byte: all bytes are the same.
-			uniform &&= part[0] === first && part.subarray(1).equals(part.subarray(0, -1));
+			if (!done)
+				head = Uint8Array.from(part);
 			done += bytesRead;
 		}
-		return { crc: hex8(crc), blank: uniform && (first === 0xFF || first === 0) ? `bytes ${hex(first)}` : undefined };
+		return { crc: hex8(crc), head };
 	}
 	finally {
 		await file.close();

@@ -49,9 +49,9 @@ export function addRestore(program: Command, context: Context): void {
 		const pod = podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options);
 		const board = options.board === undefined ? undefined : await loadBoard(options.board);
-		const partitions = await loadLayout(dump, options.layout);
 		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
 		const view = new RestoreView(progress, context.clock);
+		const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }));
 		const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
 		// A transcript that can't be written is no reason to stop in the middle of a flash.
 		log?.on("error", error => view.show({ event: "note", text: `the log can't be written: ${error.message}` }));

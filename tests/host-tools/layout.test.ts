@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { Failure } from "../../host-tools/failure.ts";
 import { FlashRecord } from "../../host-tools/flash-record.ts";
 import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/layout.ts";
@@ -41,6 +42,12 @@ describe("the layout of a dump", () => {
 		const files = ["rootfs.squashfs.hi3516ev300", "u-boot-hi3516ev300.bin", "uImage.hi3516ev300", "env.bin"].map(name => file(name, 100));
 		assert.deepEqual(places(layoutNamed(files, parseMap("nor16m"))), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x350000]]);
 	});
+
+	for (const [name, kind] of [["u-boot-env.bin", "env"], ["uboot_env.bin", "env"], ["u-boot.env", "env"], ["env.img", "env"], ["boot", "boot"], ["boot.img", "boot"], ["uboot.bin", "boot"], ["u-boot.itb", "boot"], ["u-boot-with-spl.bin", "boot"], ["u-boot-hi3516ev300-universal.bin", "boot"], ["U-Boot_gk7205v200-nor.bin", "boot"]]) {
+		it(`when a file is called ${name} then it is ${kind}`, () => {
+			assert.equal(layoutNamed([file(name!, 100)], parseMap("nor16m"))[0]!.name, kind);
+		});
+	}
 
 	const bad: [string, () => unknown, RegExp][] = [
 		["a number is missing", () => layoutNumbered([file("mtd0", 1), file("mtd2", 1)]), /mtd1 is missing/],
@@ -100,7 +107,40 @@ describe("the plan of a restore", () => {
 
 	it("when the boot partition is blank then it is refused", async () => {
 		const parts = [{ name: "boot", path: put("blank", Buffer.alloc(64 * K, 0xFF)), offset: 0, length: 64 * K, capacity: undefined }];
-		await refused(planPieces(parts, plan), /no boot loader in it, only bytes 0xff.*--only/);
+		await refused(planPieces(parts, plan), /no boot loader in it, but only bytes 0xff.*--only/);
+	});
+
+	it("when the boot file is an environment or far too small then it is refused", async () => {
+		const environment = (size: number, start: number): Buffer => {
+			const bytes = Buffer.alloc(size);
+			bytes.write("bootcmd=run me\0", start);
+			bytes.writeUInt32LE(crc32(bytes.subarray(start)));
+			return bytes;
+		};
+		const boot = (bytes: Buffer) => planPieces([{ name: "boot", path: put("u", bytes), offset: 0, length: bytes.length, capacity: undefined }], plan);
+		await refused(boot(environment(64 * K, 4)), /no boot loader in it, but a U-Boot environment/);
+		await refused(boot(environment(64 * K, 5)), /a U-Boot environment/);
+		await refused(boot(Buffer.concat([environment(16 * K, 4), Buffer.alloc(48 * K, 0xFF)])), /a U-Boot environment/);
+		await refused(boot(pattern(16 * K - 1, 1)), /but only 16.0 KB/);
+		await boot(pattern(16 * K, 1));
+	});
+
+	it("when files of the folder are not used then they are named, and refused where they may be partitions", async () => {
+		const dump = mkdtempSync(join(folder, "dump"));
+		const notes: string[] = [];
+		const add = (name: string): void => writeFileSync(join(dump, name), name);
+		const load = () => loadLayout(dump, "nor16m", text => notes.push(text));
+		["kernel.bin", "kernel.bin.md5", "notes.pdf", "readme.txt"].forEach(add);
+		await load();
+		assert.deepEqual(notes, ["not used: kernel.bin.md5, notes.pdf, readme.txt"]);
+		for (const name of ["boot-logo.bin", "boot.scr", "u-boot-spl.bin", "rootfs2.bin"]) {
+			add(name);
+			await refused(load(), new RegExp(`${name}: it is not clear.*take it out`));
+			rmSync(join(dump, name));
+		}
+		["mtd0", "boot.scr"].forEach(add);
+		assert.deepEqual((await load()).map(({ name }) => name), ["boot"]);
+		assert.match(notes[1]!, /^not used: boot\.scr, kernel\.bin, /);
 	});
 
 	it("when a file in the middle was cut short then the next one's place is refused", async () => {
