@@ -36,6 +36,8 @@ export type RestoreEvent =
 	| { event: "reset"; waiting_for: string | null }
 	| { event: "started"; text: string; elapsed_ms: number }
 	| { event: "note"; text: string }
+	/** It ends here without success; the staged files are being removed. With the state of the flash. */
+	| { event: "stopping"; text: string }
 	/** After an interrupt: the step that must not be stopped half-way is being finished. */
 	| { event: "finishing"; name: string; text: string }
 	| { event: "done"; elapsed_ms: number; written: number; equal: number };

@@ -122,7 +122,9 @@ class Restore {
 			if (kind === undefined)
 				throw error;
 			const text = interrupted ? "interrupted" : textOf(error);
-			throw new Failure(kind, `stopped while ${this.#at}: ${text}. ${this.#record.describe()}`.replace(/\.\. /, ". "), (error as Failure).advice ?? "", { cause: error });
+			// The advice is for the error, and that may be but what became of the work when it was stopped.
+			const advice = interrupted ? "" : (error as Failure).advice;
+			throw new Failure(kind, `stopped while ${this.#at}: ${text}. ${this.#record.describe()}`.replace(/\.\. /, ". "), advice, { cause: error });
 		}
 	}
 
@@ -161,6 +163,11 @@ class Restore {
 			if (this.#options.reset ?? true)
 				await this.#restart(camera, console);
 			return this.#result(pieces);
+		}
+		catch (error) {
+			// Said before the pod is tidied up: one that doesn't answer any more takes its time.
+			this.#emit({ event: "stopping", text: `stopping while ${this.#at}. ${this.#record.describe()}` });
+			throw error;
 		}
 		finally {
 			over.abort();

@@ -28,6 +28,8 @@ export interface StagerOptions {
 
 const ATTEMPTS = 3;
 const PAUSE = 1000;
+/** At the end nobody waits long for a pod that doesn't answer: milliseconds for each file. */
+const REMOVE_LIMIT = 5000;
 /** How often room is asked for that was freed already: a transfer whose last acknowledgement was lost keeps it for some seconds. */
 const ROOM_ATTEMPTS = 30;
 
@@ -84,28 +86,33 @@ export class Stager {
 		this.#used.push(piece);
 		// What can't be freed now is tried again at the end.
 		if (!this.#options.keep)
-			await this.#free().catch(() => undefined);
+			await this.#free(name => this.#removeSoon(name)).catch(() => undefined);
 		for (const wake of this.#waiting.splice(0))
 			wake();
 	}
 
-	/** Stops what is under way and, unless told to keep it, frees what was staged. Never throws; says what is left behind. */
+	/**
+	 * Stops what is under way and, unless told to keep it, frees what was staged. Never throws; says what is left behind. Once the
+	 * pod doesn't answer it isn't asked again.
+	 */
 	async end(): Promise<void> {
 		this.#stop.abort();
 		await this.#running;
 		if (this.#options.keep)
 			return;
-		const left: string[] = [];
-		for (const name of this.#ours) {
+		let reason = "";
+		for (const name of [...this.#ours]) {
 			try {
-				await this.#remove(name);
+				await this.#removeSoon(name);
 			}
 			catch (error) {
-				left.push(`${name} (${textOf(error)})`);
+				reason = textOf(error);
+				if (!(error instanceof PodError) || !error.status)
+					break;
 			}
 		}
-		if (left.length)
-			this.#options.events.onNote(`left on the pod: ${left.join(", ")}; remove them with \`rackpod rm\``);
+		if (this.#ours.size)
+			this.#options.events.onNote(`left on the pod: ${[...this.#ours].join(", ")} (${reason}); remove them with \`rackpod rm\``);
 	}
 
 	async #run(): Promise<void> {
@@ -134,8 +141,22 @@ export class Stager {
 	}
 
 	async #present(piece: Piece): Promise<boolean> {
-		const { files } = await this.#options.pod.files({ signal: this.#stop.signal });
+		const { files } = await this.#insist(() => this.#options.pod.files({ signal: this.#stop.signal }));
 		return files.some(file => file.name === piece.name && file.size === piece.length && file.crc32 === piece.crc32);
+	}
+
+	/** Asks again where that can help: one lost packet must not end a restore half-way. */
+	async #insist<T>(ask: () => Promise<T>): Promise<T> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await ask();
+			}
+			catch (error) {
+				if (!(error instanceof PodError) || !error.retryable || attempt === ATTEMPTS)
+					throw error;
+			}
+			await sleep(this.#options.clock, PAUSE, this.#stop.signal);
+		}
 	}
 
 	/** `urgent`: the camera waits for it. */
@@ -187,7 +208,7 @@ export class Stager {
 		if (!others.length)
 			return false;
 		if (urgent) {
-			await this.#remove(others.at(-1)!.name);
+			await this.#insist(() => this.#remove(others.at(-1)!.name));
 			return true;
 		}
 		const { signal } = this.#stop;
@@ -205,14 +226,30 @@ export class Stager {
 		return true;
 	}
 
-	async #free(): Promise<void> {
+	async #free(remove = (name: string): Promise<void> => this.#insist(() => this.#remove(name))): Promise<void> {
 		for (let piece = this.#used.shift(); piece; piece = this.#used.shift())
-			await this.#remove(piece.name);
+			await remove(piece.name);
 	}
 
-	async #remove(name: string): Promise<void> {
+	/** Like `#remove`, given up after REMOVE_LIMIT. */
+	async #removeSoon(name: string): Promise<void> {
+		const { clock } = this.#options;
+		const over = new AbortController();
+		const alarm = clock.after(REMOVE_LIMIT, () => over.abort());
 		try {
-			await this.#options.pod.remove(name);
+			await this.#remove(name, over.signal);
+		}
+		catch (error) {
+			throw over.signal.aborted ? new Failure("unreachable", `no answer within ${REMOVE_LIMIT / 1000} s`) : error;
+		}
+		finally {
+			clock.cancel(alarm);
+		}
+	}
+
+	async #remove(name: string, signal?: AbortSignal): Promise<void> {
+		try {
+			await this.#options.pod.remove(name, { signal });
 		}
 		catch (error) {
 			// Gone already is what was wanted.

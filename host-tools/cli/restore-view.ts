@@ -83,6 +83,7 @@ export class RestoreView {
 				break;
 			case "note":
 			case "finishing":
+			case "stopping":
 				progress.line(event.text);
 				break;
 			case "done":

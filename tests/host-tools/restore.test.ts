@@ -259,6 +259,55 @@ describe("restore", () => {
 		assert.deepEqual(flashed(), dump.content);
 	});
 
+	it("when asking for the staged files fails twice then it is asked again", async () => {
+		const lost = { request: "GET /tftp", status: 0, body: "" };
+		const answers: FakePodOptions["answers"] = [];
+		fake = new FakePod({ answers });
+		fake.camera.onCommand = command => {
+			if (command === "sf write 0x42000000 0x10000 0x10000")
+				answers.push(lost, lost);
+		};
+		await again();
+		assert.deepEqual(flashed(), dump.content);
+		assert.deepEqual(answers, []);
+	});
+
+	it("when the pod does not answer any more then the flash's state is told at once and it is not asked for each file", async () => {
+		fake = new FakePod();
+		const stop = new AbortController();
+		fake.camera.onCommand = command => {
+			if (!ERASE.test(command))
+				return;
+			fake.silent = true;
+			stop.abort();
+		};
+		let asked = NaN;
+		const job = again({ signal: stop.signal, onEvent: event => {
+			events.push(event);
+			if (event.event === "stopping")
+				asked = fake.requests.filter(request => request.startsWith("DELETE")).length;
+		} });
+		const error = await failure(job);
+		assert.equal(error.kind, "interrupted");
+		assert.equal(error.advice, "");
+		assert.match(events.find(event => event.event === "stopping")!.text, /stopping while going on to rootfs\. env is written and verified/);
+		assert.equal(fake.requests.filter(request => request.startsWith("DELETE")).length, asked + 1);
+		assert.match(events.find(event => event.event === "note")!.text, /left on the pod: .*\(no answer within 5 s\); remove them/);
+	});
+
+	it("when an error comes with the interrupt then its advice is not given", async () => {
+		fake = new FakePod();
+		const stop = new AbortController();
+		fake.camera.onCommand = command => {
+			if (!ERASE.test(command))
+				return;
+			stop.abort();
+			fake.dropClient();
+		};
+		const { kind, advice } = await failure(again({ signal: stop.signal }));
+		assert.deepEqual([kind, advice], ["interrupted", ""]);
+	});
+
 	it("when the camera does not start then everything is verified and it says what was heard", async () => {
 		const error = await failure(run({ camera: { staysSilent: true } }, { expectSeconds: 1 }));
 		assert.equal(error.kind, "camera");

@@ -425,7 +425,8 @@ describe("rackpod restore", function () {
 
 	it("when the pod goes away in the middle then it says so and what the flash is", async () => {
 		await start();
-		const running = await startUntil(({ event, step, name }) => event === "step" && step === "erase" && name === "kernel.bin");
+		camera = smallCamera(folder, 1, LARGE_KERNEL);
+		const running = await startUntil(({ step, name, percent }) => step === "erase" && name === "kernel.bin" && percent !== undefined);
 		process.kill(pod.pid, "SIGKILL");
 		assertStopped(await running.ended, 3, /kernel is erased and not completely written[^]*Run the same restore again/);
 	});

@@ -17,7 +17,7 @@ export interface FakePodOptions {
 	/** Bytes that a fastboot takes while it runs. */
 	blobRoom?: number;
 	camera?: CameraFaults;
-	/** Answers to give instead, once each, for "METHOD /path". */
+	/** Answers to give instead, once each, for "METHOD /path"; status 0 breaks the connection. */
 	answers?: { request: string; status: number; body: object | string }[];
 }
 
@@ -27,6 +27,8 @@ export class FakePod {
 	/** Every request as "METHOD /path". */
 	readonly requests: string[] = [];
 	onRequest: (request: string) => void = () => undefined;
+	/** Requests are heard and not answered any more. */
+	silent = false;
 	#options: FakePodOptions;
 	#http: Server;
 	#tcp: TCPServer;
@@ -95,11 +97,16 @@ export class FakePod {
 		const name = `${request.method} ${request.url}`;
 		this.requests.push(name);
 		this.onRequest(name);
+		if (this.silent)
+			return true;
 		const at = this.#options.answers?.findIndex(answer => answer.request === name) ?? -1;
 		if (at < 0)
 			return false;
 		const { status, body } = this.#options.answers!.splice(at, 1)[0]!;
-		this.#answer(response, status, body);
+		if (status)
+			this.#answer(response, status, body);
+		else
+			request.socket.destroy();
 		return true;
 	}
 
