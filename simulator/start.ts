@@ -2,18 +2,16 @@
  * `npm start -- [options]`: one pod on Linux until Ctrl-C or SIGTERM. When everything listens, one line of JSON on stdout says where;
  * all other output goes to stderr.
  */
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULTS, startPod, type PodOptions, type RunningPod } from "./pod.ts";
 import { namespaceObstacle } from "./qemu/namespace.ts";
+import { setting } from "./settings.ts";
 
 function port(text: string): number {
-	return whole(text, 65535);
-}
-
-function whole(text: string, maximum = Number.MAX_SAFE_INTEGER): number {
 	const number = Number(text);
-	if (!/^\d+$/.test(text) || number > maximum)
-		throw new InvalidArgumentError(`It must be a whole number from 0 to ${maximum}.`);
+	if (!/^\d+$/.test(text) || number > 65535)
+		throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
 	return number;
 }
 
@@ -24,11 +22,31 @@ function scale(text: string): number {
 	return number;
 }
 
-function setting(text: string, settings: Record<string, string>): Record<string, string> {
+function existing(path: string): string {
+	if (!existsSync(path))
+		throw new InvalidArgumentError("There is no such file.");
+	return path;
+}
+
+function psram(text: string): number {
+	return Number(checkedSetting("psram", text)[1]);
+}
+
+function keyAndValue(text: string, settings: Record<string, string>): Record<string, string> {
 	const equals = text.indexOf("=");
 	if (equals < 1)
 		throw new InvalidArgumentError("It must be key=value.");
-	return { ...settings, [text.slice(0, equals)]: text.slice(equals + 1) };
+	const [key, value] = checkedSetting(text.slice(0, equals), text.slice(equals + 1));
+	return { ...settings, [key]: value };
+}
+
+function checkedSetting(key: string, text: string): [key: string, text: string] {
+	try {
+		return setting(key, text);
+	}
+	catch (error) {
+		throw new InvalidArgumentError(`${(error as Error).message}.`);
+	}
 }
 
 const command = new Command("npm start --")
@@ -38,13 +56,13 @@ const command = new Command("npm start --")
 	.option("--bridge-port <port>", "raw TCP to UART bridge", port, DEFAULTS.bridgePort)
 	.option("--rfc2217-port <port>", "the bridge with RFC 2217 (default: 9001; any free port when --bridge-port isn't 9000)", port)
 	.option("--tftp-port <port>", "TFTP", port, DEFAULTS.tftpPort)
-	.option("--psram <bytes>", "big memory", whole, DEFAULTS.psram)
+	.option("--psram <bytes>", "big memory", psram, DEFAULTS.psram)
 	.addOption(new Option("--camera <who>", "who plays the camera: ours, a real U-Boot in QEMU, or nobody here").choices(["sim", "qemu", "none"]).default(DEFAULTS.camera))
 	.option("--tap", "with --camera qemu, as root: the camera's network is a tap device in a namespace of its own, the pod 192.168.1.1 port 69 in it")
 	.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
-	.option("--uart <tty>", "a real serial port in place of the PTY")
+	.option("--uart <tty>", "a real serial port in place of the PTY", existing)
 	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", scale, DEFAULTS.timeScale)
-	.option("--set <key=value>", "a setting of src/config.ts; may be repeated", setting, {})
+	.option("--set <key=value>", "a setting, as in GET /settings or src/config.ts; may be repeated", keyAndValue, {})
 	.addOption(new Option("--flavour <flavour>", "build of the XS host").choices(["release", "debug", "hunt"]).default(DEFAULTS.flavour))
 	.option("--device", "run it as on the chip: everything preloaded, a fixed heap of its size", DEFAULTS.device)
 	.argument("[camera...]", "further options for the camera, behind another --; they are listed by --camera-help")
