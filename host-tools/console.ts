@@ -116,7 +116,7 @@ export class UBootConsole {
 				return;
 			}
 			if (LINUX.test(this.#text))
-				throw new Failure("camera", "Linux has started instead of U-Boot's prompt: autoboot could not be stopped in time", "try again, or let the pod stop autoboot itself (its setting stopAutoboot)");
+				throw new Failure("camera", "Linux has started instead of U-Boot's prompt: autoboot could not be stopped in time", "try again, or let the pod stop autoboot itself (its setting stop_autoboot)");
 		}
 		const heard = this.#text.trim();
 		throw new Failure("camera", heard ? `no U-Boot prompt within ${seconds} s; the camera's last words: ${JSON.stringify(heard.slice(-80))}` : `no U-Boot prompt: the camera said nothing for ${seconds} s`,

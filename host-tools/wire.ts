@@ -82,7 +82,7 @@ export interface FastbootState extends Partial<FastbootProgress> {
 
 /** `GET /uart`. */
 export interface UartState {
-	/** Who has the line: "bridge", "fastboot"; null when nobody does. */
+	/** Who has the line: "bridge HOST", "fastboot"; null when nobody does. */
 	owner: string | null;
 	baud: number;
 	rx_bytes: number;
@@ -92,6 +92,8 @@ export interface UartState {
 	/** Absolute offsets: camera bytes since the pod started. */
 	log_start: number;
 	log_end: number;
+	/** Who is connected to the bridge (HOST:PORT, null for nobody) and for how many seconds. Older pods don't tell. */
+	bridge?: { client: string | null; seconds: number };
 }
 
 /** `GET /status`: what every pod tells; the rest is for people. */

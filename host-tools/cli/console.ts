@@ -1,31 +1,40 @@
 /**
  * `rackpod console`: the camera's serial console in this terminal. Ctrl-] leaves; every other key goes to the camera.
  *
- * What the camera said before is shown first, from the pod's log; it never comes over the bridge itself.
+ * What the camera said before is shown first, from the pod's log; it never comes over the bridge itself. Connecting takes the line
+ * away from whoever has it, a restore in the middle of its work for one: so the pod is asked first, and nobody is driven out without --take.
  */
-import { createWriteStream, type WriteStream } from "node:fs";
+import type { WriteStream } from "node:fs";
 import type { Command } from "commander";
 import { connectBridge, type SerialLine } from "../bridge.ts";
+import { sleep } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import type { RackPod } from "../rack-pod.ts";
 import type { Context } from "./context.ts";
+import { openLog } from "./log-file.ts";
 import { podOf, wholeNumber, withPod, type PodOptions } from "./options.ts";
 
 /** Ctrl-]. */
 const LEAVE = 0x1D;
 /** After the end of piped input: leave when the camera has been silent this long, milliseconds. */
 const LINGER = 1000;
+/** How often the pod is asked whether somebody has the line, and how many milliseconds lie between. */
+const LOOKS = 3;
+const LOOK_AGAIN = 300;
 
 export function addConsole(program: Command, context: Context): void {
 	const command = program.command("console").description("the camera's serial console; Ctrl-] leaves")
 		.option("--log <file>", "append everything the camera says to a file")
+		.option("--take", "take the line away from whoever has it")
 		.option("--no-backlog", "don't show what the camera said before")
 		.option("--seconds <n>", "leave after this time", wholeNumber(1, 7 * 86400));
-	withPod(command).action(async (options: PodOptions & { log?: string; backlog: boolean; seconds?: number }) => {
+	withPod(command).action(async (options: PodOptions & { log?: string; take?: boolean; backlog: boolean; seconds?: number }) => {
 		const pod = podOf(options, context);
 		const log = options.log === undefined ? undefined : await openLog(options.log);
 		const session = new Session(context, log);
 		try {
+			if (!options.take)
+				await checkFree(pod, context);
 			session.attach(await connectBridge(pod.address.bridge, context.clock));
 			await session.begin(options.backlog ? pod : undefined);
 			if (context.stdin.isTTY)
@@ -37,6 +46,18 @@ export function addConsole(program: Command, context: Context): void {
 			log?.end();
 		}
 	});
+}
+
+/** Throws Failure `refused` when somebody has the line. Who has just left it may be there still: the pod is asked more than once. */
+async function checkFree(pod: RackPod, { clock }: Context): Promise<void> {
+	for (let look = 1; ; look++) {
+		const { bridge } = await pod.uart();
+		if (!bridge?.client)
+			return;
+		if (look === LOOKS)
+			throw new Failure("refused", `${bridge.client} has had the console for ${bridge.seconds} s`, "--take takes it away; a restore ends then, perhaps between erase and write");
+		await sleep(clock, LOOK_AGAIN);
+	}
 }
 
 class Session {
@@ -140,12 +161,4 @@ class Session {
 		this.#log?.write(bytes);
 		this.#onHeard();
 	}
-}
-
-function openLog(path: string): Promise<WriteStream> {
-	return new Promise((resolve, reject) => {
-		const stream = createWriteStream(path, { flags: "a" });
-		stream.once("open", () => resolve(stream));
-		stream.once("error", error => reject(new Failure("usage", `the log ${path} can't be written: ${error.message}`)));
-	});
 }

@@ -1,5 +1,4 @@
 /** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
-import { createWriteStream } from "node:fs";
 import type { Command } from "commander";
 import { loadBoard } from "../flash-commands.ts";
 import type { FlashRecord } from "../flash-record.ts";
@@ -7,6 +6,7 @@ import { loadLayout } from "../layout.ts";
 import { restore } from "../restore.ts";
 import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
+import { openLog } from "./log-file.ts";
 import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { RestoreView } from "./restore-view.ts";
@@ -52,8 +52,8 @@ export function addRestore(program: Command, context: Context): void {
 		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
 		const view = new RestoreView(progress, context.clock);
 		const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }));
-		const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
-		// A transcript that can't be written is no reason to stop in the middle of a flash.
+		const log = options.log === undefined ? undefined : await openLog(options.log);
+		// A transcript that can't be written any more is no reason to stop in the middle of a flash.
 		log?.on("error", error => view.show({ event: "note", text: `the log can't be written: ${error.message}` }));
 		let record: FlashRecord | undefined;
 		try {

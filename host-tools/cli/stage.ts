@@ -16,6 +16,10 @@ export function addStage(program: Command, context: Context): void {
 	withPod(command).action(async (files: string[], options: PodOptions & { name?: string }) => {
 		if (options.name !== undefined && files.length > 1)
 			throw new Failure("usage", "--name is for one file", "stage the files one by one");
+		const names = files.map(path => options.name ?? basename(path));
+		const twice = names.find((name, index) => names.indexOf(name) !== index);
+		if (twice !== undefined)
+			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`, "stage them one by one, with --name");
 		const pod = podOf(options, context);
 		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
 		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path), ...await facts(path) })));

@@ -71,7 +71,7 @@ describe("the rackpod command", () => {
 		assert.equal(exitCodeOf(new Failure("camera", "")), 5);
 	});
 
-	for (const args of [["nonsense"], ["ls", "--nonsense"], ["power", "sideways"], ["stage"], ["rm"], ["rm", "--all", "x"], ["restore", "x"], ["ls", "--bridge-port", "0"], ["ls", "--pod", "a/b"], ["restore", "x", "--uboot", "y", "--only", ","], ["fastboot", "/nowhere"], ["stage", "/nowhere"]]) {
+	for (const args of [["nonsense"], ["ls", "--nonsense"], ["power", "sideways"], ["stage"], ["stage", "a/kernel", "b/kernel"], ["rm"], ["rm", "--all", "x"], ["restore", "x"], ["ls", "--bridge-port", "0"], ["ls", "--pod", "a/b"], ["restore", "x", "--uboot", "y", "--only", ","], ["fastboot", "/nowhere"], ["stage", "/nowhere"]]) {
 		it(`when called as "rackpod ${args.join(" ")}" then it is a usage error and nothing is asked of a pod`, async () => {
 			const { requests } = await pod();
 			assert.equal(await run(...args), 2);
@@ -175,6 +175,13 @@ describe("the rackpod command", () => {
 		assert.match(readFileSync(join(dump.folder, "log"), "latin1"), /sf probe 0/);
 	});
 
+	it("when the log of a restore can't be written then it is a usage error and nothing is asked of the pod", async () => {
+		const { requests } = await pod();
+		assert.equal(await run(...restoreArgs(), "--log", "/nowhere/log"), 2);
+		assert.match(world.err, /the log \/nowhere\/log can't be written/);
+		assert.deepEqual(requests, []);
+	});
+
 	it("when RAM is wrong then the exit code is 6 and it says that nothing was erased", async () => {
 		await pod({ camera: { loadsCorrupt: Infinity } });
 		assert.equal(await run(...restoreArgs(), "--tries", "1"), 6);
@@ -254,6 +261,22 @@ describe("the rackpod command", () => {
 			fake!.dropClient();
 			assert.equal(await job, 3);
 			assert.match(world.err, /another client may have taken it over/);
+		});
+
+		it("when somebody has the line then it is left to him, unless it is to be taken", async () => {
+			const { requests } = await pod();
+			fake!.holder = "10.0.0.9:1234";
+			assert.equal(await run(...consoleArgs("--seconds", "1")), 4);
+			assert.match(world.err, /10\.0\.0\.9:1234 has had the console for 42 s\n.*--take takes it/);
+			assert.ok(requests.length > 1);
+			assert.equal(await run(...consoleArgs("--seconds", "1", "--take")), 0);
+		});
+
+		it("when who had the line has just left then it is free", async () => {
+			await pod();
+			fake!.holder = "10.0.0.9:1234";
+			fake!.onRequest = () => fake!.holder = fake!.requests.length > 1 ? null : "10.0.0.9:1234";
+			assert.equal(await run(...consoleArgs("--seconds", "1")), 0);
 		});
 
 		it("when the time is over then it leaves", async () => {

@@ -201,6 +201,14 @@ describe("rackpod", function () {
 			assert.equal((await on("console", "--seconds", "1", "--no-backlog")).stdout, "");
 		});
 
+		it("when another client has the line then it is refused, exit 4, and --take takes it", async () => {
+			const first = startRackpod("console", "--seconds", "60", ...where());
+			await until("it has the line", async () => (await pod.client.uart()).owner?.startsWith("bridge") === true);
+			fails(await on("console", "--seconds", "1"), 4, /127\.0\.0\.1:\d+ has had the console for \d+ s\n.*--take takes it/);
+			assert.equal((await on("console", "--seconds", "1", "--take")).code, 0);
+			fails(await first.ended, 3, /the console was lost/);
+		});
+
 		it("when another client takes the line then it says so, exit 3", async () => {
 			const first = startRackpod("console", "--seconds", "60", ...where());
 			await until("it has the line", async () => (await pod.client.uart()).owner?.startsWith("bridge") === true);

@@ -27,6 +27,8 @@ export class FakePod {
 	/** Every request as "METHOD /path". */
 	readonly requests: string[] = [];
 	onRequest: (request: string) => void = () => undefined;
+	/** Who has the console, by what the pod says. */
+	holder: string | null = null;
 	/** Requests are heard and not answered any more. */
 	silent = false;
 	#options: FakePodOptions;
@@ -162,6 +164,8 @@ export class FakePod {
 				return;
 			case "POST /fastboot":
 				return this.#fastboot(request, response);
+			case "GET /uart":
+				return this.#answer(response, 200, { owner: this.holder ? `bridge ${this.holder}` : null, baud: 115200, bridge: { client: this.holder, seconds: 42 } });
 			case "GET /uart/log":
 				response.writeHead(200, { "X-Log-Start": "100", "X-Log-Next": "105" });
 				response.end("12345");
