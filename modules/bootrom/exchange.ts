@@ -54,6 +54,7 @@ export class Exchange {
 		this.#deadline = this.#time.now() + rule.limit;
 		this.attempts = 0;
 		this.#wire.listener = this;
+		this.#wire.flush();
 		this.#attempt();
 	}
 
@@ -109,7 +110,6 @@ export class Exchange {
 		this.attempts++;
 		if (this.attempts > 1)
 			this.resent++;
-		this.#wire.flush();
 		this.#tainted = false;
 		this.#wire.send(this.#frame!);
 		this.#wire.after(this.#rule!.timeout, this.#onTimeout);

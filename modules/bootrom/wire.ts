@@ -82,8 +82,9 @@ export class Wire {
 	}
 
 	/**
-	 * Calls back `milliseconds` after everything sent has left. One alarm at a time: a new one replaces the old. When the
-	 * transmitter does not get on, Fault `uart_stalled` is thrown in the timer's callback.
+	 * Calls back `milliseconds` after everything sent has left. One alarm at a time: a new one replaces the old. The listener sees
+	 * what has arrived until then before, and may decide otherwise: after a stall (the flash is erased, garbage is collected) timers
+	 * come before the bytes that came in time. When the transmitter does not get on, Fault `uart_stalled` is thrown in the timer's callback.
 	 */
 	after(milliseconds: number, callback: () => void): void {
 		this.#callback = callback;
@@ -121,6 +122,10 @@ export class Wire {
 			return;
 		}
 		const callback = this.#callback;
+		this.line.poll();
+		this.receive();
+		if (this.#alarm || this.#callback !== callback)
+			return;
 		this.#callback = undefined;
 		callback?.();
 	}

@@ -42,6 +42,8 @@ export interface Line {
 	readonly log: Log;
 	/** Queues as many of `bytes` as there is room for and returns their number. */
 	write(bytes: Uint8Array): number;
+	/** Takes what the driver has into the log now. The line's own user is not told. */
+	poll(): void;
 	/** Passes over everything received until now, including what the driver still has. The log keeps it. */
 	flush(): void;
 	/** Forgets what is queued and not yet on the wire; nothing while somebody else has the port. */
@@ -231,6 +233,7 @@ export class UART {
 			received,
 			log: this.log,
 			write: bytes => uart.#holder === holder ? uart.#write(bytes) : 0,
+			poll: () => uart.#readable(holder),
 			flush: () => {
 				uart.#readable(holder);
 				received.toEnd();

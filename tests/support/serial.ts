@@ -39,6 +39,8 @@ export class Cable {
 	recorded: number[] = [];
 	/** Milliseconds that each break begins later than it should. */
 	lazyBreak = 0;
+	/** Milliseconds after which the pod is told of bytes its driver has, as in a program that stalls. */
+	late = 0;
 	/** The pod's UART stops sending, as with a broken driver. */
 	stuck = false;
 	/** Milliseconds of each break the pod sent. */
@@ -217,7 +219,7 @@ class SimulatedSerial implements Serial {
 		if (this.#announced)
 			return;
 		this.#announced = true;
-		this.#cable.time.after(0, () => {
+		this.#cable.time.after(this.#cable.late, () => {
 			this.#announced = false;
 			if (this.#open)
 				this.#options.onReadable?.call(this, this.#received.length);

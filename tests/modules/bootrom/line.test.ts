@@ -83,6 +83,42 @@ describe("bootrom: what may go wrong on the line", () => {
 		assert.equal(board.rom.state, "linux");
 	});
 
+	it("when the pod stalls for longer than an ACK may take then the ACKs that came in time count", () => {
+		for (const late of [0, 160, 1_000]) {
+			const board: BenchBoard = new BenchBoard({ stepTime: 0, answer: ({ kind }) => {
+				if (kind === "DATA")
+					board.cable.late = late;
+				return "ack";
+			} });
+			const result = board.run(blob());
+			assert.equal(result.success, true);
+			assert.deepEqual([result.resent, result.log], [0, []], `${late}`);
+		}
+	});
+
+	it("when the pod stalls while U-Boot starts without having answered its TAIL then no more TAILs are typed into it", () => {
+		const board: BenchBoard = new BenchBoard({ consoleDelay: 20, autoboot: 1_000, console: "U-Boot\r\nHit any key to stop autoboot:  1 ", answer: frame => {
+			if (frame.kind !== "TAIL" || frame.upload !== 3)
+				return "ack";
+			board.cable.late = 400;
+			return "lose";
+		} });
+		const result = board.run(blob());
+		assert.equal(result.success, true);
+		board.time.advance(2_000);
+		assert.equal(board.rom.state, "linux");
+	});
+
+	it("when the pod stalls for as long as U-Boot's silence may last then its output counts", () => {
+		const board: BenchBoard = new BenchBoard({ consoleDelay: 300, answer: frame => {
+			if (frame.kind === "TAIL" && frame.upload === 3)
+				board.time.after(200, () => board.cable.late = 2_000);
+			return "ack";
+		} });
+		assert.equal(board.run(blob(), { output: 1_000 }).error, undefined);
+		assert.deepEqual(board.faults, []);
+	});
+
 	it("when the SPL prints while it runs then the agent still gets through", () => {
 		for (const prestep0 of [filled(64, 1), new Uint8Array(0)]) {
 			const board = new BenchBoard({ splText: "\r\nSystem startup\r\nDDR training ok   \r\n", splTime: 100 });
