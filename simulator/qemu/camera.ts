@@ -4,65 +4,51 @@
  * is called, and not, as on the real chips, before U-Boot is uploaded.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BootROM, type UploadRecord } from "../camera/boot-rom.ts";
 import { Memory } from "../camera/memory.ts";
 import { Processor, type Program } from "../camera/processor.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
 import { Uart } from "../camera/uart.ts";
-import { Wire } from "../camera/wire.ts";
-import { BoardEnd } from "./board-end.ts";
-import { Machine } from "./machine.ts";
+import { PoweredMachine, type CameraOptions } from "./powered-machine.ts";
 import { card, commandLine, FAMILY, LAYOUT, NOR_SIZE, PROGRAM } from "./sifive.ts";
 
-export interface QemuCameraOptions {
-	/** The board's folder. */
-	board: string;
+export interface QemuCameraOptions extends CameraOptions {
 	/** For the files that QEMU is given; must exist. */
 	work: string;
 	/** The NOR's image; a blank one is made when there is none. */
 	nor: string;
-	/** A -netdev named "wire". */
-	netdev: string;
-	timeScale: number;
-	/** What happens, for tests. */
-	emit: (event: string, facts: Record<string, unknown>) => void;
-	/** The board is gone. */
-	onClosed: () => void;
 }
 
 export class QemuCamera {
 	#options: QemuCameraOptions;
-	#board: BoardEnd;
-	#wire: Wire;
+	#machine: PoweredMachine;
 	#processor: Processor;
 	#uart: Uart;
 	#rom: BootROM;
-	#machine: Machine;
 	#sram = new Memory(FAMILY.sramEnd & 0xffffff, 1);
 	#ram = new Memory(16 << 20, 2);
 	#uploads: UploadRecord[] = [];
-	#powered = false;
 
 	constructor(options: QemuCameraOptions) {
 		this.#options = options;
-		const { board, nor, timeScale, emit } = options;
+		const { nor, timeScale, emit } = options;
 		if (!existsSync(nor))
 			writeFileSync(nor, Buffer.alloc(NOR_SIZE, 0xff));
-		const time = new ScaledTime(timeScale);
-		this.#processor = new Processor(time);
-		this.#wire = new Wire({ time, transmit: bytes => this.#board.write(bytes), receive: bytes => this.#received(bytes) });
-		this.#uart = new Uart(this.#wire, this.#processor);
-		this.#machine = new Machine({
+		this.#processor = new Processor(new ScaledTime(timeScale));
+		this.#machine = new PoweredMachine({
+			...options,
 			program: PROGRAM,
-			onOutput: bytes => this.#wire.send(Buffer.from(bytes)),
-			onEnd: failure => {
-				emit(failure ? "failure" : "reset", failure ? { reason: failure } : {});
-				if (!failure)
-					this.#processor.run(this.#start());
-			}
+			onPower: () => {
+				this.#processor.stop();
+				this.#sram.forget();
+				this.#ram.forget();
+			},
+			onStart: () => this.#processor.run(this.#start()),
+			onReceive: bytes => this.#uart.receive(bytes)
 		});
+		this.#uart = new Uart(this.#machine.wire, this.#processor);
 		this.#rom = new BootROM({
 			family: FAMILY, processor: this.#processor, uart: this.#uart, sram: this.#sram, ram: this.#ram,
 			faults: { nak: 0, drop: 0 },
@@ -74,47 +60,12 @@ export class QemuCamera {
 				this.#uploads.push(upload);
 				emit("upload", { ...upload });
 			},
-			onHang: reason => emit("hang", { reason })
-		});
-		this.#board = new BoardEnd({
-			board,
-			onPower: on => this.#power(on),
-			onBaud: rate => {
-				this.#wire.podBaud = rate;
-			},
-			onBytes: bytes => this.#wire.receive(bytes),
-			onClosed: options.onClosed
+			onHang: reason => this.#hang(reason)
 		});
 	}
 
-	async close(): Promise<void> {
-		this.#power(false);
-		this.#board.close();
-		await this.#machine.stop();
-	}
-
-	#power(on: boolean): void {
-		if (on === this.#powered)
-			return;
-		this.#powered = on;
-		this.#options.emit("power", { on });
-		this.#processor.stop();
-		this.#wire.clear();
-		this.#wire.powered = on;
-		void this.#machine.stop().then(() => {
-			if (!this.#powered || this.#machine.running || !on)
-				return;
-			this.#sram.forget();
-			this.#ram.forget();
-			this.#processor.run(this.#start());
-		});
-	}
-
-	#received(bytes: Uint8Array): void {
-		if (this.#machine.running)
-			this.#machine.write(bytes);
-		else
-			this.#uart.receive(bytes);
+	close(): Promise<void> {
+		return this.#machine.close();
 	}
 
 	/** From the supply's rise, or a reset, to QEMU's start. */
@@ -132,7 +83,7 @@ export class QemuCamera {
 		const spl = this.#uploads.filter(({ address }) => address === FAMILY.splAddress).at(-1);
 		const uboot = this.#uploads.at(-1)!;
 		if (!spl) {
-			this.#options.emit("hang", { reason: "no SPL was uploaded" });
+			this.#hang(`no SPL was uploaded to 0x${FAMILY.splAddress.toString(16).padStart(8, "0")}, where this chip has its SRAM: correct the profile's ADDRESS`);
 			return;
 		}
 		this.#run("download", this.#sram.read(spl.address, spl.size), this.#ram.read(uboot.address, uboot.size));
@@ -145,7 +96,7 @@ export class QemuCamera {
 		while (end > 0 && area[end - 1] === 0xff)
 			end--;
 		if (end === 0)
-			this.#options.emit("hang", { reason: "the flash is blank" });
+			this.#hang("the flash is blank: bring the camera up through POST /fastboot, or start it with --nor and an image that has an SPL");
 		else
 			this.#run("flash", area.subarray(0, end));
 	}
@@ -155,16 +106,28 @@ export class QemuCamera {
 		const files = { spl: join(work, "spl.bin"), nor, card: uboot && join(work, "card.img") };
 		const image = uboot && card(uboot);
 		if (uboot && !image) {
-			emit("hang", { reason: `a U-Boot of ${uboot.length} bytes` });
+			this.#hang(`a U-Boot of ${uboot.length} bytes is too long for the card it is loaded from`);
 			return;
 		}
 		writeFileSync(files.spl, spl);
 		if (image)
 			writeFileSync(files.card!, image);
 		emit("run", { source, spl: facts(spl), ...uboot && { uboot: facts(uboot) } });
-		this.#machine.start(console => commandLine({ ...files, console, netdev }))
-			.catch((error: unknown) => emit("failure", { reason: String(error) }));
+		this.#machine.run(console => commandLine({ ...files, console, netdev }));
 	}
+
+	/** What comes next comes with the supply. */
+	#hang(reason: string): void {
+		this.#options.emit("hang", { reason });
+	}
+}
+
+/** Why QEMU would not take `nor` as the flash; undefined when it is as long as that, or will be made. */
+export function norObstacle(nor: string): string | undefined {
+	if (!existsSync(nor))
+		return undefined;
+	const { size } = statSync(nor);
+	return size === NOR_SIZE ? undefined : `--nor ${nor} has ${size} bytes, the flash has ${NOR_SIZE}: pad it with 0xFF, or leave it out for a blank one`;
 }
 
 function facts(bytes: Uint8Array): { size: number; sha256: string } {

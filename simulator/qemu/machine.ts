@@ -3,22 +3,31 @@
  *
  * The console is a TCP connection on the loopback interface and not a UNIX socket: QEMU's UART drops characters that it can't write at
  * once, and a UNIX socket's buffer is full after a few hundred single bytes.
+ *
+ * A guest's reset ends QEMU (-no-reboot), and so does its power-off, both with the same exit code: which one it was, QEMU's own control
+ * protocol (QMP) says on its stdout. The processor waits (-S) until QEMU has been told that we listen there.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { advised } from "./advice.ts";
+
+/** How a QEMU ended that nobody here stopped. */
+export type End = { kind: "reset" } | { kind: "off" } | { kind: "failure"; reason: string };
 
 export interface MachineOptions {
 	program: string;
 	/** Console output. */
 	onOutput: (bytes: Uint8Array) => void;
-	/** QEMU ended by itself: undefined after the guest's reset, otherwise why. */
-	onEnd: (failure: string | undefined) => void;
+	/** QEMU ended by itself. */
+	onEnd: (end: End) => void;
 }
 
 /** How long QEMU has for its last writes to the NOR's file after SIGTERM, in milliseconds. */
 const GRACE = 2000;
+const CONTROL = ["-no-reboot", "-S", "-qmp", "stdio"];
+const CONTINUE = '{"execute":"qmp_capabilities"}\n{"execute":"cont"}\n';
 
 export class Machine {
 	#options: MachineOptions;
@@ -26,7 +35,6 @@ export class Machine {
 	#console: Socket | undefined;
 	#process: ChildProcess | undefined;
 	#ended: Promise<unknown> = Promise.resolve();
-	#complaints = "";
 
 	constructor(options: MachineOptions) {
 		this.#options = options;
@@ -42,6 +50,8 @@ export class Machine {
 		const server = this.#server = createServer();
 		server.listen(0, "127.0.0.1");
 		await once(server, "listening");
+		if (this.#server !== server) // stopped meanwhile
+			return;
 		const { port } = server.address() as AddressInfo;
 		server.on("connection", socket => {
 			server.close();
@@ -50,21 +60,15 @@ export class Machine {
 			socket.on("data", bytes => this.#options.onOutput(bytes));
 			socket.on("error", () => {}); // QEMU's end is seen by its exit
 		});
-		this.#complaints = "";
-		const child = this.#process = spawn(this.#options.program, commandLine(`tcp:127.0.0.1:${port}`), { stdio: ["ignore", "ignore", "pipe"] });
-		child.stderr!.on("data", text => {
-			this.#complaints = (this.#complaints + String(text)).slice(-2000);
-		});
+		const child = this.#process = spawn(this.#options.program, [...commandLine(`tcp:127.0.0.1:${port}`), ...CONTROL]);
 		this.#ended = new Promise<void>(resolve => {
-			child.once("error", error => {
-				this.#gone(child, String(error));
-				resolve();
-			});
-			child.once("close", (code, signal) => {
-				this.#gone(child, code === 0 ? undefined : `${this.#options.program} ended with ${signal ?? code}: ${this.#complaints.trim()}`);
+			this.#watch(child, end => {
+				this.#gone(child, end);
 				resolve();
 			});
 		});
+		child.stdin.on("error", () => {}); // it has ended already
+		child.stdin.write(CONTINUE);
 	}
 
 	/** To the console. */
@@ -86,11 +90,34 @@ export class Machine {
 			await this.#ended;
 	}
 
-	#gone(child: ChildProcess, failure: string | undefined): void {
+	#watch(child: ReturnType<typeof spawn>, onEnd: (end: End) => void): void {
+		const { program } = this.#options;
+		let complaints = "";
+		let shutdown: string | undefined;
+		child.stderr!.on("data", text => {
+			complaints = (complaints + String(text)).slice(-2000);
+		});
+		createInterface({ input: child.stdout! }).on("line", line => {
+			shutdown = shutdownReason(line) ?? shutdown;
+		});
+		child.once("error", error => onEnd({ kind: "failure", reason: String(error) }));
+		child.once("close", (code, signal) => {
+			if (code !== 0)
+				onEnd({ kind: "failure", reason: advised(`${program} ended with ${signal ?? code}: ${complaints.trim()}`) });
+			else if (shutdown === "guest-reset")
+				onEnd({ kind: "reset" });
+			else if (shutdown === "guest-shutdown")
+				onEnd({ kind: "off" });
+			else
+				onEnd({ kind: "failure", reason: `${program} was ended by somebody else (${shutdown ?? "no reason given"}); switch the camera's power off and on` });
+		});
+	}
+
+	#gone(child: ChildProcess, end: End): void {
 		if (this.#process !== child)
 			return;
 		this.#release();
-		this.#options.onEnd(failure);
+		this.#options.onEnd(end);
 	}
 
 	#release(): void {
@@ -99,5 +126,16 @@ export class Machine {
 		this.#console = undefined;
 		this.#server?.close();
 		this.#server = undefined;
+	}
+}
+
+/** Of QMP's event SHUTDOWN: "guest-reset", "guest-shutdown", "host-signal", ...; undefined for every other line. */
+function shutdownReason(line: string): string | undefined {
+	try {
+		const { event, data } = JSON.parse(line) as { event?: string; data?: { reason?: string } };
+		return event === "SHUTDOWN" ? data?.reason : undefined;
+	}
+	catch {
+		return undefined;
 	}
 }

@@ -1,12 +1,13 @@
 /**
  * `tsx simulator/qemu/main.ts --board DIR --tftp HOST:PORT`: a real U-Boot attached to a board, until SIGTERM or the board's end.
- * One JSON object a line on stdout says what happens; the first one is {"event":"ready"}.
+ * One JSON object a line on stdout says what happens; the first one is {"event":"ready"}. Why the camera fails or hangs is said on
+ * stderr, too.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { QemuCamera } from "./camera.ts";
+import { norObstacle, QemuCamera } from "./camera.ts";
 import type { Faults } from "./faults.ts";
 import { linuxImages } from "./initramfs.ts";
 import { programObstacle } from "./obstacle.ts";
@@ -43,13 +44,17 @@ const command = new Command("npm start -- --camera qemu --")
 	.option("--until-eof", "end when stdin ends");
 const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = command.parse().opts<Options>();
 
-const obstacle = programObstacle(machine === "sifive" ? SIFIVE_PROGRAM : VIRT_PROGRAM, ...linux ? ["xz"] : []);
+const norFile = resolve(nor ?? join(board, "nor.img"));
+const obstacle = programObstacle(machine === "sifive" ? SIFIVE_PROGRAM : VIRT_PROGRAM, ...linux ? ["xz"] : [])
+	?? (machine === "sifive" ? norObstacle(norFile) : undefined);
 if (obstacle)
 	command.error(obstacle);
 
 const work = mkdtempSync(join(tmpdir(), "rackpod-qemu-"));
 const emit = (event: string, facts: Record<string, unknown>): void => {
 	process.stdout.write(JSON.stringify({ event, ...facts }) + "\n");
+	if (facts["reason"])
+		process.stderr.write(`the camera ${event === "hang" ? "hangs" : "failed"}: ${facts["reason"]}\n`);
 };
 const wire = tap ? undefined : await CameraWire.open({ path: join(work, "wire"), tftp, faults: faults ? JSON.parse(faults) as Faults : undefined });
 const common = {
@@ -60,7 +65,7 @@ const common = {
 	onClosed: () => void end()
 };
 const camera = machine === "sifive"
-	? new QemuCamera({ ...common, work, nor: resolve(nor ?? join(board, "nor.img")) })
+	? new QemuCamera({ ...common, work, nor: norFile })
 	: new VirtCamera({ ...common, firmware: await firmware(), disk: resolve(disk ?? join(board, "disk.img")) });
 emit("ready", {});
 

@@ -4,7 +4,7 @@
  *
  * After a download, U-Boot must be where the SPL looks without being in the NOR: the SPL is told (by the board's mode switch) to load it
  * from an SD card, and the card holds the bytes that were downloaded. So the flash stays as it was until somebody writes it. A reset ends
- * QEMU (-no-reboot) and our boot ROM has the word again.
+ * QEMU and our boot ROM has the word again.
  */
 import type { Family } from "../camera/families.ts";
 
@@ -68,7 +68,7 @@ export function commandLine({ spl, nor, card, console, netdev }: Start): string[
 		"-M", `sifive_u,msel=${mode},memory-backend=ram`,
 		"-object", "memory-backend-ram,id=ram,size=8G,reserve=off",
 		"-m", "8G", "-smp", "2",
-		"-display", "none", "-monitor", "none", "-no-reboot",
+		"-display", "none", "-monitor", "none",
 		"-bios", spl,
 		"-drive", `if=mtd,format=raw,file=${nor}`,
 		...card === undefined ? [] : ["-drive", `if=sd,format=raw,file=${card}`],

@@ -25,7 +25,7 @@ export interface Start {
 export function commandLine({ firmware, disk, netdev }: Start): Parameters<Machine["start"]>[0] {
 	return console => [
 		"-M", "virt", "-cpu", "cortex-a57", "-m", "512M",
-		"-display", "none", "-monitor", "none", "-no-reboot",
+		"-display", "none", "-monitor", "none",
 		...typeof firmware === "string" ? ["-bios", firmware] : ["-kernel", firmware.kernel, "-initrd", firmware.initramfs, "-append", "console=ttyAMA0"],
 		"-drive", `if=none,id=disk,format=raw,file=${disk}`, "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", netdev, "-device", "virtio-net-pci,netdev=wire,romfile=",
