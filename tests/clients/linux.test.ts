@@ -3,29 +3,23 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { filled } from "../../simulator/demo-images.ts";
 import { linuxImages } from "../../simulator/qemu/initramfs.ts";
 import { HOST, PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
 import { needs, needsNo, needsPackages } from "../support/needs.ts";
-import { Peer } from "../support/running-pod.ts";
+import { Peer, until } from "../support/running-pod.ts";
 import { LinuxConsole } from "./support/linux-console.ts";
 import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
-
-/** Block sizes and windows of U-Boot's TFTP. */
-const TERMS = [
-	...Array.from({ length: 16 }, (_, index) => [1468, index + 1] as const),
-	...[512, 1024, 1467].flatMap(block => [[block, 1], [block, 16]] as const)
-];
 
 describe("Linux in QEMU", function () {
 	this.timeout(300_000); // the pod may have to be built
 	needs(PROGRAM, "xz");
-	needsPackages(PACKAGE, "linux-image-cloud-arm64", "busybox-static");
+	needsPackages("linux-image-cloud-arm64", "busybox-static");
 
 	for (const network of NETWORKS) {
 		describe(network.title, () => {
 			needsNo(network.obstacle);
+			needsPackages(PACKAGE);
 
 			describe("a camera", () => {
 				let folder: string;
@@ -37,34 +31,13 @@ describe("Linux in QEMU", function () {
 				before(async () => {
 					folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
 					disk = join(folder, "disk.img");
-					pod = await qemuPod(network, ["--machine", "virt", "--disk", disk], 64 << 20);
+					pod = await qemuPod(network, ["--machine", "virt", "--disk", disk], { psram: 64 << 20 });
 				});
 				after(async () => {
 					peer?.close();
 					await pod?.stop();
 					rmSync(folder, { recursive: true, force: true });
 				});
-
-				if (!network.tap)
-					it("when its U-Boot loads with every window, and other block sizes, then the CRC in its RAM is right each time", async () => {
-						const bytes = filled(1_000_001, 6);
-						const crc = crc32(bytes).toString(16).padStart(8, "0");
-						await pod.client.stage("file", bytes);
-						await pod.client.powerOn();
-						const console = await pod.takeOver();
-						await console.run("setenv ipaddr 192.168.1.10");
-						await console.run("setenv serverip 192.168.1.1");
-						for (const [block, window] of TERMS) {
-							await console.run(`setenv tftpblocksize ${block}`);
-							await console.run(`setenv tftpwindowsize ${window}`);
-							await console.run(`mw.b \${kernel_addr_r} 0 ${bytes.length.toString(16)}`);
-							assert.match(await console.run("tftpboot ${kernel_addr_r} file", { seconds: 60 }), /Bytes transferred = 1000001 /);
-							assert.ok((await console.run(`crc32 \${kernel_addr_r} ${bytes.length.toString(16)}`)).endsWith(crc), `block ${block}, window ${window}`);
-						}
-						console.close();
-						await pod.client.remove("file");
-						await pod.client.powerOff();
-					});
 
 				it("when its U-Boot loads kernel and initramfs by TFTP then Linux starts and lets us in", async () => {
 					const { kernel, initramfs } = await linuxImages();
@@ -109,4 +82,43 @@ describe("Linux in QEMU", function () {
 			});
 		});
 	}
+
+	describe("on a camera that comes up in it by itself", () => {
+		let pod: QemuPod;
+		let peer: Peer;
+		let linux: LinuxConsole;
+
+		before(async () => {
+			pod = await qemuPod(NETWORKS[0]!, ["--machine", "virt", "--linux"]);
+			peer = await Peer.connect(pod.bridgePort, pod.host);
+			await pod.client.powerOn();
+			linux = await LinuxConsole.login(peer);
+		});
+		after(async () => {
+			peer?.close();
+			await pod?.stop();
+		});
+
+		/** What happens to the camera after `before` events, up to and with `last`. */
+		async function eventsTo(last: string, before: number): Promise<string[]> {
+			await until(`the camera's event "${last}"`, async () => pod.events.slice(before).some(({ event }) => event === last));
+			return pod.events.slice(before).map(({ event }) => event);
+		}
+
+		it("when it restarts itself then it comes up again, its supply as it was", async () => {
+			const before = pod.events.length;
+			linux.leave("reboot -f");
+			linux = await LinuxConsole.login(peer);
+			assert.deepEqual(await eventsTo("run", before), ["reset", "run"]);
+		});
+
+		it("when it powers itself off then it stays off until its supply is switched off and on", async () => {
+			const before = pod.events.length;
+			linux.leave("poweroff -f");
+			assert.deepEqual(await eventsTo("off", before), ["off"]);
+			await pod.client.powerCycle();
+			linux = await LinuxConsole.login(peer);
+			assert.deepEqual(await eventsTo("run", before), ["off", "power", "power", "run"]);
+		});
+	});
 });

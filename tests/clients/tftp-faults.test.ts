@@ -10,6 +10,7 @@ import { filled } from "../../simulator/demo-images.ts";
 import type { Faults } from "../../simulator/qemu/faults.ts";
 import { needs } from "../support/needs.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";
+import { BAD_NETWORKS, type BadNetwork } from "./support/bad-networks.ts";
 import { PROGRAMS, transfer, type TransferOptions } from "./support/tftp-programs.ts";
 import { UdpProxy } from "./support/udp-proxy.ts";
 
@@ -19,14 +20,7 @@ const SMALL = 60_001;
 /** A client that has not ended by then has failed. Most repeat a lost block of an upload only after 5 s. */
 const LIMIT = 60_000;
 
-const NETWORKS: { title: string; faults: Omit<Faults, "seed">; passes: boolean }[] = [
-	{ title: "nothing is wrong", faults: {}, passes: true },
-	{ title: "1 % is lost", faults: { loss: 0.01 }, passes: false },
-	{ title: "5 % are repeated", faults: { duplicate: 0.05 }, passes: true },
-	{ title: "5 % come late, behind later ones", faults: { reorder: 0.05 }, passes: false },
-	{ title: "all take 3 ms", faults: { delay: 3 }, passes: true },
-	{ title: "all of it at once", faults: { loss: 0.005, duplicate: 0.02, reorder: 0.02, delay: 1 }, passes: false }
-];
+const NETWORKS: readonly BadNetwork[] = [{ title: "nothing is wrong", faults: {}, passes: true }, ...BAD_NETWORKS];
 const SEEDS = [1, 2, 3];
 
 describe("TFTP clients on a bad network", function () {

@@ -24,8 +24,21 @@ export class LinuxConsole {
 		return console;
 	}
 
+	/** Sends a command that doesn't come back to the prompt (`reboot`). */
+	leave(command: string): void {
+		this.#peer.received = Buffer.alloc(0);
+		this.#peer.send(`${command}\r`);
+	}
+
 	/** What `command` printed. Its status must be 0. */
 	async run(command: string): Promise<string> {
+		const { status, said } = await this.attempt(command);
+		assert.equal(status, 0, said);
+		return said;
+	}
+
+	/** What `command` printed, and its exit status. */
+	async attempt(command: string): Promise<{ status: number; said: string }> {
 		this.#peer.received = Buffer.alloc(0);
 		// written so that the echo of the command is not taken for its end
 		this.#peer.send(`${command}; echo "=""$?="\r`);
@@ -33,7 +46,6 @@ export class LinuxConsole {
 		await this.#peer.until(text => end.test(text), command);
 		const { text } = this.#peer;
 		const match = end.exec(text)!;
-		assert.equal(match[1], "0", text);
-		return text.slice(text.indexOf("\n") + 1, match.index);
+		return { status: Number(match[1]), said: text.slice(text.indexOf("\n") + 1, match.index) };
 	}
 }
