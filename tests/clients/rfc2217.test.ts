@@ -121,7 +121,7 @@ describe("ser2net in front of the RFC 2217 port", () => {
 
 describe("labgrid with the console on the RFC 2217 port", function () {
 	this.timeout(180_000);
-	needs(PROGRAM, "xz");
+	needs(PROGRAM);
 	needsPython("labgrid", "pytest", "serial");
 	needsPackages(PACKAGE);
 
