@@ -13,6 +13,8 @@ export interface FenceOptions {
 	httpEverywhere: () => boolean;
 	/** The lab has addresses of the camera's network: nobody can tell who is who, so nobody is shut out. */
 	overlap: () => boolean;
+	/** The address TFTP is served at. */
+	tftpAddress: string;
 }
 
 export class Fence {
@@ -27,6 +29,15 @@ export class Fence {
 	tftp(address: string): boolean {
 		const { camera, tftpEverywhere, overlap } = this.#options;
 		return contains(camera, address) || tftpEverywhere() || overlap() || this.#refuse("tftp");
+	}
+
+	/**
+	 * Whether a TFTP client may be the camera. Everybody may where the networks can't be told apart, and where TFTP isn't served on the
+	 * camera's wire at all, as on Linux.
+	 */
+	maybeCamera(address: string): boolean {
+		const { camera, overlap, tftpAddress } = this.#options;
+		return contains(camera, address) || overlap() || !contains(camera, tftpAddress);
 	}
 
 	http(address: string): boolean {

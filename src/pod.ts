@@ -70,7 +70,8 @@ export class Pod {
 			pool: new PagePool({ bytes: config.psram - RESERVED, allocate: bytes => board.allocate(bytes) }),
 			time,
 			slots: settings.get("slots"),
-			idleLimit: settings.get<number>("file_idle") * 1000
+			idleLimit: settings.get<number>("file_idle") * 1000,
+			stopTransfers: (file, reason) => this.tftp.stop(reason, transfer => transfer.name === file.name)
 		});
 		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate: bytes => board.allocate(bytes) }, onFault });
 		this.power = new CameraPower({
@@ -82,6 +83,8 @@ export class Pod {
 			onChange: on => {
 				board.powerChanged(on);
 				this.uart.resetBaud();
+				if (!on)
+					this.stopCamera("the camera was switched off");
 			},
 			onFault
 		});
@@ -99,7 +102,8 @@ export class Pod {
 			camera: board.cameraNetwork,
 			tftpEverywhere: () => settings.get("tftp_everywhere"),
 			httpEverywhere: () => settings.get("http_everywhere"),
-			overlap: () => board.networks().overlap
+			overlap: () => board.networks().overlap,
+			tftpAddress: config.tftpBind
 		});
 		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: config.tftpBind, time, files: new Staging(this.store), admits: address => fence.tftp(address), onActivity, onFault });
 		this.bridge = new Bridge({
@@ -147,6 +151,11 @@ export class Pod {
 		else
 			this.fastboot.checkIdle();
 		this.power[action](done);
+	}
+
+	/** Ends the camera's transfers: it won't go on with them, and the next run needs their pages. */
+	stopCamera(reason: string): void {
+		this.tftp.stop(reason, ({ address }) => this.fence.maybeCamera(address));
 	}
 
 	/** A service's callback for an exchange that is still to be answered: its fault, or one that `answer` throws, becomes the answer. */

@@ -44,7 +44,7 @@ class Download implements Source {
 	ended(outcome: Outcome): void {
 		// a client that asked again gets its file from another transfer: this one neither succeeded nor failed
 		if (outcome.result === "superseded")
-			this.#file.release();
+			this.#file.leave();
 		else
 			this.#file.end(outcome.result === "completed" ? undefined : outcome.reason);
 	}

@@ -35,6 +35,8 @@ export class StoredFile implements Content {
 	#completed = 0;
 	#lastError: string | undefined;
 	#holds = 0;
+	/** Of the holds, those of transfers. */
+	#transfers = 0;
 	#listed = true;
 	#touched = 0;
 	#session = 0;
@@ -69,6 +71,16 @@ export class StoredFile implements Content {
 	/** Whether somebody reads or fills it now. */
 	get busy(): boolean {
 		return this.#holds > 0 || this.upload !== undefined;
+	}
+
+	/** Whether a transfer reads or fills it now. */
+	get transferring(): boolean {
+		return this.#transfers > 0 || this.upload !== undefined;
+	}
+
+	/** Whether somebody reads it; with `stoppable`, somebody beside the transfers, which can be ended. */
+	isHeld(stoppable: boolean): boolean {
+		return this.#holds > (stoppable ? this.#transfers : 0);
 	}
 
 	/** False after it was removed or replaced; then it lives until the last release. */
@@ -107,13 +119,15 @@ export class StoredFile implements Content {
 		if (this.#holds === 0)
 			throw new Error("released once too often");
 		this.#holds--;
-		this.touch();
+		// the session it belongs to is the one in which it was asked for
+		this.#touched = this.#era.now();
 		this.#freeIfUnused();
 	}
 
 	/** A transfer begins to read it: counted, retained until end(). */
 	begin(): void {
 		this.#reads++;
+		this.#transfers++;
 		this.retain();
 	}
 
@@ -122,6 +136,12 @@ export class StoredFile implements Content {
 		if (error === undefined)
 			this.#completed++;
 		this.#lastError = error;
+		this.leave();
+	}
+
+	/** That transfer ended, and neither succeeded nor failed. */
+	leave(): void {
+		this.#transfers--;
 		this.release();
 	}
 

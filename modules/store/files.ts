@@ -22,6 +22,11 @@ export interface FileStoreOptions {
 	idleLimit?: number;
 	/** Is told of each file that had to go for another. Must not throw and must not call the store. */
 	onEvict?: (file: StoredFile) => void;
+	/**
+	 * Ends the transfers that read or fill the file (StoredFile.begin, FileStore.accept) before it returns: the file is removed, or has
+	 * to make room for its successor. Must not throw. Without it they go on, and keep their pages until they end.
+	 */
+	stopTransfers?: (file: StoredFile, reason: string) => void;
 }
 
 export class FileStore implements Era {
@@ -32,6 +37,7 @@ export class FileStore implements Era {
 	readonly #pool: PagePool;
 	readonly #time: Time;
 	readonly #onEvict: ((file: StoredFile) => void) | undefined;
+	readonly #stopTransfers: ((file: StoredFile, reason: string) => void) | undefined;
 	/** In order of staging. */
 	#files = new Map<string, StoredFile>();
 	/** Open ones, named or not. */
@@ -50,6 +56,7 @@ export class FileStore implements Era {
 		this.slots = options.slots ?? 32;
 		this.idleLimit = options.idleLimit ?? 3_600_000;
 		this.#onEvict = options.onEvict;
+		this.#stopTransfers = options.stopTransfers;
 	}
 
 	/** Bytes of the largest file that would fit in an empty store. */
@@ -109,7 +116,7 @@ export class FileStore implements Era {
 
 	/**
 	 * Begins to stage `name`. With `size` all its room is reserved now; without, it grows page by page. An older file of the name
-	 * stays until commit when both fit, else goes now.
+	 * stays until commit when both fit, and who reads it then has it to the end; else it goes now, and its transfers end.
 	 * Throws Fault bad_name, bad_size {size}, no_slots {max_slots}, oom {requested, psram_largest_free}; nothing has changed then.
 	 */
 	create(name: string, size?: number): Upload {
@@ -155,11 +162,11 @@ export class FileStore implements Era {
 		return file.upload;
 	}
 
-	/** Removes a file or an armed slot (and stops an upload into it). Who reads it keeps its pages until the end. */
+	/** Removes a file or an armed slot, and ends its transfers. Who else reads it keeps its pages until the end. */
 	remove(name: string): boolean {
 		const file = this.#files.get(name);
 		if (file)
-			this.#drop(file, "removed");
+			this.#withdraw(file, "the file was removed");
 		return file !== undefined;
 	}
 
@@ -167,7 +174,7 @@ export class FileStore implements Era {
 	clear(): number {
 		const files = this.list();
 		for (const file of files)
-			this.#drop(file, "removed");
+			this.#withdraw(file, "the file was removed");
 		return files.length;
 	}
 
@@ -216,7 +223,7 @@ export class FileStore implements Era {
 		if (slot)
 			this.#evict(slot);
 		if (old && replace)
-			this.#drop(old, "replaced");
+			this.#withdraw(old, "the file is replaced");
 		this.#makeRoom(needed, old);
 		const pages = new PageList(this.#pool);
 		pages.extend(needed);
@@ -225,7 +232,12 @@ export class FileStore implements Era {
 
 	/** Pages that are free, or left behind, or `old`'s to give. */
 	#possiblePages(old: StoredFile | undefined): number {
-		return this.#pool.freePages + this.#reclaimablePages(old) + (old && !old.busy ? old.pages.count : 0);
+		return this.#pool.freePages + this.#reclaimablePages(old) + (old && this.#yields(old) ? old.pages.count : 0);
+	}
+
+	/** Whether the file's pages are free as soon as it is withdrawn. An upload into it is ended in any case. */
+	#yields(file: StoredFile): boolean {
+		return !file.isHeld(this.#stopTransfers !== undefined);
 	}
 
 	#reclaimablePages(except: StoredFile | undefined): number {
@@ -244,8 +256,8 @@ export class FileStore implements Era {
 	#makeRoom(needed: number, old: StoredFile | undefined): void {
 		if (this.#pool.freePages >= needed)
 			return;
-		if (old?.listed && !old.busy && (this.reclaimable(old) || this.#pool.freePages + this.#reclaimablePages(old) < needed))
-			this.#drop(old, "replaced");
+		if (old?.listed && this.#yields(old) && (this.reclaimable(old) || this.#pool.freePages + this.#reclaimablePages(old) < needed))
+			this.#withdraw(old, "the file is replaced");
 		for (const file of this.list()) {
 			if (this.#pool.freePages >= needed)
 				return;
@@ -258,6 +270,13 @@ export class FileStore implements Era {
 		this.#evictions++;
 		this.#drop(file, "evicted");
 		this.#onEvict?.(file);
+	}
+
+	/** Drops the file and ends its transfers. */
+	#withdraw(file: StoredFile, reason: string): void {
+		if (file.transferring)
+			this.#stopTransfers?.(file, reason);
+		this.#drop(file, reason);
 	}
 
 	#drop(file: StoredFile, reason: string): void {

@@ -104,6 +104,20 @@ export class TFTPServer {
 		return this.#transfers.map(transfer => transfer.status);
 	}
 
+	/** Ends the transfers that `which` picks, or all; their clients read `reason` in an error 2. */
+	stop(reason: string, which: (transfer: Pick<Transfer, "name" | "address">) => boolean = () => true): void {
+		this.#clock.now = this.#options.time.now();
+		for (const transfer of this.#transfers.filter(which)) {
+			try {
+				transfer.stop(reason);
+			}
+			catch (error) {
+				this.#options.onFault("tftp.stop", error);
+			}
+		}
+		this.#sweep();
+	}
+
 	/** Ends every transfer and stops listening. Harmless twice. */
 	close(): void {
 		this.#udp?.close();

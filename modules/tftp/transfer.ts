@@ -97,6 +97,8 @@ export abstract class Transfer {
 	readonly direction: "download" | "upload";
 	readonly name: string;
 	readonly client: string;
+	/** The client's. */
+	readonly address: string;
 	readonly terms: Terms;
 	state: TransferState = "offering";
 	repeated = 0;
@@ -107,7 +109,6 @@ export abstract class Transfer {
 
 	protected readonly clock: Clock;
 	protected readonly counters: Counters;
-	protected readonly address: string;
 	protected readonly port: number;
 	protected udp: UDP | undefined;
 	/** When the client last said something, on the server's clock. */
@@ -203,6 +204,14 @@ export abstract class Transfer {
 	refuse(reason: string): void {
 		this.send(formatError(ACCESS_VIOLATION, reason));
 		this.end("failed", reason);
+	}
+
+	/** Nobody wants the transfer to go on: tells the client, unless all is done but for a last packet. */
+	stop(reason: string): void {
+		if (this.lingering)
+			this.end("completed", "", false);
+		else
+			this.refuse(reason);
 	}
 
 	/** An exception came out of the transfer: it ends here, and the client learns that it did. */

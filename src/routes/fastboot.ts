@@ -15,8 +15,10 @@ function boot(exchange: Exchange, pod: Pod): void {
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);
 	// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
-	if (pod.store.freeBytes < (exchange.length ?? MAX_BODY))
+	if (pod.store.freeBytes < (exchange.length ?? MAX_BODY)) {
 		pod.store.newSession();
+		pod.stopCamera("a fastboot begins");
+	}
 	exchange.receive(new Blob(exchange, pod, pod.store.scratch(exchange.length)));
 }
 

@@ -119,6 +119,8 @@ function remove(exchange: Exchange, pod: Pod, name: string): void {
 }
 
 function clear(exchange: Exchange, pod: Pod): void {
+	// those too that still read what was replaced
+	pod.tftp.stop("all files were removed");
 	reply(exchange, 200, { ok: true, removed: pod.store.clear() });
 }
 

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import type { StoredFile } from "store/file";
 import { contents, faultCode, faultDetail, lab, page, pour, stage } from "./support.ts";
 
 const KB = 1_024;
@@ -189,6 +190,78 @@ describe("replacing a file", () => {
 		assert.equal(contents(old).findIndex(byte => byte !== 1), -1);
 		old.end("client gone");
 		assert.equal(pool.freePages, 2);
+	});
+
+	describe("with transfers that can be ended", () => {
+		const stoppable = (pages: number): ReturnType<typeof lab> & { stopped: string[]; read(name: string): void } => {
+			const reading: StoredFile[] = [];
+			const stopped: string[] = [];
+			const world = lab(pages, {
+				stopTransfers: (file, reason) => {
+					stopped.push(`${file.name}: ${reason}`);
+					for (const each of reading.filter(other => other === file))
+						each.end(reason);
+				}
+			});
+			const read = (name: string): void => {
+				const file = world.store.get(name)!;
+				file.begin();
+				reading.push(file);
+			};
+			return { ...world, stopped, read };
+		};
+
+		it("when old and new both fit then they read on, when not they end and their pages are the new one's", () => {
+			const { store, pool, stopped, read } = stoppable(4);
+			stage(store, "f", 2 * page);
+			read("f");
+			store.create("f", 2 * page).abort();
+			assert.deepEqual(stopped, []);
+			const upload = store.create("f", 4 * page);
+			assert.deepEqual(stopped, ["f: the file is replaced"]);
+			pour(upload, 4 * page, 2);
+			upload.commit();
+			assert.equal(pool.freePages, 0);
+		});
+
+		it("when a growing upload needs the old one's pages then they end", () => {
+			const { store, stopped, read } = stoppable(4);
+			stage(store, "f", 2 * page);
+			read("f");
+			const upload = store.create("f");
+			pour(upload, 2 * page, 2);
+			assert.deepEqual(stopped, []);
+			pour(upload, 2 * page, 2);
+			assert.equal(stopped.length, 1);
+			upload.commit();
+		});
+
+		it("when somebody reads it who can't be made to end then its room is not counted, and nobody is ended", () => {
+			const { store, stopped, read } = stoppable(4);
+			stage(store, "f", 2 * page);
+			read("f");
+			const file = store.get("f")!;
+			file.retain();
+			assert.equal(faultCode(() => store.create("f", 3 * page)), "oom");
+			assert.equal(faultCode(() => store.arm("f", 3 * page)), "oom");
+			assert.deepEqual(stopped, []);
+			file.release();
+		});
+
+		it("when a file is removed, by name or with all others, then they end and its pages are free", () => {
+			const { store, pool, stopped, read } = stoppable(4);
+			for (const remove of [() => store.remove("f"), () => store.clear()]) {
+				stage(store, "f", 2 * page);
+				read("f");
+				read("f");
+				remove();
+				assert.equal(pool.freePages, 4);
+			}
+			assert.deepEqual(stopped, ["f: the file was removed", "f: the file was removed"]);
+			stage(store, "g", page);
+			store.remove("g");
+			assert.equal(stopped.length, 2, "nobody read that");
+		});
 	});
 
 	it("when several uploads of one name run at once then the last to commit wins and nothing leaks", () => {

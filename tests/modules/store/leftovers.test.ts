@@ -44,6 +44,29 @@ describe("files left behind", () => {
 		assert.equal(store.freeBytes, page);
 	});
 
+	it("when a transfer of the session before ends in this one then its file still belongs to that one", () => {
+		const { store, time } = lab(4);
+		for (const end of ["failed", "completed", "superseded", "released"]) {
+			stage(store, "f", 3 * page);
+			const file = store.get("f")!;
+			if (end === "released")
+				file.retain();
+			else
+				file.begin();
+			store.newSession();
+			assert.equal(store.freeBytes, page);
+			time.advance(1);
+			if (end === "released")
+				file.release();
+			else if (end === "superseded")
+				file.leave();
+			else
+				file.end(end === "failed" ? "the camera was switched off" : undefined);
+			assert.equal(store.freeBytes, 4 * page, end);
+			assert.equal(file.touched, time.now());
+		}
+	});
+
 	it("when a file left behind is being read then it is neither free nor evicted", () => {
 		const { store, evicted } = lab(4);
 		stage(store, "f", 2 * page);

@@ -68,6 +68,21 @@ describe("slots armed for a camera", () => {
 		assert.equal(store.usedSlots, 1);
 	});
 
+	it("when a slot whose upload stopped coming is armed again, or a host stages its name, then its room counts as its own", () => {
+		const { store, pool } = lab(4);
+		store.arm("dump", 3 * page);
+		const first = store.accept("dump");
+		pour(first, page, 1);
+		store.arm("dump", 4 * page);
+		assert.equal(first.state, "aborted");
+		const second = store.accept("dump");
+		pour(second, page, 1);
+		const upload = store.create("dump", 4 * page);
+		assert.equal(second.state, "aborted");
+		upload.abort();
+		assert.equal(pool.freePages, 4);
+	});
+
 	it("when the slot is removed during the upload then the upload ends and everything is free", () => {
 		const { store, pool } = lab(4);
 		store.arm("dump", 2 * page);

@@ -61,6 +61,54 @@ describe("TFTP server", () => {
 		assert.equal(lab.network.open, 1);
 	});
 
+	it("when transfers are stopped then their clients read why in error 2, and others go on", () => {
+		const lab = new Lab();
+		const files = ["f", "g", "h"].map(name => lab.file(name, 100_000));
+		const hands = ["f", "g", "h"].map((name, index) => {
+			const hand = new Hand(lab, 2000 + index);
+			hand.say(requestOf(1, name, "octet"));
+			return hand;
+		});
+		hands[1]!.say(ackOf(1), hands[1]!.from);
+		lab.server.stop("the file was removed", ({ name }) => name !== "h");
+		for (const index of [0, 1]) {
+			assert.deepEqual(hands[index]!.wait(0), ["ERROR 2 the file was removed"]);
+			assert.deepEqual([files[index]!.outcome.result, files[index]!.outcome.reason], ["failed", "the file was removed"]);
+		}
+		assert.deepEqual(lab.server.transfers().map(({ name }) => name), ["h"]);
+		assert.deepEqual(hands[2]!.say(ackOf(1), hands[2]!.from), ["DATA 2 (512 B)"]);
+		lab.server.stop("all of them");
+		assert.deepEqual(hands[2]!.wait(0), ["ERROR 2 all of them"]);
+		lab.server.stop("nobody is there");
+		lab.time.advance(1000);
+		assert.equal(lab.time.pending, 0);
+		lab.empty();
+	});
+
+	it("when a transfer that only waits for its last ACK is stopped then it is completed, and nothing is said", () => {
+		const lab = new Lab();
+		const file = lab.file("f", 1600);
+		const hand = new Hand(lab);
+		hand.say(requestOf(1, "f", "octet"));
+		for (const block of [1, 2, 3])
+			hand.say(ackOf(block), hand.from);
+		lab.server.stop("the camera was switched off");
+		assert.deepEqual(hand.wait(0), []);
+		assert.deepEqual([file.outcome.result, file.outcome.confirmed], ["completed", false]);
+		lab.empty();
+	});
+
+	it("when an upload is stopped then its client reads why and what came is thrown away", () => {
+		const lab = new Lab();
+		const place = lab.slot("up", 100_000);
+		const hand = new Hand(lab);
+		hand.say(requestOf(2, "up", "octet"));
+		lab.server.stop("the camera was switched off");
+		assert.deepEqual(hand.wait(0), ["ERROR 2 the camera was switched off"]);
+		assert.equal(place.outcome.reason, "the camera was switched off");
+		lab.empty();
+	});
+
 	it("when the server is closed then transfers end and their files hear of it", () => {
 		const lab = new Lab();
 		const file = lab.file("f", 100_000);
