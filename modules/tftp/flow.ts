@@ -22,7 +22,7 @@ export interface LongWay {
 	readonly state: string;
 	/** A packet that is not the acknowledgement that is due, or not now. */
 	sort(packet: Packet): void;
-	/** The stack would not take the packet of the block before `next`. */
+	/** The stack would not take a packet; on the short way (`brisk`) that of the block before `next`. */
 	unsent(): void;
 	/** Something threw. */
 	broke(where: string, error: unknown): void;

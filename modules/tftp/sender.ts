@@ -94,7 +94,7 @@ export class Sender extends Transfer {
 
 	override tick(): void {
 		const now = this.clock.now;
-		if (this.#flow.next !== this.#seen) {
+		if (this.#flow.next !== this.#seen && !this.#blocked) {
 			this.#seen = this.#flow.next;
 			this.#sentAt = now;
 			return;
@@ -270,8 +270,13 @@ export class Sender extends Transfer {
 
 	/** The stack takes no more now: goes on at the next tick. */
 	unsent(): void {
+		const flow = this.#flow;
 		this.counters.unsent++;
-		this.#halt();
+		if (flow.brisk !== 0) {
+			// the block is in the packet, and all before it are acknowledged
+			flow.brisk = 0;
+			this.#base = flow.loaded = --flow.next;
+		}
 		this.#blocked = true;
 	}
 }

@@ -293,11 +293,35 @@ describe("TFTP download", () => {
 		assert.deepEqual(hand.say(ackOf(5)), []);
 		assert.equal(lab.server.counters.unsent, 1);
 		lab.network.jammed = false;
-		assert.deepEqual(hand.wait(400)[0], "DATA 6 (1468 B)");
+		assert.deepEqual(hand.wait(60), ["DATA 6 (1468 B)"]);
 		lab.network.filter = undefined;
 		assert.deepEqual(hand.say(ackOf(6)), ["DATA 7 (1468 B)"]);
 		assert.deepEqual(lab.faults, []);
 		lab.server.close();
+	});
+
+	it("when the stack refuses many blocks in lock-step then each is sent at the next tick, and the bytes are right", () => {
+		const lab = new Lab();
+		const file = lab.file("f", 300_000);
+		let crc = 0;
+		let refused = 0;
+		const client = new RFCClient({ io: lab.network.at(CAMERA), time: lab.time, server: SERVER, name: "f", options: { blksize: 1468 }, store: bytes => crc = Bytes.crc32(bytes, crc) });
+		let acks = 0;
+		lab.network.filter = ({ from }) => {
+			if (from === CAMERA && ++acks % 10 === 0) {
+				refused++;
+				lab.network.jammed = true;
+				lab.time.after(1, () => lab.network.jammed = false);
+			}
+			return true;
+		};
+		lab.until(() => client.state !== "running");
+		assert.equal(client.state, "done");
+		assert.equal(crc, file.crc);
+		assert.ok(refused >= 20);
+		assert.ok(lab.time.now() <= refused * 50 + 10, `${lab.time.now()}`);
+		lab.settle();
+		assert.deepEqual([lab.server.counters.unsent, file.outcome.repeated, lab.faults], [refused, 0, []]);
 	});
 
 	it("when a client says ERROR then the transfer ends with its words", () => {
