@@ -10,10 +10,13 @@ import Digital from "embedded:io/digital";
 import config from "mc/config";
 import Process, { print } from "host/process";
 import type { Board, Endpoints, Networks, NetworkSetup, Terminal } from "base/board";
-import type { DigitalOptions } from "base/io";
+import type { DigitalOptions, SerialOptions } from "base/io";
 import type { Flash } from "flash/flash";
 import { overlap, type Network } from "network/ipv4";
 import { confirm, firmware, keep, latched, restart, settingsFlash } from "./chip";
+
+/** How the process ends then: simulator/pod.ts says it. */
+const SERIAL_GONE = 97;
 
 const state: string = config.state;
 
@@ -21,6 +24,19 @@ const state: string = config.state;
 class SupplyGate extends Digital {
 	constructor(options: DigitalOptions) {
 		super({ ...options, path: `${state}/power` } as DigitalOptions);
+	}
+}
+
+/** A real port can be pulled out. A pod that went on would blame the camera for its silence. */
+class Port extends Serial {
+	constructor(options: SerialOptions) {
+		super({
+			...options,
+			onError(): void {
+				trace(`${config.uart}: the serial port is gone\n`);
+				Process.exit(SERIAL_GONE);
+			}
+		} as SerialOptions);
 	}
 }
 
@@ -37,7 +53,7 @@ const board: Board = {
 	TCP,
 	Listener,
 	UDP,
-	Serial,
+	Serial: Port,
 	Digital: SupplyGate,
 	uart: config.uart ? { device: config.uart, line: `${state}/line` } : { pty: `${state}/uart`, line: `${state}/line` },
 	cameraPower: { pin: "camera-power", activeLow: true },

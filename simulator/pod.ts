@@ -82,9 +82,9 @@ export interface RunningPod {
 	stop(): Promise<void>;
 }
 
-/** Exit codes of the firmware (simulator/chip.ts). */
+/** Exit codes of the firmware (simulator/chip.ts, simulator/board.ts). */
 const RESTART = 99;
-const POWER_CUT = 98;
+const ENDS: Record<number | string, string> = { 98: "a power cut", 97: "the loss of its serial port" };
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -174,7 +174,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 				firmware = startFirmware();
 				end = await exitOf(firmware);
 			}
-			return `the firmware ended with ${end === POWER_CUT ? "a power cut" : end}`;
+			return `the firmware ended with ${ENDS[end] ?? end}`;
 		};
 		const ended = Promise.race([firmwareEnded(), ...(camera ? [exitOf(camera).then(end => `the camera ended with ${end}`)] : [])]);
 		const seen = (endpoint: string): string => namespace ? endpoint.replace(/^.*:/, `${namespace.outside}:`) : endpoint;

@@ -157,6 +157,8 @@ static void receive(struct serial *serial)
 	}
 	if (serial->receive_count > before)
 		object_call(&serial->object, ON_READABLE, (int)serial->receive_count);
+	if (serial->gone && serial->object.open)
+		object_call(&serial->object, ON_ERROR, -1);
 }
 
 static void ready(struct source *source, uint32_t events)

@@ -355,13 +355,22 @@ describe("serial: tty", function () {
 		close(pod, camera);
 	});
 
-	it("when the other end goes away then the port is silent and can be closed", async function () {
-		const { pod, camera } = wire();
+	it("when the other end goes away then that is said once, and the port is silent and can be closed", async function () {
+		let said = 0;
+		const path = `/tmp/rackpod-${Process.pid}-${links++}`;
+		const pod = end({ pty: path });
+		const camera = end({
+			device: path,
+			onError(): void {
+				said++;
+			}
+		} as Partial<SerialOptions>);
 		close(pod);
-		await pass(5);
+		await until(() => said > 0);
 		camera.serial.write(pattern(10));
 		await pass(5);
 		assert.equal(camera.serial.read(new Uint8Array(1)), 0);
+		assert.equal(said, 1);
 		close(camera);
 	});
 });
