@@ -5,11 +5,19 @@ import Time from "time";
 import Timer from "timer";
 import type { Alarm, Time as PodTime } from "base/time";
 
+/** Milliseconds. An idle pod asks nobody for the time, and a clock that is not read between two wraps goes back. */
+const READ_AFTER = 3_600_000;
+
+/** Made once; it has a timer for good. */
 export class Clock implements PodTime {
 	#ticks = Time.ticks;
 	#now = 0;
 
-	/** Must be called at least once in 24 days to see every wrap; the pod's sweeps do that many times a minute. */
+	constructor() {
+		Timer.repeat(() => void this.now(), READ_AFTER);
+	}
+
+	/** Read often enough to see every wrap: the constructor sees to it. */
 	now(): number {
 		const ticks = Time.ticks;
 		this.#now += Time.delta(this.#ticks, ticks);
