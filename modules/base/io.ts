@@ -43,7 +43,10 @@ export interface TCPOptions {
 	onReadable?: (this: TCP, count: number) => void;
 	/** `count` bytes can be written at least. Called after connecting and whenever sent data was taken by the peer. */
 	onWritable?: (this: TCP, count: number) => void;
-	/** Closed or failed, after all received data was announced. No half-close: the peer can't be answered any more. */
+	/**
+	 * Closed or failed, after all received data was announced. No half-close: the peer can't be answered any more. Close at once: the
+	 * ESP32 no longer hears what becomes of the socket, and must not be left with one that the stack has freed.
+	 */
 	onError?: (this: TCP) => void;
 }
 

@@ -74,6 +74,8 @@ export class RFC2217Connection implements Connection, TelnetHandler {
 				this.#resume();
 			}),
 			onError: guarded("rfc2217.error", onFault, () => {
+				// everything was read, and a socket that has ended should not be kept (base/io.ts)
+				this.#tcp.close();
 				this.#ended = true;
 				this.#readable = this.#queued = 0;
 				this.#outlet.announce(0);

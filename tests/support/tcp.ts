@@ -36,7 +36,7 @@ export class Network {
 	readonly options: Required<NetworkOptions>;
 	/** While true, the pod gets no socket: the constructor throws. */
 	broken = false;
-	/** Sockets the pod has open. */
+	/** Sockets the pod has not closed. */
 	readonly sockets = new Set<Wire>();
 	#listeners = new Map<number, SimListener>();
 	#nextPort = 40_000;
@@ -333,7 +333,6 @@ class Wire {
 		}
 		if (this.#ended && this.arrived === 0 && this.socket) {
 			this.#over = true;
-			this.network.sockets.delete(this);
 			this.socket.callError();
 		}
 	}

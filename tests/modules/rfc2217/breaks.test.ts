@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { ask, cable, client, command, connect, faults, heard, network, setUp, take, time, uart, unhex } from "./support";
+import { ask, bridge, cable, client, command, connect, faults, heard, network, setUp, take, time, uart, unhex } from "./support";
 
 describe("rfc2217: breaks", () => {
 	beforeEach(() => setUp());
@@ -89,6 +89,8 @@ describe("rfc2217: breaks", () => {
 		time.advance(10);
 		peer.end();
 		time.advance(100);
+		assert.notEqual(bridge.client, undefined);
+		assert.equal(network.sockets.size, 0, "his socket is closed, though what he sent is still to be dealt with");
 		const next = connect();
 		time.advance(500);
 		assert.deepEqual([next.closed, heard(), network.sockets.size], [false, "", 1]);
