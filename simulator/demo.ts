@@ -5,10 +5,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { processContext } from "../host-tools/cli/context.ts";
 import { main as rackpod } from "../host-tools/cli/main.ts";
 import { loadLayout } from "../host-tools/index.ts";
+import { timeScale } from "./arguments.ts";
 import { writeDemoImages } from "./demo-images.ts";
 import { startPod } from "./pod.ts";
 
@@ -28,15 +29,9 @@ const command = new Command("npm run demo --")
 	.option("--dump <dir>", "your own dump: mtd0, mtd1, ... in flash order (default: made-up images, 7,664 KiB)")
 	.option("--uboot <file>", "the U-Boot to bring up (default: a made-up one)")
 	.option("--profile <file>", "the SoC's profile (default: a hi3516ev300's)")
-	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", factor, 1)
+	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", timeScale, 1)
 	.option("--keep", "keep the folder with the images and the camera's flash")
 	.action(demo);
-
-function factor(text: string): number {
-	if (!(Number(text) >= 0.01 && Number(text) <= 100))
-		throw new InvalidArgumentError("It must be a number from 0.01 to 100.");
-	return Number(text);
-}
 
 async function demo(options: Options): Promise<void> {
 	const begin = Date.now();

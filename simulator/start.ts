@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { timeScale } from "./arguments.ts";
 import { DEFAULTS, startPod, type PodOptions, type RunningPod } from "./pod.ts";
 import { namespaceObstacle } from "./qemu/namespace.ts";
 import { setting } from "./settings.ts";
@@ -12,13 +13,6 @@ function port(text: string): number {
 	const number = Number(text);
 	if (!/^\d+$/.test(text) || number > 65535)
 		throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
-	return number;
-}
-
-function scale(text: string): number {
-	const number = Number(text);
-	if (!(number >= 0.01 && number <= 100))
-		throw new InvalidArgumentError("It must be a number from 0.01 to 100.");
 	return number;
 }
 
@@ -61,7 +55,7 @@ const command = new Command("npm start --")
 	.option("--tap", "with --camera qemu, as root: the camera's network is a tap device in a namespace of its own, the pod 192.168.1.1 port 69 in it")
 	.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
 	.option("--uart <tty>", "a real serial port in place of the PTY", existing)
-	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", scale, DEFAULTS.timeScale)
+	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", timeScale, DEFAULTS.timeScale)
 	.option("--set <key=value>", "a setting, as in GET /settings or src/config.ts; may be repeated", keyAndValue, {})
 	.addOption(new Option("--flavour <flavour>", "build of the XS host").choices(["release", "debug", "hunt"]).default(DEFAULTS.flavour))
 	.option("--device", "run it as on the chip: everything preloaded, a fixed heap of its size", DEFAULTS.device)

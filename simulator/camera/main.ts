@@ -37,9 +37,19 @@ const camera = new Camera({
 	store: (offset, length) => file.store(offset, length),
 	emit: publish
 });
-const file = new NorFile(options.nor ?? join(options.board, "nor.bin"), camera.nor.cells);
+const file = openNor(options.nor ?? join(options.board, "nor.bin"));
 const control = new Control(join(options.board, "camera"), camera);
 const board = new Board(options.board, camera, () => publish({ event: "ready", time: 0 }));
+
+function openNor(path: string): NorFile {
+	try {
+		return new NorFile(path, camera.nor.cells);
+	}
+	catch (error) {
+		process.stderr.write(`${(error as Error).message}\n`);
+		process.exit(1);
+	}
+}
 
 const end = (): void => {
 	camera.power(false);

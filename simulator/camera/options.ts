@@ -1,8 +1,12 @@
 /** The command line of the simulated camera. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { size, timeScale } from "../arguments.ts";
 import { DEFAULT_SETTINGS, type CameraOptions } from "./camera.ts";
 import { FAMILIES } from "./families.ts";
 import { FLAVOURS } from "./flavours.ts";
+
+const MIB = 1024 * 1024;
+const NOR_SIZES = [4, 8, 16, 32].map(count => count * MIB);
 
 export interface Options {
 	board: string;
@@ -22,11 +26,11 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		.requiredOption("--board <dir>", "the board's folder")
 		.option("--tftp <host:port>", "where the pod's TFTP server, 192.168.1.1:69 for the camera, really is", address, { host: "127.0.0.1", port: 6969 })
 		.option("--nor <file>", "keep the flash in this file (default: DIR/nor.bin)")
-		.option("--nor-size <bytes>", "4M, 8M, 16M or 32M", size, 16 << 20)
-		.option("--ram-size <bytes>", "a power of two", size, 64 << 20)
+		.option("--nor-size <bytes>", "4M, 8M, 16M or 32M", size("4M, 8M, 16M or 32M", bytes => NOR_SIZES.includes(bytes)), 16 * MIB)
+		.option("--ram-size <bytes>", "a power of two", size("a power of two from 1M to 1024M", bytes => bytes >= MIB && bytes <= 1024 * MIB && Number.isInteger(Math.log2(bytes))), 64 * MIB)
 		.addOption(new Option("--family <name>", "boot ROM").choices(Object.keys(FAMILIES)).default("ev300"))
 		.addOption(new Option("--uboot <name>", "U-Boot").choices(Object.keys(FLAVOURS)).default("2016.11"))
-		.option("--time-scale <factor>", "0.25: the camera lives four times as fast", positive, 1)
+		.option("--time-scale <factor>", "0.25: the camera lives four times as fast", timeScale, 1)
 		.option("--seed <number>", "of everything random", whole, 1)
 		.addOption(new Option("--strict-sf", "sf refuses before sf probe, as the real one (default)").conflicts("lenientSf"))
 		.option("--lenient-sf", "sf works without sf probe")
@@ -35,14 +39,14 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		.option("--loss <part>", "of UDP packets lost, 0 to 1", positive, 0)
 		.option("--block-time <ms>", "the processor's time for a TFTP block", positive, DEFAULT_SETTINGS.blockTime)
 		.option("--linux-time <ms>", "from the kernel's start to the login", positive, DEFAULT_SETTINGS.linuxTime)
-		.option("--erase-unit <bytes>", "of sf erase: 64K or 4K", size, DEFAULT_SETTINGS.eraseUnit)
+		.option("--erase-unit <bytes>", "of sf erase: 64K or 4K", size("64K or 4K", bytes => bytes === 65536 || bytes === 4096), DEFAULT_SETTINGS.eraseUnit)
 		.addOption(new Option("--kernel <rule>", "what bootm accepts: a uImage's magic; a uImage whose CRCs are right; anything that is not blank")
 			.choices(["magic", "crc", "any"]).default(DEFAULT_SETTINGS.kernel))
 		.addOption(new Option("--markers <kind>", "of the boot ROM (default: the family's)").choices(["window", "continuous", "none"]))
 		.addOption(new Option("--tail-ack <which>", "TAILs the boot ROM answers (default: the family's)").choices(["all", "steps", "none"]))
 		.option("--hangs-on-ff", "the boot ROM hangs on 12 consecutive 0xFF in a DATA payload")
 		.option("--greets-again", "the boot ROM sends markers again after called code returned")
-		.option("--sram-limit <bytes>", "the longest SPL the SRAM holds (default: the family's)", size)
+		.option("--sram-limit <bytes>", "the longest SPL the SRAM holds (default: the family's)", size("1 to 62K", bytes => bytes >= 1 && bytes <= 62 * 1024))
 		.option("--until-eof", "end when stdin is closed", false)
 		.parse(args, { from: "user" });
 	const given = command.opts();
@@ -85,13 +89,6 @@ function address(text: string): { host: string; port: number } {
 	if (!host || !(Number(port) > 0 && Number(port) < 65536))
 		throw new InvalidArgumentError("It must be HOST:PORT.");
 	return { host, port: Number(port) };
-}
-
-function size(text: string): number {
-	const [, digits, unit] = /^(\d+)([KM]?)$/i.exec(text) ?? [];
-	if (!digits)
-		throw new InvalidArgumentError("It must be a number of bytes; K and M are understood.");
-	return Number(digits) << (unit === "" ? 0 : /k/i.test(unit!) ? 10 : 20);
 }
 
 function positive(text: string): number {

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
+import { timeScale as scale } from "../arguments.ts";
 import { norObstacle, QemuCamera } from "./camera.ts";
 import type { Faults } from "./faults.ts";
 import { linuxImages } from "./initramfs.ts";
@@ -26,7 +27,7 @@ interface Options {
 	nor?: string;
 	tap?: string;
 	faults?: string;
-	timeScale: string;
+	timeScale: number;
 	untilEof?: boolean;
 }
 
@@ -40,7 +41,7 @@ const command = new Command("npm start -- --camera qemu --")
 	.option("--nor <file>", "sifive: image of the NOR, 32 MiB (default: nor.img in the board's folder)")
 	.option("--tap <interface>", "a tap device in this network namespace, instead of the wire that needs no root")
 	.option("--faults <json>", '{"seed":1,"loss":0.001,"duplicate":0,"reorder":0,"delay":0}, without --tap')
-	.option("--time-scale <factor>", "as the pod's", "1")
+	.option("--time-scale <factor>", "as the pod's", scale, 1)
 	.option("--until-eof", "end when stdin ends");
 const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = command.parse().opts<Options>();
 
@@ -60,7 +61,7 @@ const wire = tap ? undefined : await CameraWire.open({ path: join(work, "wire"),
 const common = {
 	board: resolve(board),
 	netdev: wire?.netdev ?? `tap,id=wire,ifname=${tap},script=no,downscript=no`,
-	timeScale: Number(timeScale),
+	timeScale,
 	emit,
 	onClosed: () => void end()
 };

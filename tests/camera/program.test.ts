@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { Control } from "../../simulator/camera/control.ts";
 import { crc32, hex32 } from "../../simulator/camera/crc.ts";
 import { DatagramNetwork } from "../../simulator/camera/network.ts";
 import { parseOptions } from "../../simulator/camera/options.ts";
+import { run } from "../support/command.ts";
 import { Rig } from "./support/rig.ts";
 
 describe("options", () => {
@@ -34,6 +35,42 @@ describe("options", () => {
 		const { strictFlash, bootDelay, eraseUnit, kernel } = camera.settings!;
 		assert.deepEqual([strictFlash, bootDelay, eraseUnit, kernel], [false, -1, 4096, "any"]);
 		assert.equal(parseOptions(["--board", "/b"]).camera.family!.markers, "window");
+	});
+
+	it("when sizes are written as bytes, with K or with M then they are those", () => {
+		const { camera } = parseOptions(["--board", "/b", "--ram-size", "1024M", "--nor-size", "4194304", "--erase-unit", "64K"]);
+		assert.deepEqual([camera.ramSize, camera.norSize, camera.settings!.eraseUnit], [2 ** 30, 4 << 20, 65536]);
+	});
+
+	for (const [option, value, message] of [
+		["--ram-size", "100M", /--ram-size.*power of two from 1M to 1024M/],
+		["--ram-size", "2048M", /--ram-size.*power of two from 1M to 1024M/],
+		["--ram-size", "4096M", /--ram-size.*power of two from 1M to 1024M/],
+		["--ram-size", "64K", /--ram-size.*power of two from 1M to 1024M/],
+		["--ram-size", "-1", /--ram-size.*power of two from 1M to 1024M/],
+		["--nor-size", "5", /--nor-size.*4M, 8M, 16M or 32M/],
+		["--nor-size", "4G", /--nor-size.*4M, 8M, 16M or 32M/],
+		["--erase-unit", "32K", /--erase-unit.*64K or 4K/],
+		["--sram-limit", "0", /--sram-limit.*1 to 62K/],
+		["--sram-limit", "1M", /--sram-limit.*1 to 62K/],
+		["--time-scale", "0", /--time-scale.*0.01 to 100/]
+	] as const)
+		it(`when ${option} can't be ${value} then that is said in words, and the exit code is 1`, async () => {
+			const { code, stdout, stderr } = await run(process.execPath, ["--import", "tsx", "simulator/camera/main.ts", "--board", "/nowhere", `${option}=${value}`]);
+			assert.equal(code, 1);
+			assert.equal(stdout, "");
+			assert.match(stderr, message);
+			assert.doesNotMatch(stderr, /^\s+at /m);
+		});
+
+	it("when the flash's file is longer than the flash then that is said in words, and the exit code is 1", async () => {
+		const directory = mkdtempSync(join(tmpdir(), "camera-"));
+		writeFileSync(join(directory, "nor.bin"), new Uint8Array(4 * 1024 * 1024 + 1));
+		const { code, stderr } = await run(process.execPath, ["--import", "tsx", "simulator/camera/main.ts", "--board", directory, "--nor-size", "4M"]);
+		rmSync(directory, { recursive: true });
+		assert.equal(code, 1);
+		assert.match(stderr, /^\S*nor\.bin has 4194305 bytes, more than the flash's 4194304$/m);
+		assert.doesNotMatch(stderr, /^\s+at /m);
 	});
 });
 
