@@ -10,8 +10,7 @@ import type { Route } from "../router";
 
 /** The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed. */
 function boot(exchange: Exchange, pod: Pod): void {
-	pod.fastboot.checkIdle();
-	pod.updates.checkIdle();
+	checkIdle(pod);
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);
 	// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
@@ -20,6 +19,12 @@ function boot(exchange: Exchange, pod: Pod): void {
 		pod.stopCamera("a fastboot begins");
 	}
 	exchange.receive(new Blob(exchange, pod, pod.store.scratch(exchange.length)));
+}
+
+/** Asked before the body and after it: a client that stalls in its body keeps nobody out, so others may have begun meanwhile. */
+function checkIdle(pod: Pod): void {
+	pod.fastboot.checkIdle();
+	pod.updates.checkIdle();
 }
 
 function checkSize(size: number): void {
@@ -52,6 +57,7 @@ class Blob implements BodySink {
 		const exchange = this.#exchange;
 		const content = this.#upload.commit();
 		try {
+			checkIdle(this.#pod);
 			fastboot.start(content, result => {
 				content.release();
 				if (!exchange.closed)

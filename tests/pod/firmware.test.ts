@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ask, firmwareImage, podOn, supply, type Answer } from "../support/chip.ts";
-import { until, type TestPod } from "../support/running-pod.ts";
+import { Peer, until, type TestPod } from "../support/running-pod.ts";
 
 /** Where simulator/chip.ts has the slots. */
 const SLOTS = 0x10000;
@@ -117,6 +117,23 @@ describe("firmware update", function () {
 		assert.equal(now.slot, "ota_0");
 		assert.notEqual(now.last_error, null);
 		assert.equal((await post(firmwareImage(SIZE))).status, 200);
+	});
+
+	it("when an update begins while a fastboot's body comes then the fastboot is refused and the update goes on", async function () {
+		await start();
+		const boot = await Peer.connect(pod!.httpPort);
+		boot.send("POST /fastboot HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nContent-Length: 100\r\n\r\nbeginning");
+		await until("its pages are taken", async () => (await ask(pod!, "/status")).body.memory.uploads === 1);
+		const update = await Peer.connect(pod!.httpPort);
+		update.send(`POST /firmware HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nContent-Length: ${SIZE}\r\n\r\n`);
+		await until("the update has begun", async () => (await firmware()).update !== null);
+		boot.send("x".repeat(91));
+		await boot.untilClosed();
+		assert.match(boot.text, /^HTTP\/1\.1 409 [^]*"failed_phase":"request","error":"update_running"/);
+		assert.equal((await ask(pod!, "/status")).body.memory.uploads, 0);
+		update.send(firmwareImage(SIZE));
+		await update.untilClosed();
+		assert.match(update.text, /^HTTP\/1\.1 200 /);
 	});
 
 	it("when the power is cut at any operation of an update then the pod boots the old image or the whole new one", async function () {
