@@ -11,20 +11,18 @@ import type { Faults } from "../../simulator/qemu/faults.ts";
 import { needs } from "../support/needs.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";
 import { BAD_NETWORKS, type BadNetwork } from "./support/bad-networks.ts";
-import { PROGRAMS, transfer, type TransferOptions } from "./support/tftp-programs.ts";
+import { PATIENCE, PROGRAMS, transfer, type TransferOptions } from "./support/tftp-programs.ts";
 import { UdpProxy } from "./support/udp-proxy.ts";
 
 const SIZE = 300_001;
 /** Of uploads, which wait longer for what is lost. */
 const SMALL = 60_001;
-/** A client that has not ended by then has failed. Most repeat a lost block of an upload only after 5 s. */
-const LIMIT = 60_000;
 
 const NETWORKS: readonly BadNetwork[] = [{ title: "nothing is wrong", faults: {}, passes: true }, ...BAD_NETWORKS];
 const SEEDS = [1, 2, 3];
 
 describe("TFTP clients on a bad network", function () {
-	this.timeout(LIMIT + 10_000);
+	this.timeout(PATIENCE + 20_000);
 	let pod: TestPod;
 	let folder: string;
 	let source: string;
@@ -43,6 +41,10 @@ describe("TFTP clients on a bad network", function () {
 		rmSync(folder, { recursive: true, force: true });
 	});
 
+	it("when a client neither ends nor gives up then that is no failed transfer but an error", async () => {
+		await assert.rejects(transfer({ name: "a client", program: "sleep" }, ["1000"], 100), /^Error: a client neither ended nor gave up within 0\.1 s/);
+	});
+
 	for (const client of PROGRAMS) {
 		describe(client.name, () => {
 			needs(client.program);
@@ -54,7 +56,7 @@ describe("TFTP clients on a bad network", function () {
 					it(`when ${title} then a download${options.window ? " with windows of 8" : ""} is right${passes ? "" : " or fails"}`, async () => {
 						await attempts(faults, passes ? SEEDS.length : 1, async (port, seed) => {
 							const file = join(folder, `file-${seed}`);
-							const { ok } = await transfer(client, client.get(port, "rootfs", file, options), LIMIT);
+							const { ok } = await transfer(client, client.get(port, "rootfs", file, options));
 							assert.ok(!ok || readFileSync(file).equals(bytes), "other bytes");
 							rmSync(file, { force: true });
 							return ok;
@@ -65,7 +67,7 @@ describe("TFTP clients on a bad network", function () {
 					await attempts(faults, passes ? SEEDS.length : client.losesUploads ? 0 : 1, async (port, seed) => {
 						const name = `upload-${seed}`;
 						await pod.client.arm(name, SMALL);
-						const { ok } = await transfer(client, client.put(port, name, source, options), LIMIT);
+						const { ok } = await transfer(client, client.put(port, name, source, options));
 						const answer = await fetch(`${pod.http}/tftp/${name}`);
 						const uploaded = Buffer.from(await answer.arrayBuffer());
 						// a client may not know that its last block has arrived

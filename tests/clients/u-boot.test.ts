@@ -5,7 +5,7 @@
 import { strict as assert } from "node:assert";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -78,9 +78,12 @@ describe("U-Boot 2025.01 in QEMU", function () {
 				if (network.tap)
 					return;
 
-				it("when another version is restored over it then only that one starts, and the environment stays", async () => {
+				it("when another version is restored over it by erasing and writing then only that one starts, and the environment stays", async () => {
 					const debian = await sifiveImages(join(folder, "debian"));
-					await restore(pod, debian);
+					const board = join(folder, "erasing.json");
+					writeFileSync(board, withoutUpdate(readFileSync(debian.board, "utf8")));
+					await restore(pod, { ...debian, board });
+					assert.match(await said(pod), /=> sf erase 0x[^]*Erased: OK[^]*=> sf write 0x[^]*Written: OK/);
 					const nor = readFileSync(join(folder, "nor.img"));
 					const { offset, size } = LAYOUT.environment;
 					assert.ok(nor.subarray(offset, offset + size).includes("rack=17\0"));
@@ -105,6 +108,14 @@ async function restore(pod: QemuPod, { dump, ubootFile, profile, board, version 
 		RACKPOD, "restore", dump, "--pod", pod.http, "--bridge-port", String(pod.bridgePort), "--uboot", ubootFile, "--profile", profile,
 		"--board", board, "--layout", LAYOUT_MAP, "--expect", `U-Boot ${version}`
 	]);
+}
+
+/** A board description whose U-Boot is not told to erase and write in one command. */
+function withoutUpdate(text: string): string {
+	const board = JSON.parse(text) as { commands: { update?: unknown } };
+	assert.ok(board.commands.update);
+	delete board.commands.update;
+	return JSON.stringify(board);
 }
 
 async function said(pod: QemuPod): Promise<string> {

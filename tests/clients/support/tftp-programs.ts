@@ -74,13 +74,24 @@ export interface Outcome {
 	said: string;
 }
 
-/** Runs a transfer to its end, or for `limit` milliseconds: then it is killed and has failed. */
-export function transfer({ program }: Program, args: string[], limit = 60_000): Promise<Outcome> {
-	return new Promise(resolve => {
-		execFile(program, args, { timeout: limit, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
+/**
+ * Milliseconds that no transfer of these tests needs, whatever the network does. When nothing comes any more, busybox gives up after 13 s,
+ * tftp-hpa after 25 s, atftp after 6 times its patience; curl ends after 60 s in any case, as it is told above. But for curl, each block
+ * that gets through begins the wait anew.
+ */
+export const PATIENCE = 180_000;
+
+/** Runs a transfer to its end. Rejects when the client neither ends nor gives up: that is a hang, not a failed transfer. */
+export function transfer({ name, program }: Pick<Program, "name" | "program">, args: string[], patience = PATIENCE): Promise<Outcome> {
+	return new Promise((resolve, reject) => {
+		execFile(program, args, { timeout: patience, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
 			const said = stdout + stderr;
+			if (error?.killed) {
+				reject(new Error(`${name} neither ended nor gave up within ${patience / 1000} s: ${said}`));
+				return;
+			}
 			const code = error ? Number(error.code ?? -1) : 0;
-			// tftp-hpa ends with 0 whatever happens
+			// tftp-hpa ends with 0 when it is refused
 			resolve({ ok: code === 0 && !/error|timed out|not found|aborting/i.test(said), code, said });
 		});
 	});
