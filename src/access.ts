@@ -10,13 +10,18 @@ import type { Exchange } from "http/exchange";
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const SAFE = Object.freeze(["GET", "HEAD", "OPTIONS"]);
 
+/** Whether `exchange` asks for a change. */
+export function changes(exchange: Exchange): boolean {
+	return !SAFE.includes(exchange.method);
+}
+
 /**
  * Throws Fault `unauthorized` when `exchange` would change something without the token, or, where there is none (an empty `token`),
  * `foreign_origin` {origin, host} when a page from another place asks for it. Browsers alone send Origin (RFC 6454 section 7), and send a
  * page's plain POST without asking the pod first.
  */
 export function checkAccess(exchange: Exchange, token: string): void {
-	if (SAFE.includes(exchange.method))
+	if (!changes(exchange))
 		return;
 	if (token !== "") {
 		if (exchange.header("authorization") !== `Bearer ${token}`)

@@ -39,6 +39,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	uart_busy: { status: 409, meaning: "somebody else has the serial line; owner says who" },
 	power_busy: { status: 409, meaning: "a later request switched the camera's supply" },
 	update_running: { status: 409, meaning: "a firmware update is running" },
+	restarting: { status: 409, meaning: "the pod is about to restart, and what begins now would be cut off; ask again in a few seconds" },
 	update_over: { status: 409, meaning: "the update has ended already" },
 	upload_aborted: { status: 409, meaning: "the upload was ended by somebody else" },
 	length_required: { status: 411, meaning: "this body needs a Content-Length" },

@@ -14,7 +14,7 @@ import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
 import { Bridge } from "uart/bridge";
 import { UART } from "uart/uart";
-import { checkAccess } from "./access";
+import { changes, checkAccess } from "./access";
 import { RESERVED, type Config } from "./config";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
@@ -55,6 +55,7 @@ export class Pod {
 	readonly http: HTTPServer;
 	readonly updates: Updates;
 	readonly fence: Fence;
+	#restarting = false;
 
 	constructor({ board, config, settings, time, routes }: PodOptions) {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
@@ -127,6 +128,8 @@ export class Pod {
 			admits: address => fence.http(address),
 			onRequest: exchange => {
 				checkAccess(exchange, settings.get("token"));
+				if (changes(exchange))
+					this.checkStaying();
 				dispatch(routes, exchange, this);
 			},
 			onError: answerFault,
@@ -148,8 +151,10 @@ export class Pod {
 	switchCamera(action: "on" | "off" | "cycle", done: PowerDone): void {
 		if (action === "off")
 			this.fastboot.cancel("the camera was switched off");
-		else
+		else {
+			this.checkStaying();
 			this.fastboot.checkIdle();
+		}
 		this.power[action](done);
 	}
 
@@ -182,8 +187,15 @@ export class Pod {
 		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
 	}
 
+	/** Throws Fault `restarting` once a restart has been answered: what is begun now would be cut off in the middle. */
+	checkStaying(): void {
+		if (this.#restarting)
+			throw new Fault("restarting", "the pod restarts: ask again when it is back, in a few seconds");
+	}
+
 	/** Restarts the pod once the answer to `exchange` has left, or can't any more. The camera's supply stays as it is. */
 	restartAfter(exchange: Exchange): void {
+		this.#restarting = true;
 		exchange.finished = () => void this.time.after(FAREWELL, () => this.board.restart());
 	}
 

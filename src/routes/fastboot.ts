@@ -21,8 +21,9 @@ function boot(exchange: Exchange, pod: Pod): void {
 	exchange.receive(new Blob(exchange, pod, pod.store.scratch(exchange.length)));
 }
 
-/** Asked before the body and after it: a client that stalls in its body keeps nobody out, so others may have begun meanwhile. */
+/** Asked before the body and after it: a client that stalls in its body keeps nobody out, so something else may have begun meanwhile. */
 function checkIdle(pod: Pod): void {
+	pod.checkStaying();
 	pod.fastboot.checkIdle();
 	pod.updates.checkIdle();
 }

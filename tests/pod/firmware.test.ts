@@ -136,6 +136,28 @@ describe("firmware update", function () {
 		assert.match(update.text, /^HTTP\/1\.1 200 /);
 	});
 
+	for (const [method, path, body] of [["POST", "/restart", ""], ["POST", "/firmware", firmwareImage(SIZE).toString("latin1")]] as const)
+		it(`when the pod restarts after ${method} ${path} then whatever would change something is refused until it is back`, async function () {
+			// its farewell takes long here, by its clock
+			pod = await podOn(state, undefined, { timeScale: 10 });
+			const before = pod.pid;
+			const boot = await Peer.connect(pod.httpPort);
+			boot.send("POST /fastboot HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nContent-Length: 100\r\n\r\nbeginning");
+			await until("its pages are taken", async () => (await ask(pod!, "/status")).body.memory.uploads === 1);
+			assert.equal((await ask(pod, path, { method, body: Buffer.from(body, "latin1") })).body.restarting, true);
+			for (const [other, at] of [["POST", "/firmware"], ["POST", "/fastboot"], ["POST", "/restart"], ["POST", "/power/on"], ["PUT", "/tftp/x"], ["DELETE", "/tftp"], ["PATCH", "/settings"], ["POST", "/uart/baud"]] as const) {
+				const refused = await ask(pod, at, { method: other, body: at === "/firmware" ? firmwareImage(SIZE) : "{}" });
+				assert.deepEqual([refused.status, refused.body.error], [409, "restarting"], `${other} ${at}`);
+			}
+			boot.send("x".repeat(91));
+			await boot.untilClosed();
+			assert.match(boot.text, /"failed_phase":"request","error":"restarting"/);
+			assert.equal((await ask(pod, "/status")).status, 200, "reading goes on");
+			await restarted(before);
+			assert.equal((await firmware()).slot, path === "/firmware" ? "ota_1" : "ota_0");
+			assert.equal((await ask(pod, "/power/on", { method: "POST" })).status, 200);
+		});
+
 	it("when the power is cut at any operation of an update then the pod boots the old image or the whole new one", async function () {
 		this.timeout(240_000);
 		const image = firmwareImage(SIZE);
