@@ -1,13 +1,17 @@
 /**
  * An initramfs for the Linux that a camera netboots: busybox, the kernel modules for QEMU's virtio devices, a getty on the console. Made
  * of the pinned packages, without root and without a cpio program.
+ *
+ *     npx tsx simulator/qemu/initramfs.ts DIR      writes DIR/kernel and DIR/initramfs, to be staged and netbooted
  */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { packages } from "./packages.ts";
+import { programObstacle } from "./obstacle.ts";
+import { PackageError, packages } from "./packages.ts";
 
 /** In the order in which they are loaded. */
 const MODULES = ["net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net", "drivers/block/virtio_blk"];
@@ -90,4 +94,33 @@ class Archive {
 function pad(bytes: Buffer): Buffer {
 	const rest = -bytes.length & 3;
 	return rest ? Buffer.concat([bytes, Buffer.alloc(rest)]) : bytes;
+}
+
+async function main(args: string[]): Promise<void> {
+	const [folder, ...more] = args;
+	const obstacle = folder === undefined || more.length || folder.startsWith("-") ? "usage: npx tsx simulator/qemu/initramfs.ts DIR" : programObstacle("xz");
+	if (obstacle) {
+		process.stderr.write(`${obstacle}\n`);
+		process.exitCode = 2;
+		return;
+	}
+	const images = await linuxImages();
+	mkdirSync(folder!, { recursive: true });
+	for (const name of ["kernel", "initramfs"] as const) {
+		const file = join(folder!, name);
+		writeFileSync(file, images[name]);
+		process.stdout.write(`${file} ${images[name].length} bytes\n`);
+	}
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+	try {
+		await main(process.argv.slice(2));
+	}
+	catch (error) {
+		if (!(error instanceof PackageError))
+			throw error;
+		process.stderr.write(error.message + "\n");
+		process.exitCode = error.moved ? 3 : 1;
+	}
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { filled } from "../../simulator/demo-images.ts";
 import { linuxImages } from "../../simulator/qemu/initramfs.ts";
 import { HOST, PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
+import { ROOT, run } from "../support/command.ts";
 import { needs, needsNo, needsPackages } from "../support/needs.ts";
 import { Peer, until } from "../support/running-pod.ts";
 import { LinuxConsole } from "./support/linux-console.ts";
@@ -82,6 +83,21 @@ describe("Linux in QEMU", function () {
 			});
 		});
 	}
+
+	it("when its kernel and initramfs are asked for in a folder then they are in it", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "rackpod-test-"));
+		try {
+			const into = join(folder, "images");
+			const { code, stderr } = await run(process.execPath, ["--import", "tsx", join(ROOT, "simulator/qemu/initramfs.ts"), into]);
+			assert.equal(code, 0, stderr);
+			const { kernel } = await linuxImages();
+			assert.ok(readFileSync(join(into, "kernel")).equals(kernel));
+			assert.deepEqual([...readFileSync(join(into, "initramfs")).subarray(0, 2)], [0x1f, 0x8b]); // gzip
+		}
+		finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
+	});
 
 	describe("on a camera that comes up in it by itself", () => {
 		let pod: QemuPod;

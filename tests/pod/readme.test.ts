@@ -1,6 +1,6 @@
 /** What README.md promises: its commands work as written, its tables are the code's, what it names exists. */
 import { strict as assert } from "node:assert";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { firmwareImage, podOn } from "../support/chip.ts";
@@ -74,6 +74,9 @@ describe("README", function () {
 			folder = mkdtempSync(join(tmpdir(), "rackpod-readme-"));
 			symlinkSync(join(ROOT, "README.md"), join(folder, "README.md"));
 			writeFileSync(join(folder, "xs_esp32.bin"), firmwareImage(20_000));
+			mkdirSync(join(folder, "DIR"));
+			for (const name of ["kernel", "initramfs"])
+				writeFileSync(join(folder, "DIR", name), name);
 			pod = await podOn(mkdtempSync(join(folder, "state")));
 		});
 
