@@ -1,5 +1,5 @@
 /**
- * Attaches a camera to a board's outside: DIR/uart (a PTY, raw), DIR/power and DIR/line (UNIX sockets, one word a line).
+ * Attaches a camera, ours or one in QEMU, to a board's outside: DIR/uart (a PTY, raw), DIR/power and DIR/line (UNIX sockets, one word a line).
  * Everything here may come and go with the pod; while it is gone the camera has no supply.
  */
 import { execFileSync } from "node:child_process";
@@ -8,7 +8,6 @@ import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ReadStream } from "node:tty";
-import type { Camera } from "./camera.ts";
 
 /** How often the board is looked for, and a full PTY tried again. Real milliseconds. */
 const RETRY = 100;
@@ -17,25 +16,33 @@ const FULL_RETRY = 5;
 /** Bytes kept while the PTY is full. A UART would have lost them long before. */
 const KEPT = 65536;
 
+export interface BoardOptions {
+	directory: string;
+	/** Called when serial line and supply are both there for the first time. */
+	onConnected: () => void;
+	/** The camera's supply; called again and again with the same, too. */
+	onPower: (on: boolean) => void;
+	/** The pod's transmitter has this rate. */
+	onBaud: (rate: number) => void;
+	onBreak?: () => void;
+	/** Bytes from the pod. */
+	onBytes: (bytes: Uint8Array) => void;
+}
+
 export class Board {
-	#directory: string;
-	#camera: Camera;
+	#options: BoardOptions;
 	#closed = false;
 	#timers = new Set<NodeJS.Timeout>();
 	#sockets = new Set<Socket>();
 	#input: ReadStream | undefined;
 	#output: number | undefined;
 	#waiting: Uint8Array = new Uint8Array(0);
-	#onConnected: () => void;
 	#connected = false;
 	/** What DIR/power said last, undefined while nobody says anything. */
 	#supply: boolean | undefined;
 
-	/** `onConnected` is called when serial line and supply are both there for the first time. */
-	constructor(directory: string, camera: Camera, onConnected: () => void) {
-		this.#directory = directory;
-		this.#camera = camera;
-		this.#onConnected = onConnected;
+	constructor(options: BoardOptions) {
+		this.#options = options;
 		this.#openUart();
 		this.#listen("power", line => {
 			if (line === "on" || line === "off")
@@ -44,9 +51,9 @@ export class Board {
 		this.#listen("line", line => {
 			const [word, number] = line.split(" ");
 			if (word === "baud" && Number(number) > 0)
-				camera.wire.podBaud = Number(number);
+				options.onBaud(Number(number));
 			else if (word === "break")
-				camera.lineBreak();
+				options.onBreak?.();
 		}, () => {});
 	}
 
@@ -84,7 +91,7 @@ export class Board {
 	}
 
 	#openUart(): void {
-		const path = join(this.#directory, "uart");
+		const path = join(this.#options.directory, "uart");
 		if (!existsSync(path)) {
 			this.#later(RETRY, () => this.#openUart());
 			return;
@@ -100,7 +107,7 @@ export class Board {
 			this.#later(RETRY, () => this.#openUart());
 			return;
 		}
-		this.#input.on("data", (bytes: Buffer) => this.#camera.receive(bytes));
+		this.#input.on("data", (bytes: Buffer) => this.#options.onBytes(bytes));
 		this.#input.on("error", () => {});
 		this.#input.on("close", () => {
 			if (this.#closed)
@@ -123,7 +130,7 @@ export class Board {
 
 	/** Reads lines from a socket of the board, for ever. */
 	#listen(name: string, receive: (line: string) => void, gone: () => void): void {
-		const socket = createConnection(join(this.#directory, name));
+		const socket = createConnection(join(this.#options.directory, name));
 		this.#sockets.add(socket);
 		createInterface({ input: socket }).on("line", receive).on("error", () => {});
 		socket.on("error", () => {});
@@ -141,9 +148,9 @@ export class Board {
 		this.#supply = supply;
 		if (!this.#connected && supply !== undefined && this.#input) {
 			this.#connected = true;
-			this.#onConnected();
+			this.#options.onConnected();
 		}
-		this.#camera.power(Boolean(supply && this.#input));
+		this.#options.onPower(Boolean(supply && this.#input));
 	}
 
 	#later(milliseconds: number, callback: () => void): void {

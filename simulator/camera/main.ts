@@ -39,7 +39,16 @@ const camera = new Camera({
 });
 const file = openNor(options.nor ?? join(options.board, "nor.bin"));
 const control = new Control(join(options.board, "camera"), camera);
-const board = new Board(options.board, camera, () => publish({ event: "ready", time: 0 }));
+const board = new Board({
+	directory: options.board,
+	onConnected: () => publish({ event: "ready", time: 0 }),
+	onPower: on => camera.power(on),
+	onBaud: rate => {
+		camera.wire.podBaud = rate;
+	},
+	onBreak: () => camera.lineBreak(),
+	onBytes: bytes => camera.receive(bytes)
+});
 
 function openNor(path: string): NorFile {
 	try {

@@ -1,7 +1,7 @@
 /**
- * `tsx simulator/qemu/main.ts --board DIR --tftp HOST:PORT`: a real U-Boot attached to a board, until SIGTERM or the board's end.
- * One JSON object a line on stdout says what happens; the first one is {"event":"ready"}. Why the camera fails or hangs is said on
- * stderr, too.
+ * `tsx simulator/qemu/main.ts --board DIR --tftp HOST:PORT`: a real U-Boot attached to a board, until SIGTERM. Without a board, before
+ * it is there or while its pod restarts, the camera has no supply. One JSON object a line on stdout says what happens; the first one is
+ * {"event":"ready"}. Why the camera fails or hangs is said on stderr, too.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -63,12 +63,11 @@ const common = {
 	netdev: wire?.netdev ?? `tap,id=wire,ifname=${tap},script=no,downscript=no`,
 	timeScale,
 	emit,
-	onClosed: () => void end()
+	onConnected: () => emit("ready", {})
 };
 const camera = machine === "sifive"
 	? new QemuCamera({ ...common, work, nor: norFile })
 	: new VirtCamera({ ...common, firmware: await firmware(), disk: resolve(disk ?? join(board, "disk.img")) });
-emit("ready", {});
 
 async function firmware(): Promise<Start["firmware"]> {
 	const failed = (error: unknown): never => {

@@ -2,9 +2,9 @@
  * What every camera in QEMU is: a machine that runs while the board supplies it, with its console at the pod's UART at the speed of a
  * serial line. What is in front of the machine's program, and which command line it has, are its owner's.
  */
+import { Board } from "../camera/board.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
 import { Wire } from "../camera/wire.ts";
-import { BoardEnd } from "./board-end.ts";
 import { Machine, type End } from "./machine.ts";
 
 /** Of every camera. */
@@ -16,11 +16,11 @@ export interface CameraOptions {
 	timeScale: number;
 	/** What happens, for tests; `reason`, where there is one, is for people. */
 	emit: (event: string, facts: Record<string, unknown>) => void;
-	/** The board is gone. */
-	onClosed: () => void;
+	/** The board is there. */
+	onConnected: () => void;
 }
 
-export interface PoweredMachineOptions extends Pick<CameraOptions, "board" | "timeScale" | "emit" | "onClosed"> {
+export interface PoweredMachineOptions extends Pick<CameraOptions, "board" | "timeScale" | "emit" | "onConnected"> {
 	program: string;
 	/** The supply has risen, or the guest has reset itself: `run` is to be called, sooner or later. */
 	onStart: () => void;
@@ -34,7 +34,7 @@ export class PoweredMachine {
 	/** For what speaks before the machine runs. */
 	readonly wire: Wire;
 	#options: PoweredMachineOptions;
-	#board: BoardEnd;
+	#board: Board;
 	#machine: Machine;
 	#powered = false;
 	/** Of the supply, so that only the last one of quick changes starts the machine. */
@@ -42,10 +42,10 @@ export class PoweredMachine {
 
 	constructor(options: PoweredMachineOptions) {
 		this.#options = options;
-		const { board, program, timeScale, onClosed } = options;
+		const { board, program, timeScale, onConnected } = options;
 		this.wire = new Wire({
 			time: new ScaledTime(timeScale),
-			transmit: bytes => this.#board.write(bytes),
+			transmit: bytes => this.#board.transmit(bytes),
 			receive: bytes => this.#received(bytes)
 		});
 		this.#machine = new Machine({
@@ -53,14 +53,14 @@ export class PoweredMachine {
 			onOutput: bytes => this.wire.send(Buffer.from(bytes)),
 			onEnd: end => this.#ended(end)
 		});
-		this.#board = new BoardEnd({
-			board,
+		this.#board = new Board({
+			directory: board,
+			onConnected,
 			onPower: on => this.#power(on),
 			onBaud: rate => {
 				this.wire.podBaud = rate;
 			},
-			onBytes: bytes => this.wire.receive(bytes),
-			onClosed
+			onBytes: bytes => this.wire.receive(bytes)
 		});
 	}
 

@@ -56,6 +56,21 @@ describe("a camera in QEMU that can't come up", function () {
 			"the camera hangs: the flash is blank: bring the camera up through POST /fastboot, or start it with --nor and an image that has an SPL");
 	});
 
+	it("when the pod restarts then the camera is still there afterwards, and says the same", async () => {
+		const pod = start("exit 1");
+		const { http } = JSON.parse(await pod.line(line => line.startsWith("{"))) as { http: string };
+		await fetch(`${http}/restart`, { method: "POST" });
+		// between two firmwares nobody listens
+		const reset = (): Promise<string> => fetch(`${http}/status`).then(async answer => (await answer.json() as { firmware: { reset: string } }).firmware.reset, () => "");
+		await until("the pod is back", async () => pod.child.exitCode !== null || await reset() === "restart");
+		assert.equal(pod.child.exitCode, null, pod.stderr);
+		await fetch(`${http}/power/on`, { method: "POST" });
+		await until("the camera says what is wrong", async () => pod.stderr.includes("the camera hangs: the flash is blank") || pod.child.exitCode !== null);
+		assert.equal(pod.child.exitCode, null, pod.stderr);
+		pod.child.kill("SIGTERM");
+		await pod.ended;
+	});
+
 	it("when QEMU refuses its command line then npm start says why, and what to do", async () => {
 		writeFileSync(nor, Buffer.alloc(32 << 20, 0x13));
 		const refusal = `${PROGRAM}: -netdev stream,id=wire: Parameter 'type' does not accept value 'stream'`;
