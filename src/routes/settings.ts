@@ -23,8 +23,13 @@ function show(exchange: Exchange, pod: Pod): void {
 	answer(exchange, pod, { fields });
 }
 
+/** Not during a fastboot: the flash that is written stalls the serial line. */
 function change(exchange: Exchange, pod: Pod): void {
-	exchange.collect(MAX_BODY, body => answer(exchange, pod, { changed: pod.settings.change(parsed(body)) }));
+	pod.fastboot.checkIdle();
+	exchange.collect(MAX_BODY, body => {
+		pod.fastboot.checkIdle();
+		answer(exchange, pod, { changed: pod.settings.change(parsed(body)) });
+	});
 }
 
 function parsed(body: Uint8Array): unknown {

@@ -102,6 +102,23 @@ describe("fastboot", () => {
 		assert.equal((await boot).body.success, true);
 	});
 
+	it("when settings are changed meanwhile then that is refused as busy, also when their body was on its way, and works afterwards", async () => {
+		const early = await Peer.connect(pod.httpPort);
+		early.send("PATCH /settings HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n");
+		await early.until(text => text.includes("100 Continue"), "100 Continue");
+		const boot = post(pod, LONG);
+		await inPhase(pod, "agent");
+		const patch = (): Promise<Response> => fetch(`${pod.http}/settings`, { method: "PATCH", body: "{\"file_idle\":7200}" });
+		const answer = await patch();
+		assert.deepEqual([answer.status, (await answer.json() as any).error], [409, "busy"]);
+		early.send("{\"file_idle\":7201}");
+		await early.untilClosed();
+		assert.match(early.text, /409 [^]*"error":"busy"/);
+		await pod.client.powerOff();
+		await boot;
+		assert.equal((await patch()).status, 200);
+	});
+
 	it("when two are posted at the same moment then one runs and the other is busy", async () => {
 		const answers = await Promise.all([post(pod, blob()), post(pod, blob())]);
 		assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
