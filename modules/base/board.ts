@@ -85,7 +85,7 @@ export interface Board {
 	powerChanged(on: boolean): void;
 	/** Sizes in bytes for `GET /status`, by name: the JavaScript heap, and what else the board knows. */
 	memory(): Record<string, number>;
-	/** Brings the networks up and calls back once servers can be made. */
+	/** Brings the networks up and calls back once servers can be made. Where nobody watches, what `ready` throws starts the firmware anew. */
 	start(setup: NetworkSetup, ready: () => void): void;
 	/** The pod serves: on the device the running image proves itself good, on Linux the starter is told. */
 	serving(endpoints: Endpoints): void;

@@ -141,7 +141,7 @@ const board: Board = Object.freeze({
 	start(setup: NetworkSetup, ready: () => void): void {
 		if (OTA.pending)
 			probation = Timer.set(() => OTA.restart(), PROBATION);
-		networks = new Networks({ ...setup, hostname: setup.name, time, report, onReady: ready });
+		networks = new Networks({ ...setup, hostname: setup.name, time, report, onReady: ready, restart: () => OTA.restart() });
 	},
 
 	serving({ http, bridge, tftp }: Endpoints): void {

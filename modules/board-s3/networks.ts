@@ -12,6 +12,7 @@ import type { Report } from "base/guard";
 import type { Time } from "base/time";
 import { overlap } from "network/ipv4";
 import { Netif } from "network/netif";
+import { Starter } from "network/starter";
 import { Station } from "network/station";
 import { Wire } from "network/wire";
 
@@ -23,8 +24,9 @@ export interface NetworksOptions {
 	ssid: string;
 	password: string;
 	httpPort: number;
-	/** The first network is up. Called once. */
+	/** The first network is up. Called once. Is followed by `restart` when it throws. */
 	onReady: () => void;
+	restart: () => void;
 }
 
 /** The camera's network. Fixed: a camera's U-Boot knows 192.168.1.1 as its gateway before it knows anything else. */
@@ -53,13 +55,14 @@ export class Networks {
 	#station: Station | undefined;
 	#wire: Wire | undefined;
 	#dnssd: InstanceType<typeof DNSSD> | undefined;
-	#ready = false;
+	#starter: Starter;
 
 	constructor(options: NetworksOptions) {
 		this.#options = options;
-		const { report, time, ssid, password, hostname } = options;
+		const { report, time, ssid, password, hostname, onReady, restart } = options;
+		this.#starter = new Starter({ time, report, start: onReady, restart });
 		try {
-			this.#wire = new Wire({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.#up(), onDown: () => {} });
+			this.#wire = new Wire({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.#starter.up(), onDown: () => {} });
 		}
 		catch (error) {
 			report("ethernet", error);
@@ -70,14 +73,7 @@ export class Networks {
 
 	#wifiUp(): void {
 		this.#announce();
-		this.#up();
-	}
-
-	#up(): void {
-		if (this.#ready)
-			return;
-		this.#ready = true;
-		this.#options.onReady();
+		this.#starter.up();
 	}
 
 	/** The socket joins multicast on the interfaces that have an address when it is made, so it is made anew each time. */

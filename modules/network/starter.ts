@@ -1,0 +1,42 @@
+/**
+ * Makes the servers when the first network is up. What fails then has nobody to go to: the callback that brought the news comes from the
+ * network and swallows what it throws, and a pod without servers would stay dead until somebody pulls its plug. So it is started anew.
+ */
+import type { Report } from "base/guard";
+import type { Time } from "base/time";
+
+export interface StarterOptions {
+	time: Time;
+	report: Report;
+	/** Makes the servers. Called once. */
+	start: () => void;
+	/** Starts the firmware anew. */
+	restart: () => void;
+}
+
+/** Long enough to read the report and to use the set-up console. Milliseconds. */
+const PAUSE = 10_000;
+
+export class Starter {
+	#options: StarterOptions;
+	#started = false;
+
+	constructor(options: StarterOptions) {
+		this.#options = options;
+	}
+
+	/** A network is up: the first time counts. */
+	up(): void {
+		if (this.#started)
+			return;
+		this.#started = true;
+		const { time, report, start, restart } = this.#options;
+		try {
+			start();
+		}
+		catch (error) {
+			report("start", error);
+			time.after(PAUSE, restart);
+		}
+	}
+}
