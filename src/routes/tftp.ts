@@ -89,13 +89,14 @@ class Staging implements BodySink {
 
 function get(exchange: Exchange, pod: Pod, name: string): void {
 	const file = found(pod, name);
+	const tag = `"crc32-${hex32(file.crc32)}"`;
 	const headers: Record<string, string | number> = {
 		"Content-Type": "application/octet-stream",
 		"Accept-Ranges": "bytes",
-		"ETag": `"crc32-${hex32(file.crc32)}"`,
+		"ETag": tag,
 		"X-Checksum-CRC32": hex32(file.crc32)
 	};
-	const range = parseRange(exchange.header("range"), file.size);
+	const range = parseRange(wantedRange(exchange, tag), file.size);
 	if (range === "unsatisfiable")
 		throw new Fault("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
 	if (range)
@@ -103,6 +104,12 @@ function get(exchange: Exchange, pod: Pod, name: string): void {
 	file.retain();
 	exchange.finished = () => file.release();
 	exchange.respond(range ? 206 : 200, range ? new PartContent(file, range.offset, range.size) : file, headers);
+}
+
+/** The Range header, where it counts: for GET only (RFC 9110 section 14.2), and not to go on with another file than before (13.1.5). */
+function wantedRange(exchange: Exchange, tag: string): string | undefined {
+	const same = exchange.header("if-range") ?? tag;
+	return exchange.method === "GET" && same === tag ? exchange.header("range") : undefined;
 }
 
 function found(pod: Pod, name: string): StoredFile {

@@ -58,6 +58,32 @@ describe("staging", () => {
 		await answer.arrayBuffer();
 	});
 
+	it("when a download is resumed then the rest comes of the same file, and all of a file that took its place", async () => {
+		const bytes = filled(70_000, 3);
+		const other = filled(60_000, 4);
+		await stage("a", bytes);
+		const tag = (await fetch(`${pod.http}/tftp/a`, { method: "HEAD" })).headers.get("etag")!;
+		const resume = async (same: string): Promise<[number, Buffer]> => {
+			const answer = await fetch(`${pod.http}/tftp/a`, { headers: { Range: "bytes=50000-", "If-Range": same } });
+			return [answer.status, Buffer.from(await answer.arrayBuffer())];
+		};
+		assert.deepEqual(await resume(tag), [206, Buffer.from(bytes.subarray(50_000))]);
+		for (const another of ["\"crc32-00000000\"", `W/${tag}`, "Fri, 20 Nov 2026 10:00:00 GMT", ""])
+			assert.deepEqual(await resume(another), [200, Buffer.from(bytes)], another);
+		await stage("a", other);
+		assert.deepEqual(await resume(tag), [200, Buffer.from(other)]);
+		await stage("a", filled(10, 5));
+		assert.equal((await resume(tag))[0], 200, "a range behind the end of another file");
+	});
+
+	it("when HEAD comes with a range then it tells of the whole file", async () => {
+		await stage("a", filled(70_000, 3));
+		for (const range of ["bytes=10-19", "bytes=99999-"]) {
+			const answer = await fetch(`${pod.http}/tftp/a`, { method: "HEAD", headers: { Range: range } });
+			assert.deepEqual([answer.status, answer.headers.get("content-length"), answer.headers.get("content-range")], [200, "70000", null]);
+		}
+	});
+
 	it("when PUT, chunks, no body or Expect are used then they stage as well", async () => {
 		await fetch(`${pod.http}/tftp/put`, { method: "PUT", body: "by PUT" });
 		await fetch(`${pod.http}/tftp/empty`, { method: "POST" });
