@@ -1,8 +1,12 @@
 /**
- * The client library of a rack pod, whole: everything another program needs, from one place.
+ * The client library of a rack pod, whole: everything another program needs, from one place. It is TypeScript as it is: programs run
+ * it with tsx (`node --import tsx PROGRAM`).
+ *
+ *     import { RackPod, restore } from "rackpod";
  */
 export { RackPod, type CallOptions, type FastbootOptions, type RackPodOptions, type UartLog, type UploadOptions } from "./rack-pod.ts";
 export { podAddress, type PodAddress } from "./address.ts";
+export { crcOf, crcOfFile } from "./crc32.ts";
 export type { Source } from "./http.ts";
 export { Failure, type FailureKind } from "./failure.ts";
 export { PodError, type LocalCode } from "./pod-error.ts";

@@ -37,7 +37,7 @@ export interface UploadOptions extends CallOptions {
 }
 
 export interface FastbootOptions extends CallOptions {
-	/** Milliseconds for the whole job; default 180000. */
+	/** Milliseconds without a byte moving, as they are while the pod does the job and before it answers; default 180000. */
 	limit?: number;
 }
 
@@ -104,7 +104,7 @@ export class RackPod {
 		return this.#json("PUT", filePath(name), options, { headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
 	}
 
-	/** Arms a slot of `size` bytes that the camera may fill once by a TFTP write; its CRC-32 is in `files()` afterwards. */
+	/** Arms a slot of `size` bytes that the camera may fill once by a TFTP write. Then it is a file as others: `files()` tells its CRC-32. */
 	async arm(name: string, size: number, options: CallOptions = {}): Promise<void> {
 		await this.#call("PUT", `${filePath(name)}?upload=${size}`, options);
 	}

@@ -31,13 +31,13 @@ export interface FileInfo {
 	completed: number;
 	/** Why the last failed transfer failed; null when none did. */
 	last_error: string | null;
-	/** Absent while nothing has been written to an armed slot. */
-	crc32?: string;
+	/** Of the bytes that are there: "00000000" for an armed slot, which has none before the camera's upload is complete. */
+	crc32: string;
 	/** Seconds since staging. */
 	age_seconds?: number;
 	/** Left over from before the last fastboot, or idle for long: goes when its room is needed. */
 	reclaimable?: boolean;
-	/** Bytes the camera may write to an armed slot, and has written. */
+	/** Only of an armed slot: bytes the camera may write to it, and has written. */
 	armed_size?: number;
 	received?: number;
 }

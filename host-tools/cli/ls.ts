@@ -12,7 +12,10 @@ export function addLs(program: Command, context: Context): void {
 			context.stdout.write(`${JSON.stringify(area)}\n`);
 			return;
 		}
-		const rows = area.files.map(({ name, size, crc32, reads, completed, last_error }) => [size, crc32 ?? "-", `${completed}/${reads}`, name, last_error ?? ""]);
+		const rows = area.files.map(({ name, size, crc32, reads, completed, last_error, armed_size, received = 0 }) => {
+			const armed = armed_size !== undefined;
+			return [size, armed ? "-" : crc32, `${completed}/${reads}`, name, last_error ?? (armed ? `${received} of up to ${armed_size} bytes from the camera` : "")];
+		});
 		for (const line of table([...rows.length ? [["bytes", "crc32", "read", "name", ""]] : [], ...rows]))
 			context.stdout.write(`${line}\n`);
 		context.stdout.write(`${area.files.length} of ${area.max_slots} files; ${sizeText(area.psram_largest_free_block)} free\n`);

@@ -131,6 +131,13 @@ describe("the rackpod command", () => {
 		assert.equal(files.size, 0);
 	});
 
+	it("when a slot waits for the camera's bytes then no CRC is shown for it", async () => {
+		const file = { name: "backup", size: 0, crc32: "00000000", reads: 0, completed: 0, last_error: null, armed_size: 65536, received: 512 };
+		await pod({ answers: [{ request: "GET /tftp", status: 200, body: { files: [file], max_size_bytes: 1, max_slots: 32, psram_free_bytes: 1, psram_largest_free_block: 1 } }] });
+		assert.equal(await run("ls"), 0);
+		assert.match(world.out, /^ +0 {2}- +0\/0 {3}backup {2}512 of up to 65536 bytes from the camera$/m);
+	});
+
 	it("when the pod refuses with --json then the error is an event, too", async () => {
 		await pod({ answers: [{ request: "POST /power/cycle", status: 409, body: { error: "busy", message: "m", owner: "fastboot" } }] });
 		assert.equal(await run("power", "cycle", "--json"), 4);
