@@ -292,12 +292,14 @@ describe("rackpod restore", function () {
 			assertRestored(await running.ended);
 		});
 
-		it("then one who takes the console ends the restore, which says so", async () => {
+		it("then one who wants the console is sent away, and one who takes it ends the restore, which says so", async () => {
 			await start();
 			await slow();
 			const running = await startUntil(({ event, step, name }) => event === "step" && step === "load" && name === "kernel.bin");
-			const console = await rackpod("console", "--seconds", "1", "--pod", pod.http, "--bridge-port", String(pod.bridgePort));
-			assert.equal(console.code, 0, console.stderr);
+			const console = (...more: string[]): Promise<Result> => rackpod("console", "--seconds", "1", "--pod", pod.http, "--bridge-port", String(pod.bridgePort), ...more);
+			assertStopped(await console(), 4, /has had the console for \d+ s[^]*--take/);
+			const taken = await console("--take");
+			assert.equal(taken.code, 0, taken.stderr);
 			assertStopped(await running.ended, 3, /the serial bridge was lost: .*another client.*Nothing was erased/);
 			assert.ok(untouched());
 			assert.deepEqual(await staged(), []);
