@@ -25,7 +25,7 @@ export interface Config {
 	slots: number;
 	/** Seconds a staged file may lie idle before its room may be given to another. */
 	fileIdle: number;
-	/** Seconds without any activity of the pod's user after which the bridge closes. */
+	/** Seconds without any activity of the pod's user after which the bridge closes; 0: never. */
 	bridgeIdle: number;
 	/** Milliseconds the camera's supply stays off at least. */
 	powerOff: number;
@@ -58,7 +58,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	psram: { value: 8 * 1024 * 1024, minimum: 1024 * 1024, maximum: 1024 * 1024 * 1024 },
 	slots: { value: 32, minimum: 1, maximum: 256 },
 	fileIdle: { value: 3600, minimum: 60, maximum: 7 * 86400 },
-	bridgeIdle: { value: 600, minimum: 1, maximum: 86400 },
+	bridgeIdle: { value: 600, minimum: 0, maximum: 86400 },
 	powerOff: { value: 2000, minimum: 0, maximum: 60000 },
 	uartLog: { value: 64 * 1024, minimum: 16 * 1024, maximum: 1024 * 1024 },
 	consoleTimeout: { value: 10, minimum: 0, maximum: 120 },

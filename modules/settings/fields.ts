@@ -13,7 +13,7 @@ export const FIELDS: Schema = Object.freeze<Schema>({
 	token: { type: "string", default: "", minimum: 8, maximum: 64, characters: PRINTABLE, secret: true, about: "What an HTTP request must carry to change anything; empty: everybody may." },
 	slots: { type: "number", default: 32, minimum: 1, maximum: 256, restart: true, about: "Files that can be staged at the same time." },
 	file_idle: { type: "number", default: 3600, minimum: 60, maximum: 604800, about: "Seconds a staged file may lie idle before its room may be given to another." },
-	bridge_idle: { type: "number", default: 600, minimum: 1, maximum: 86400, about: "Seconds without activity after which the UART bridge closes." },
+	bridge_idle: { type: "number", default: 600, minimum: 0, maximum: 86400, about: "Seconds without activity after which the UART bridge closes; 0: never." },
 	power_off: { type: "number", default: 2000, minimum: 0, maximum: 60000, restart: true, about: "Milliseconds the camera's supply stays off at least." },
 	console_timeout: { type: "number", default: 10, minimum: 0, maximum: 120, about: "Seconds of camera silence after an upload that count as failure; 0: never." },
 	stop_autoboot: { type: "boolean", default: false, about: "After a fastboot, stop U-Boot's autoboot so that a clean prompt waits." },

@@ -14,7 +14,7 @@ import { Session, type SessionLimits } from "./session";
 import type { UART } from "./uart";
 
 export interface BridgeLimits extends SessionLimits {
-	/** Milliseconds without activity of the pod's user, of any kind, after which a client is disconnected. */
+	/** Milliseconds without activity of the pod's user, of any kind, after which a client is disconnected; 0: never. */
 	readonly idle: number;
 }
 
@@ -102,14 +102,13 @@ export class Bridge {
 		this.#active = this.#time.now();
 	}
 
-	/** Milliseconds of idleness that are allowed from now on, also to the client that is connected. */
+	/** Milliseconds of idleness that are allowed from now on, also to the client that is connected; 0: any. */
 	set idleLimit(milliseconds: number) {
 		this.#limits = { ...this.#limits, idle: milliseconds };
-		if (!this.#alarm)
-			return;
 		this.#time.cancel(this.#alarm);
 		this.#alarm = undefined;
-		this.#checkIdle();
+		if (this.#session)
+			this.#checkIdle();
 	}
 
 	/** Disconnects the client and stops listening. Harmless twice. */
@@ -158,7 +157,7 @@ export class Bridge {
 			onFault: this.#report
 		});
 		this.activity();
-		this.#alarm = this.#time.after(this.#limits.idle, this.#idle);
+		this.#checkIdle();
 	}
 
 	#disconnect(): void {
@@ -172,8 +171,12 @@ export class Bridge {
 		this.#uart.resetBaud();
 	}
 
+	/** Disconnects a client who was idle for too long, or sets the time to look again. */
 	#checkIdle(): void {
-		const left = this.#active + this.#limits.idle - this.#time.now();
+		const { idle } = this.#limits;
+		if (idle === 0)
+			return;
+		const left = this.#active + idle - this.#time.now();
 		if (left > 0) {
 			this.#alarm = this.#time.after(left, this.#idle);
 			return;

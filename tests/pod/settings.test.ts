@@ -78,7 +78,7 @@ describe("settings", function () {
 		["an unknown name", { colour: "red" }, "bad_setting", { field: "colour", reason: "unknown" }],
 		["an unknown name beside a good one", { file_idle: 7200, colour: "red" }, "bad_setting", { field: "colour", reason: "unknown" }],
 		["a number too small", { file_idle: 1 }, "bad_setting", { field: "file_idle", reason: "range", minimum: 60, maximum: 604800 }],
-		["a fraction", { bridge_idle: 1.5 }, "bad_setting", { field: "bridge_idle", reason: "range", minimum: 1, maximum: 86400 }],
+		["a fraction", { bridge_idle: 1.5 }, "bad_setting", { field: "bridge_idle", reason: "range", minimum: 0, maximum: 86400 }],
 		["text for a number", { file_idle: "7200" }, "bad_setting", { field: "file_idle", reason: "type" }],
 		["a name with a space", { name: "rack 7" }, "bad_setting", { field: "name", reason: "characters" }],
 		["a short token", { token: "short" }, "bad_setting", { field: "token", reason: "length", minimum: 8, maximum: 64 }],
@@ -144,6 +144,7 @@ describe("settings", function () {
 		await start();
 		const peer = await Peer.connect(pod!.bridgePort);
 		await until("the bridge has its client", async () => (await ask(pod!, "/uart")).body.bridge.client !== null);
+		assert.equal((await patch({ bridge_idle: 0 })).status, 200);
 		await patch({ bridge_idle: 2 });
 		await peer.untilClosed();
 		assert.equal((await ask(pod!, "/uart")).body.bridge.idle_closes, 1);

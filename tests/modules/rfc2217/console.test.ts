@@ -62,6 +62,13 @@ describe("rfc2217: one console over both ports", () => {
 		assert.equal(bridge.idleCloses, 1);
 	});
 
+	it("when the idle limit is 0 then a client who only watches is never disconnected", () => {
+		setUp({ limits: { idle: 0 } });
+		const peer = connect();
+		time.advance(30 * 86_400_000);
+		assert.equal(peer.closed, false);
+	});
+
 	it("when there is no memory for a client then the next one is served", () => {
 		network.broken = true;
 		network.connect(PORT);

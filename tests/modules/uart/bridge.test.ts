@@ -448,6 +448,26 @@ describe("bridge: the idle clock", () => {
 		assert.equal(peer.closed, true);
 	});
 
+	it("when the limit is 0 then nobody is ever disconnected, and from a limit on he is", () => {
+		setUp({ idle: 0 });
+		const { peer } = client();
+		time.advance(90 * 86_400_000);
+		assert.equal(peer.closed, false);
+		assert.equal(time.pending, 0);
+		bridge.activity();
+		bridge.idleLimit = 1_000;
+		time.advance(999);
+		bridge.idleLimit = 0;
+		time.advance(1_000_000);
+		assert.equal(peer.closed, false);
+		bridge.idleLimit = 1_000;
+		time.advance(10);
+		assert.equal(peer.closed, true);
+		bridge.idleLimit = 2_000;
+		assert.equal(time.pending, 0);
+		assert.equal(bridge.idleCloses, 1);
+	});
+
 	it("when the pod's user stages files for an hour then the console stays", () => {
 		const { peer } = client();
 		for (let i = 0; i < 60; i++) {
