@@ -50,8 +50,10 @@ export class Machine {
 		const server = this.#server = createServer();
 		server.listen(0, "127.0.0.1");
 		await once(server, "listening");
-		if (this.#server !== server) // stopped meanwhile
+		if (this.#server !== server) { // stopped meanwhile
+			server.close();
 			return;
+		}
 		const { port } = server.address() as AddressInfo;
 		server.on("connection", socket => {
 			server.close();
