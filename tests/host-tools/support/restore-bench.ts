@@ -1,0 +1,58 @@
+/** A restore of a small dump on a fake pod and camera, with everything that tests of it need to see. */
+import { strict as assert } from "node:assert";
+import { Failure } from "../../../host-tools/failure.ts";
+import { restore, type RestoreOptions, type RestoreResult } from "../../../host-tools/restore.ts";
+import type { RestoreEvent } from "../../../host-tools/restore-events.ts";
+import { Dump, fastClock } from "./dump.ts";
+import { FakePod, type FakePodOptions } from "./fake-pod.ts";
+
+export const ERASE = /^sf erase /;
+
+export class RestoreBench {
+	dump!: Dump;
+	/** The pod of the last run; stopped after each test. */
+	fake!: FakePod;
+	/** What the last run told. */
+	events: RestoreEvent[] = [];
+
+	/** For a `describe`: sets itself up before its tests and cleans up after them. */
+	constructor() {
+		before(() => {
+			this.dump = new Dump();
+		});
+		after(() => this.dump.remove());
+		afterEach(async () => this.fake.stop());
+	}
+
+	/** A restore on a new pod. */
+	async run(options: FakePodOptions = {}, more: Partial<RestoreOptions> = {}): Promise<RestoreResult> {
+		this.fake = new FakePod(options);
+		return this.again(more);
+	}
+
+	/** A restore on the pod that is there, not started yet. */
+	async again(more: Partial<RestoreOptions> = {}): Promise<RestoreResult> {
+		this.events = [];
+		const pod = await this.fake.start();
+		return restore({ pod, ...await this.dump.load(), clock: fastClock, expectSeconds: 2, onEvent: event => this.events.push(event), ...more });
+	}
+
+	async failure(job: Promise<RestoreResult>): Promise<Failure> {
+		try {
+			await job;
+		}
+		catch (error) {
+			assert.ok(error instanceof Failure, String(error));
+			return error;
+		}
+		return assert.fail("it did not fail");
+	}
+
+	erased(): boolean {
+		return this.fake.camera.commands.some(command => ERASE.test(command));
+	}
+
+	flashed(): Buffer {
+		return this.fake.camera.flash.subarray(0, this.dump.content.length);
+	}
+}
