@@ -43,6 +43,8 @@ export async function interruptible<T>(context: Context, job: (signal: AbortSign
 		return await job(controller.signal);
 	}
 	finally {
-		release();
+		// After an interrupt the program is about to say how it ended: the Ctrl-C's double must not cut that off.
+		if (!counted)
+			release();
 	}
 }

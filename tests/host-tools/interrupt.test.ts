@@ -45,6 +45,14 @@ describe("an interrupt", () => {
 		assert.deepEqual(exits, []);
 	});
 
+	it("when its double comes after the job has stopped then what is still to be said is not cut off", async () => {
+		send("SIGINT");
+		end();
+		await job;
+		send("SIGINT");
+		assert.deepEqual(exits, []);
+	});
+
 	it("when it comes again later then the program ends and says what the flash is", () => {
 		send("SIGINT");
 		time.advance(1001);
