@@ -37,12 +37,12 @@ export const MAPS: Readonly<Record<string, string>> = Object.freeze({
 
 /**
  * Which file belongs to which partition where the files have no mtd numbers. Narrow for the boot loader: `boot`, `u-boot`, perhaps
- * with the chip and the kind of flash (`u-boot-hi3516ev300-nor.bin`). What else begins so (boot.scr, boot-logo.bin, u-boot-spl.bin)
+ * with the chip and the kind of flash (`u-boot-hi3516ev300-nor.bin`, `u-boot.bin.hi3516ev300`). What else begins so (boot.scr, boot-logo.bin, u-boot-spl.bin)
  * would leave a camera that doesn't start.
  */
 const KINDS: readonly (readonly [string, RegExp])[] = [
 	["env", /^(u-?boot[-_.]?)?env(?![a-z])/i],
-	["boot", /^(u-?)?boot([-_](with-spl|[a-z]+\d[a-z\d]*|universal|nor|nand))*(\.(bin|img|raw|itb))?$/i],
+	["boot", /^(u-?)?boot([-_.](with-spl|[a-z]+\d[a-z\d]*|universal|nor|nand|emmc))*(\.(bin|img|raw|itb))?(\.[a-z]+\d[a-z\d]*)?$/i],
 	["kernel", /^(uimage|kernel)\b/i],
 	["rootfs_data", /^(rootfs_data|overlay)\b/i],
 	["rootfs", /^rootfs\b/i]
@@ -80,18 +80,20 @@ export async function loadLayout(path: string, map?: string, onNote?: (text: str
 	}
 	if (!info.isDirectory())
 		return [await wholeFlash(path)];
-	const all = (await readdir(path)).sort();
+	const entries = await readdir(path, { withFileTypes: true });
+	const folders = new Set(entries.filter(entry => entry.isDirectory()).map(({ name }) => name));
+	const all = entries.map(({ name }) => name).sort();
 	const names = all.filter(name => !COMPANION.test(name));
 	const numbered = names.filter(name => /^mtd/i.test(name));
 	const files = await sized(path, numbered.length ? numbered : names.filter(name => kindOf(name)));
 	const unused = all.filter(name => !files.some(file => file.name === name));
-	const odd = numbered.length ? [] : unused.filter(name => LIKE_A_PARTITION.test(name) && !COMPANION.test(name));
+	const odd = numbered.length ? [] : unused.filter(name => LIKE_A_PARTITION.test(name) && !COMPANION.test(name) && !folders.has(name));
 	if (odd.length)
 		throw new Failure("usage", `${join(path, odd[0]!)}: it is not clear to which partition it belongs`, "call it boot, env, kernel, rootfs or rootfs_data with .bin behind it if it is one of these; else take it out of the folder");
 	if (!files.length)
 		throw new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files`, "give a folder with a dump, or one file that is the whole flash");
-	const entries = map === undefined ? undefined : parseMap(map);
-	const partitions = numbered.length ? layoutNumbered(files, entries) : layoutNamed(files, entries);
+	const places = map === undefined ? undefined : parseMap(map);
+	const partitions = numbered.length ? layoutNumbered(files, places) : layoutNamed(files, places);
 	if (unused.length)
 		onNote?.(`not used: ${unused.join(", ")}`);
 	return partitions;

@@ -166,7 +166,8 @@ class Restore {
 		}
 		catch (error) {
 			// Said before the pod is tidied up: one that doesn't answer any more takes its time.
-			this.#emit({ event: "stopping", text: `stopping while ${this.#at}. ${this.#record.describe()}` });
+			if (stager.litters)
+				this.#emit({ event: "stopping", text: `stopping while ${this.#at}. ${this.#record.describe()}` });
 			throw error;
 		}
 		finally {

@@ -84,11 +84,16 @@ export class Stager {
 	/** The piece won't be needed again. */
 	async done(piece: Piece): Promise<void> {
 		this.#used.push(piece);
-		// What can't be freed now is tried again at the end.
+		// What can't be freed now is tried again when its room is needed, and at the end.
 		if (!this.#options.keep)
 			await this.#free(name => this.#removeSoon(name)).catch(() => undefined);
 		for (const wake of this.#waiting.splice(0))
 			wake();
+	}
+
+	/** Whether there is something on the pod that `end` removes. */
+	get litters(): boolean {
+		return !this.#options.keep && this.#ours.size > 0;
 	}
 
 	/**
@@ -227,8 +232,13 @@ export class Stager {
 	}
 
 	async #free(remove = (name: string): Promise<void> => this.#insist(() => this.#remove(name))): Promise<void> {
-		for (let piece = this.#used.shift(); piece; piece = this.#used.shift())
+		for (let piece = this.#used[0]; piece; piece = this.#used[0]) {
 			await remove(piece.name);
+			// by now another call may have removed it, too
+			const index = this.#used.indexOf(piece);
+			if (index >= 0)
+				this.#used.splice(index, 1);
+		}
 	}
 
 	/** Like `#remove`, given up after REMOVE_LIMIT. */

@@ -73,12 +73,14 @@ async function flock(fd: number, ...options: string[]): Promise<boolean> {
 	return code === 0;
 }
 
-/** 0 when the file doesn't say. */
+/** 0 when the file doesn't say: the holder has only just come. */
 function holder(path: string): number {
 	return Number(readFileSync(path, "latin1"));
 }
 
 function isAlive(pid: number): boolean {
+	if (pid === 0)
+		return true;
 	try {
 		process.kill(pid, 0);
 		return true;

@@ -123,8 +123,9 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	try {
 		const locked = await lockIfFree(join(state, "lock"));
 		if (typeof locked === "number")
-			throw new Error(`${state} is in use by process ${locked}`);
+			throw new Error(`${state} is in use by ${locked ? `process ${locked}` : "another process"}`);
 		lock = locked;
+		options.signal?.throwIfAborted();
 		if (options.tap)
 			namespace = await openNamespace();
 		const config: Record<string, unknown> = {

@@ -13,7 +13,7 @@ const BACKSLASH = 0x5c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
-/** Names and values together: twice what a body with every setting has. */
+/** Names and values together: far more than a body with every setting has. */
 const MAX_STRINGS = 64;
 
 /**

@@ -8,7 +8,7 @@ import type { WriteStream } from "node:fs";
 import type { Command } from "commander";
 import { connectBridge, type SerialLine } from "../bridge.ts";
 import { sleep } from "../clock.ts";
-import { Failure } from "../failure.ts";
+import { Failure, textOf } from "../failure.ts";
 import type { RackPod } from "../rack-pod.ts";
 import type { Context } from "./context.ts";
 import { openLog } from "./log-file.ts";
@@ -49,14 +49,26 @@ export function addConsole(program: Command, context: Context): void {
 }
 
 /** Throws Failure `refused` when somebody has the line. Who has just left it may be there still: the pod is asked more than once. */
-async function checkFree(pod: RackPod, { clock }: Context): Promise<void> {
+async function checkFree(pod: RackPod, { clock, stderr }: Context): Promise<void> {
 	for (let look = 1; ; look++) {
-		const { bridge } = await pod.uart();
-		if (!bridge?.client)
+		const client = await clientOf(pod, stderr);
+		if (!client)
 			return;
 		if (look === LOOKS)
-			throw new Failure("refused", `${bridge.client} has had the console for ${bridge.seconds} s`, "--take takes it away; a restore ends then, perhaps between erase and write");
+			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`, "--take takes it away; a restore ends then, perhaps between erase and write");
 		await sleep(clock, LOOK_AGAIN);
+	}
+}
+
+/** Who has the console. A pod that can't be asked may be the very reason for looking at it: then it is only said. */
+async function clientOf(pod: RackPod, stderr: Context["stderr"]): Promise<{ name: string; seconds: number } | undefined> {
+	try {
+		const { bridge } = await pod.uart();
+		return bridge?.client ? { name: bridge.client, seconds: bridge.seconds } : undefined;
+	}
+	catch (error) {
+		stderr.write(`[rackpod: nobody knows who has the console: ${textOf(error)}]\r\n`);
+		return undefined;
 	}
 }
 

@@ -25,7 +25,7 @@ export async function interruptible<T>(context: Context, job: (signal: AbortSign
 			return;
 		last = now;
 		if (++counted === 1) {
-			context.stderr.write("\nstopping cleanly; Ctrl-C again stops at once\n");
+			context.stderr.write("\nstopping cleanly; Ctrl-C again, a second later, stops at once\n");
 			controller.abort();
 			return;
 		}

@@ -107,6 +107,7 @@ export class TFTPServer {
 	/** Ends the transfers that `which` picks, or all; their clients read `reason` in an error 2. */
 	stop(reason: string, which: (transfer: Pick<Transfer, "name" | "address">) => boolean = () => true): void {
 		this.#clock.now = this.#options.time.now();
+		this.#sweep();
 		for (const transfer of this.#transfers.filter(which)) {
 			try {
 				transfer.stop(reason);

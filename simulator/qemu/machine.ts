@@ -111,7 +111,7 @@ export class Machine {
 			else if (shutdown === "guest-shutdown")
 				onEnd({ kind: "off" });
 			else
-				onEnd({ kind: "failure", reason: `${program} was ended by somebody else (${shutdown ?? "no reason given"}); switch the camera's power off and on` });
+				onEnd({ kind: "failure", reason: `${program} ended: ${shutdown ?? "somebody else ended it"}; switch the camera's power off and on` });
 		});
 	}
 

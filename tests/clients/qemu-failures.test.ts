@@ -82,7 +82,7 @@ describe("a camera in QEMU that can't come up", function () {
 		writeFileSync(nor, Buffer.alloc(32 << 20, 0x13));
 		const starts = join(folder, "starts");
 		assert.equal(await complaintOf(start(`echo started >> ${starts}; exit 0`)),
-			`the camera failed: ${PROGRAM} was ended by somebody else (no reason given); switch the camera's power off and on`);
+			`the camera failed: ${PROGRAM} ended: somebody else ended it; switch the camera's power off and on`);
 		assert.equal(readFileSync(starts, "latin1"), "started\n");
 	});
 

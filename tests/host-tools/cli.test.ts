@@ -260,6 +260,16 @@ describe("the rackpod command", () => {
 			assert.match(world.out, /^<INTERRUPT>/);
 		});
 
+		it("when the pod can't say who has the line then that is said, and it goes on", async () => {
+			await pod({ answers: [{ request: "GET /uart", status: 500, body: { error: "internal", message: "a defect" } }] });
+			const connected = new Promise<void>(resolve => world.stdin.resume = () => void resolve());
+			const job = run(...consoleArgs("--no-backlog"));
+			await connected;
+			world.keys.emit("end");
+			assert.equal(await job, 0);
+			assert.match(world.err, /nobody knows who has the console.*a defect/);
+		});
+
 		it("when another client takes the line then it ends with 3", async () => {
 			await pod();
 			const connected = new Promise<void>(resolve => world.stdin.resume = () => void resolve());

@@ -58,7 +58,7 @@ describe("an interrupt", () => {
 		time.advance(1001);
 		send("SIGTERM");
 		assert.deepEqual(exits, [130]);
-		assert.match(said, /Ctrl-C again stops at once\n\nstopped at once\. Nothing was erased/);
+		assert.match(said, /Ctrl-C again, a second later, stops at once\n\nstopped at once\. Nothing was erased/);
 	});
 
 	it("when a piece is being erased or written then the second one warns, its double is one with it, and the third ends", () => {

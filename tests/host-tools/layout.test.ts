@@ -43,7 +43,7 @@ describe("the layout of a dump", () => {
 		assert.deepEqual(places(layoutNamed(files, parseMap("nor16m"))), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x350000]]);
 	});
 
-	for (const [name, kind] of [["u-boot-env.bin", "env"], ["uboot_env.bin", "env"], ["u-boot.env", "env"], ["env.img", "env"], ["boot", "boot"], ["boot.img", "boot"], ["uboot.bin", "boot"], ["u-boot.itb", "boot"], ["u-boot-with-spl.bin", "boot"], ["u-boot-hi3516ev300-universal.bin", "boot"], ["U-Boot_gk7205v200-nor.bin", "boot"]]) {
+	for (const [name, kind] of [["u-boot-env.bin", "env"], ["uboot_env.bin", "env"], ["u-boot.env", "env"], ["env.img", "env"], ["boot", "boot"], ["boot.img", "boot"], ["uboot.bin", "boot"], ["u-boot.itb", "boot"], ["u-boot-with-spl.bin", "boot"], ["u-boot-hi3516ev300-universal.bin", "boot"], ["u-boot.hi3516ev300", "boot"], ["u-boot.bin.hi3516ev300", "boot"], ["u-boot-ssc338q-emmc.bin", "boot"], ["U-Boot_gk7205v200-nor.bin", "boot"]]) {
 		it(`when a file is called ${name} then it is ${kind}`, () => {
 			assert.equal(layoutNamed([file(name!, 100)], parseMap("nor16m"))[0]!.name, kind);
 		});
@@ -133,6 +133,9 @@ describe("the plan of a restore", () => {
 		["kernel.bin", "kernel.bin.md5", "notes.pdf", "readme.txt"].forEach(add);
 		await load();
 		assert.deepEqual(notes, ["not used: kernel.bin.md5, notes.pdf, readme.txt"]);
+		mkdirSync(join(dump, "rootfs"));
+		await load();
+		assert.deepEqual(notes.pop(), "not used: kernel.bin.md5, notes.pdf, readme.txt, rootfs");
 		for (const name of ["boot-logo.bin", "boot.scr", "u-boot-spl.bin", "rootfs2.bin"]) {
 			add(name);
 			await refused(load(), new RegExp(`${name}: it is not clear.*take it out`));

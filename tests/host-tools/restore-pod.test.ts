@@ -110,6 +110,15 @@ describe("restore, the pod's part", () => {
 		}
 	});
 
+	it("when there is room for one file and removing the first gets no answer then it is tried again", async () => {
+		const lost = { request: "DELETE /tftp/mtd1.env.bin", status: 0, body: "" };
+		const answers = [lost];
+		await bench.run({ slots: 1, answers });
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.deepEqual(answers, []);
+		assert.equal(bench.fake.files.size, 0);
+	});
+
 	it("when the fastboot's own upload leaves no room then staging goes on after it", async () => {
 		await bench.run({ room: 300000, blobRoom: 280000 });
 		assert.deepEqual(bench.flashed(), bench.dump.content);
