@@ -128,7 +128,8 @@ export class Pod {
 			admits: address => fence.http(address),
 			onRequest: exchange => {
 				checkAccess(exchange, settings.get("token"));
-				if (changes(exchange))
+				// the supply's off always works: switchCamera looks at the rest
+				if (changes(exchange) && !exchange.path.startsWith("/power"))
 					this.checkStaying();
 				dispatch(routes, exchange, this);
 			},
