@@ -90,6 +90,8 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> {
 	const options = { ...DEFAULTS, ...given };
+	if (options.device && options.flavour === "hunt")
+		throw new Error("the hunt flavour can't run as on the chip: its engine has no blocks of chunks to share");
 	const log = options.log ?? ((line: string) => process.stderr.write(line + "\n"));
 	const built = await build({ flavour: options.flavour, manifest: join(ROOT, "simulator/manifest.json"), quiet: Boolean(given.log) });
 	options.signal?.throwIfAborted();

@@ -184,7 +184,7 @@ for (const device of [false, true])
 		let pod: TestPod;
 
 		before(async () => {
-			pod = await testPod({ device });
+			pod = await testPod(device ? { device, flavour: "debug" } : {});
 		});
 
 		after(() => pod.stop());

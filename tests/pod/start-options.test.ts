@@ -45,6 +45,7 @@ describe("npm start, options", function () {
 		[["--set", "tftp_everywhere=yes"], /--set.*tftp_everywhere must be a boolean/],
 		[["--set", "token=short"], /--set.*token must have 8 to 64 bytes/],
 		[["--uart", "/dev/there-is-none"], /there-is-none/],
+		[["--device", "--flavour", "hunt"], /hunt flavour can't run as on the chip/],
 		[["--", "--nonsense"], /unknown option '--nonsense'/]
 	] as [string[], RegExp][]) {
 		it(`when they are wrong (${args.join(" ")}) then it says what is wrong and where help is, exits with 1 and leaves nothing`, async () => {
