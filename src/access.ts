@@ -2,7 +2,8 @@
  * Who may change something: with the setting `token`, whoever sends it; without one everybody but the pages of other places, whose
  * browser would do it behind its user's back. Reading is for everybody, as far as the browser lets a page see the answer.
  *
- * Danger: a page whose own name leads to the pod (DNS rebinding) looks as if it were the pod's. There is no TLS; the token keeps colleagues from accidents, not attackers who listen.
+ * Danger: a page whose own name leads to the pod (DNS rebinding) looks as if it were the pod's. There is no TLS; the token keeps
+ * colleagues from accidents, not attackers who listen.
  */
 import { Fault } from "base/fault";
 import type { Exchange } from "http/exchange";

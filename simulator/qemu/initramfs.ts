@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { programObstacle } from "./obstacle.ts";
-import { PackageError, packages } from "./packages.ts";
+import { packages, runProgram } from "./packages.ts";
 
 /** In the order in which they are loaded. */
 const MODULES = ["net/core/failover", "drivers/net/net_failover", "drivers/net/virtio_net", "drivers/block/virtio_blk"];
@@ -113,14 +113,5 @@ async function main(args: string[]): Promise<void> {
 	}
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-	try {
-		await main(process.argv.slice(2));
-	}
-	catch (error) {
-		if (!(error instanceof PackageError))
-			throw error;
-		process.stderr.write(error.message + "\n");
-		process.exitCode = error.moved ? 3 : 1;
-	}
-}
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+	await runProgram(main);

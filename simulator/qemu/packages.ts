@@ -188,7 +188,8 @@ async function main(args: string[]): Promise<void> {
 	}
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+/** Runs a program that uses packages: what is wrong with one is a line on stderr, and exit code 3 when it has moved, else 1. */
+export async function runProgram(main: (args: string[]) => Promise<void>): Promise<void> {
 	try {
 		await main(process.argv.slice(2));
 	}
@@ -199,3 +200,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
 		process.exitCode = error.moved ? 3 : 1;
 	}
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+	await runProgram(main);
