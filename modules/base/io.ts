@@ -20,6 +20,11 @@ export interface TCP {
 	readonly remoteAddress: string | undefined;
 	readonly remotePort: number | undefined;
 	/**
+	 * The address of the interface by which the connection came in: on the ESP32 that of the netif that received it, whatever address
+	 * the peer dialled; on Linux the address it dialled. To be asked with `remoteAddress`, for the same reason.
+	 */
+	readonly localAddress: string | undefined;
+	/**
 	 * Fills `view` completely and returns its length. Throws when the view is larger than what is available
 	 * (`onReadable`'s count less what was read since).
 	 */

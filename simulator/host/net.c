@@ -45,6 +45,11 @@ struct sockaddr_in net_address(xsMachine *the)
 	return address;
 }
 
+void net_inline_urgent(int fd)
+{
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ 1 }, sizeof(int));
+}
+
 int net_bound_port(int fd)
 {
 	struct sockaddr_in address;

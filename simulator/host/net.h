@@ -12,6 +12,11 @@ struct in_addr net_parse(xsMachine *the, const char *text);
 uint16_t net_port(xsMachine *the, int port);
 /* The port a socket is bound to. */
 int net_bound_port(int fd);
+/*
+ * Has urgent data of TCP come in its place in the stream, as it does on the chip: lwIP knows no other way, and telnet's Synch wants it
+ * (RFC 854, RFC 6093). Otherwise Linux stops counting at the mark, and the connection stalls. Accepted sockets inherit it from theirs.
+ */
+void net_inline_urgent(int fd);
 /* Throws what errno says. */
 void net_throw(xsMachine *the, const char *what) __attribute__((noreturn));
 /* The same, with the address and port it happened to. */

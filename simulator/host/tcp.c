@@ -212,6 +212,7 @@ static void start_connecting(xsMachine *the, struct tcp *tcp)
 	tcp->source.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (tcp->source.fd < 0)
 		net_throw(the, "socket");
+	net_inline_urgent(tcp->source.fd);
 	if ((connect(tcp->source.fd, (struct sockaddr *)&tcp->peer, sizeof(tcp->peer)) < 0) && (errno != EINPROGRESS))
 		tcp->finished = true;
 }
@@ -268,6 +269,17 @@ void xs_tcp_get_remoteAddress(xsMachine *the)
 	struct tcp *tcp = object_get(the, &hooks);
 	char text[INET_ADDRSTRLEN];
 	xsmcSetString(xsResult, (char *)inet_ntop(AF_INET, &tcp->peer.sin_addr, text, sizeof(text)));
+}
+
+/* The address the peer has dialled: on one machine it tells the interfaces apart. */
+void xs_tcp_get_localAddress(xsMachine *the)
+{
+	struct tcp *tcp = object_get(the, &hooks);
+	char text[INET_ADDRSTRLEN];
+	struct sockaddr_in local = { .sin_family = AF_INET };
+	socklen_t size = sizeof(local);
+	getsockname(tcp->source.fd, (struct sockaddr *)&local, &size);
+	xsmcSetString(xsResult, (char *)inet_ntop(AF_INET, &local.sin_addr, text, sizeof(text)));
 }
 
 void xs_tcp_get_remotePort(xsMachine *the)

@@ -7,5 +7,6 @@ export default class TCP extends Native("xs_tcp_destructor") {
 	read(view?: Uint8Array | number): number | ArrayBuffer | undefined { return native("xs_tcp_read").call(this, view); }
 	write(bytes: Bytes): number { return native("xs_tcp_write").call(this, bytes); }
 	get remoteAddress(): string { return native("xs_tcp_get_remoteAddress").call(this); }
+	get localAddress(): string { return native("xs_tcp_get_localAddress").call(this); }
 	get remotePort(): number { return native("xs_tcp_get_remotePort").call(this); }
 }

@@ -16,9 +16,31 @@ describe("tcp", function () {
 		assert.ok(a.writable[0]! >= 1024);
 		assert.equal(a.tcp.remoteAddress, "127.0.0.1");
 		assert.equal(b.tcp.remoteAddress, "127.0.0.1");
+		assert.equal(a.tcp.localAddress, "127.0.0.1");
+		assert.equal(b.tcp.localAddress, "127.0.0.1");
 		assert.notEqual(a.tcp.remotePort, b.tcp.remotePort);
 		a.tcp.close();
 		b.tcp.close();
+	});
+
+	it("when a listener has every address then a connection knows the one that was dialled", async function () {
+		const accepted: (string | undefined)[] = [];
+		const listener = new Listener({ port: 0, address: "0.0.0.0", onReadable(count) {
+			while (count--) {
+				const tcp = this.read();
+				accepted.push(tcp.localAddress);
+				tcp.close();
+				assert.throws(() => tcp.localAddress, SyntaxError);
+			}
+		} });
+		const first = end({ address: "127.0.0.1", port: listener.port });
+		await until(() => accepted.length === 1);
+		const second = end({ address: "127.9.8.7", port: listener.port });
+		await until(() => accepted.length === 2);
+		assert.deepEqual(accepted, ["127.0.0.1", "127.9.8.7"]);
+		for (const { tcp } of [first, second])
+			tcp.close();
+		listener.close();
 	});
 
 	it("when bytes are written then they arrive, and the writer is told that they left", async function () {

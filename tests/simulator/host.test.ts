@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ROOT } from "../../simulator/build.ts";
 import { buildTests } from "../node/xs.ts";
+import { PYTHON, needs } from "../support/needs.ts";
 
 const flavour = process.env.HUNT === "1" ? "hunt" : "debug";
 const { host, map } = await buildTests(flavour);
@@ -219,3 +220,26 @@ describe("xs-host: the board's outside", function () {
 		assert.match(readlinkSync(join(folder, "uart")), /^\/dev\/pts\//);
 	});
 });
+
+describe("xs-host: TCP's urgent data", function () {
+	needs(PYTHON);
+
+	it("when some of what comes is urgent then it comes in its place, and the connection goes on", async function () {
+		const program = spawn(host, [map, "tests/host/fixtures/echo"], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+		try {
+			const [port] = await once(createInterface({ input: program.stdout }), "line") as [string];
+			const { status, stderr } = await ended(spawn(PYTHON, ["tests/host/fixtures/urgent.py", port], { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] }));
+			assert.equal(status, 0, stderr);
+		}
+		finally {
+			program.kill("SIGKILL");
+		}
+	});
+});
+
+async function ended(program: ChildProcess): Promise<{ status: number | null; stderr: string }> {
+	let stderr = "";
+	program.stderr!.on("data", (data: Buffer) => { stderr += data.toString(); });
+	const [status] = await once(program, "close") as [number | null];
+	return { status, stderr };
+}

@@ -72,12 +72,12 @@ export class Network {
 		this.#listeners.delete(port);
 	}
 
-	/** A client connects to the pod. Throws when nobody listens. */
-	connect(port: number, address = "10.0.0.2"): Peer {
+	/** A client connects to the pod at the interface that has the address `local`. Throws when nobody listens. */
+	connect(port: number, address = "10.0.0.2", local = "10.0.0.1"): Peer {
 		const listener = this.#listeners.get(port);
 		if (!listener)
 			throw new Error("connection refused");
-		const wire = new Wire(this, address, this.#nextPort++);
+		const wire = new Wire(this, address, local, this.#nextPort++);
 		this.sockets.add(wire);
 		listener.arrive(wire);
 		return wire.peer;
@@ -163,6 +163,7 @@ class Wire {
 	readonly peer: Peer;
 	readonly network: Network;
 	readonly address: string;
+	readonly local: string;
 	readonly port: number;
 	/** The pod's socket with callbacks. */
 	socket: SimTCP | undefined;
@@ -183,9 +184,10 @@ class Wire {
 	#kicked = false;
 	#grew = false;
 
-	constructor(network: Network, address: string, port: number) {
+	constructor(network: Network, address: string, local: string, port: number) {
 		this.network = network;
 		this.address = address;
+		this.local = local;
 		this.port = port;
 		this.peer = new Peer(this);
 	}
@@ -379,6 +381,10 @@ class SimTCP implements TCP {
 
 	get remoteAddress(): string | undefined {
 		return this.#fresh().address;
+	}
+
+	get localAddress(): string | undefined {
+		return this.#fresh().local;
 	}
 
 	get remotePort(): number | undefined {
