@@ -8,6 +8,22 @@ import type { Alarm, Time as PodTime } from "base/time";
 /** Milliseconds. An idle pod asks nobody for the time, and a clock that is not read between two wraps goes back. */
 const READ_AFTER = 3_600_000;
 
+/** A timer that carries what it is to call: two properties are four slots in all, closures would be 38. */
+interface Aimed extends Timer {
+	callback?: (target: any) => void;
+	target?: unknown;
+}
+
+function aimed(timer: Aimed, callback: (target: any) => void, target: unknown): Alarm {
+	timer.callback = callback;
+	timer.target = target;
+	return timer;
+}
+
+function ring(timer: Aimed): void {
+	timer.callback!(timer.target);
+}
+
 /** Made once; it has a timer for good. */
 export class Clock implements PodTime {
 	#ticks = Time.ticks;
@@ -25,12 +41,12 @@ export class Clock implements PodTime {
 		return this.#now;
 	}
 
-	after(milliseconds: number, callback: () => void): Alarm {
-		return Timer.set(() => callback(), milliseconds);
+	after(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {
+		return aimed(Timer.set(ring, milliseconds), callback, target);
 	}
 
-	every(milliseconds: number, callback: () => void): Alarm {
-		return Timer.repeat(() => callback(), milliseconds);
+	every(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {
+		return aimed(Timer.repeat(ring, milliseconds), callback, target);
 	}
 
 	cancel(alarm: Alarm | undefined): void {

@@ -7,12 +7,16 @@
  *
  * Rules for all of them: `close()` is harmless twice; every other method of a closed instance throws; callbacks are called
  * from the event loop, never from inside a call; an exception that leaves a callback ends the program (guard.ts).
+ *
+ * `this` of a callback is the IO object. What was given as the option `target` is its own property of that name, so a function of a
+ * module, made once, finds the object it works for, and no socket needs closures of its own (five to seventeen slots each).
  */
 
 /** Bytes: all firmware buffers are Uint8Arrays or the ArrayBuffers that UDP.read returns. */
 export type Bytes = Uint8Array | ArrayBuffer;
 
 export interface TCP {
+	readonly target?: unknown;
 	/**
 	 * Whose connection it is, to be asked once, right after Listener.read: on the ESP32 both read the socket's own memory, which is
 	 * gone as soon as the peer has reset the connection, though unread data may still be announced. That ends the program.
@@ -39,6 +43,7 @@ export interface TCP {
 }
 
 export interface TCPOptions {
+	target?: unknown;
 	/** A socket without callbacks, as Listener.read returns it. It moves into the new instance. */
 	from?: TCP;
 	address?: string;
@@ -58,6 +63,7 @@ export interface TCPOptions {
 export type TCPConstructor = new (options: TCPOptions) => TCP;
 
 export interface Listener {
+	readonly target?: unknown;
 	/** The bound port, also when port 0 was asked for. */
 	readonly port: number;
 	/**
@@ -70,6 +76,7 @@ export interface Listener {
 }
 
 export interface ListenerOptions {
+	target?: unknown;
 	/** 0 means any free port. */
 	port: number;
 	/** The address to listen on; every address when absent. */
@@ -84,6 +91,7 @@ export type ListenerConstructor = new (options: ListenerOptions) => Listener;
 export type Packet = ArrayBuffer & { readonly address: string; readonly port: number };
 
 export interface UDP {
+	readonly target?: unknown;
 	/** The bound port (Linux only; undefined on the ESP32, where nobody asks for port 0 and then wants to know). */
 	readonly port?: number;
 	/** The next datagram, undefined when there is none. */
@@ -94,8 +102,10 @@ export interface UDP {
 }
 
 export interface UDPOptions {
+	target?: unknown;
 	/** Absent or 0: any free port. */
 	port?: number;
+	/** Hears only what came in by the interface that has this address; every interface when absent. */
 	address?: string;
 	/** `count` datagrams are waiting. */
 	onReadable: (this: UDP, count: number) => void;
@@ -105,6 +115,7 @@ export type UDPConstructor = new (options: UDPOptions) => UDP;
 
 /** The camera's UART: ECMA-419 Serial, plus what a serial bridge needs. 8N1. */
 export interface Serial {
+	readonly target?: unknown;
 	/** Bits per second as the hardware has it. Setting it waits for nothing; drain first. Throws when the rate can't be had. */
 	baud: number;
 	/** Bytes written but not yet on the wire. */
@@ -125,6 +136,7 @@ export interface Serial {
 }
 
 export interface SerialOptions {
+	target?: unknown;
 	baud: number;
 	/** Board specific: which UART, which pins, which tty. */
 	[wiring: string]: unknown;

@@ -47,8 +47,8 @@ function report(where: string, error: unknown): void {
 
 const time: PodTime = Object.freeze({
 	now: () => Time.ticks,
-	after: (milliseconds: number, callback: () => void): Alarm => Timer.set(() => callback(), milliseconds),
-	every: (milliseconds: number, callback: () => void): Alarm => Timer.repeat(() => callback(), milliseconds),
+	after: (milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm => Timer.set(() => callback(target), milliseconds),
+	every: (milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm => Timer.repeat(() => callback(target), milliseconds),
 	cancel: (alarm: Alarm | undefined): void => Timer.clear(alarm as Timer | undefined)
 });
 

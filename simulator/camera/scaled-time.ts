@@ -24,29 +24,29 @@ export class ScaledTime implements Time {
 	}
 
 	/** On a computer that was busy, what came in time must not lose against the alarm that awaits it: input is looked at first. */
-	after(milliseconds: number, callback: () => void): Alarm {
+	after(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {
 		const alarm: ScaledAlarm = {};
 		const real = milliseconds * this.#scale;
 		if (real < SHORT)
-			this.#soon(alarm, performance.now() + real, callback);
+			this.#soon(alarm, performance.now() + real, callback, target);
 		else {
 			alarm.timer = setTimeout(() => {
-				alarm.immediate = setImmediate(callback);
+				alarm.immediate = setImmediate(callback, target);
 			}, real);
 		}
 		return alarm;
 	}
 
-	every(milliseconds: number, callback: () => void): Alarm {
-		return { timer: setInterval(callback, milliseconds * this.#scale) } satisfies ScaledAlarm;
+	every(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {
+		return { timer: setInterval(callback, milliseconds * this.#scale, target) } satisfies ScaledAlarm;
 	}
 
-	#soon(alarm: ScaledAlarm, due: number, callback: () => void): void {
+	#soon(alarm: ScaledAlarm, due: number, callback: (target: any) => void, target: unknown): void {
 		alarm.immediate = setImmediate(() => {
 			if (performance.now() < due)
-				this.#soon(alarm, due, callback);
+				this.#soon(alarm, due, callback, target);
 			else
-				callback();
+				callback(target);
 		});
 	}
 

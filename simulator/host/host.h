@@ -110,7 +110,6 @@ enum { ON_READABLE, ON_WRITABLE, ON_ERROR, CALLBACKS };
 struct object {
 	xsMachine *the;
 	xsSlot self;			/* remembered while open: an open socket needs no reference from JavaScript */
-	xsSlot target;			/* this of the callbacks */
 	xsSlot callbacks[CALLBACKS];
 	unsigned references;
 	bool open;
@@ -119,7 +118,7 @@ struct object {
 
 /*
  * A constructor callocs its record and calls object_create(), which makes the record that of `this` and takes the callbacks and
- * `target` out of the options (argument 0). From there on it may throw: the collector frees the record. When everything is open,
+ * `target` out of the options (argument 0): as on the SDK that becomes a property of the object, which is `this` of the callbacks. From there on it may throw: the collector frees the record. When everything is open,
  * object_open() ties the object to the event loop.
  */
 void object_create(xsMachine *the, struct object *object, void (*free)(struct object *), const xsHostHooks *hooks);

@@ -12,7 +12,6 @@ void object_create(xsMachine *the, struct object *object, void (*release)(struct
 	object->free = release;
 	object->references = 1;
 	object->self = xsThis;
-	object->target = xsThis;
 	for (int i = 0; i < CALLBACKS; i++)
 		object->callbacks[i] = xsUndefined;
 	xsmcSetHostData(xsThis, object);
@@ -27,7 +26,7 @@ void object_create(xsMachine *the, struct object *object, void (*release)(struct
 	}
 	if (option_has(the, names.target)) {
 		xsmcGet(xsResult, xsArg(0), names.target);
-		object->target = xsResult;
+		xsmcSet(xsThis, names.target, xsResult);
 	}
 	xsmcSetUndefined(xsResult);
 }
@@ -53,7 +52,6 @@ void object_mark(xsMachine *the, void *data, xsMarkRoot mark)
 	struct object *object = data;
 	if (!object)
 		return;
-	(*mark)(the, &object->target);
 	for (int i = 0; i < CALLBACKS; i++)
 		(*mark)(the, &object->callbacks[i]);
 }
@@ -108,7 +106,7 @@ void object_call(struct object *object, int callback, int count)
 	{
 		xsmcVars(2);
 		xsVar(0) = object->callbacks[callback];
-		xsVar(1) = object->target;
+		xsVar(1) = object->self;
 		if (count < 0)
 			xsCallFunction0(xsVar(0), xsVar(1));
 		else

@@ -166,13 +166,15 @@ describe("udp", function () {
 		a.udp.close();
 	});
 
-	it("when a target is given then it is the callback's this", async function () {
+	it("when a target is given then it is a property of the callback's this, which is the socket", async function () {
 		const target = {};
 		let self: unknown;
-		const udp = new UDP({ target, onReadable(this: unknown) { self = this; } } as never);
+		let owner: unknown;
+		const udp = new UDP({ target, onReadable() { self = this; owner = this.target; } });
 		udp.write(new Uint8Array(1), "127.0.0.1", udp.port!);
 		await until(() => self !== undefined);
-		assert.equal(self, target);
+		assert.equal(self, udp);
+		assert.equal(owner, target);
 		udp.close();
 	});
 });

@@ -1,16 +1,23 @@
 /** The SDK's "timer" for Node, as far as the firmware uses it, on the time of chip-time.ts. */
+import type { Alarm } from "base/time";
 import { chip } from "./chip-time.ts";
 
 export default class Timer {
-	static set(callback: () => void, milliseconds = 0): Timer {
-		return chip.after(milliseconds, callback) as Timer;
+	#alarm: Alarm | undefined;
+
+	static set(callback: (timer: Timer) => void, milliseconds = 0): Timer {
+		const timer = new Timer();
+		timer.#alarm = chip.after(milliseconds, callback, timer);
+		return timer;
 	}
 
-	static repeat(callback: () => void, milliseconds: number): Timer {
-		return chip.every(milliseconds, callback) as Timer;
+	static repeat(callback: (timer: Timer) => void, milliseconds: number): Timer {
+		const timer = new Timer();
+		timer.#alarm = chip.every(milliseconds, callback, timer);
+		return timer;
 	}
 
 	static clear(timer: Timer | undefined): void {
-		chip.cancel(timer);
+		chip.cancel(timer && timer.#alarm);
 	}
 }

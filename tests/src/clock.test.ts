@@ -32,7 +32,7 @@ describe("the pod's clock", () => {
 		const clock = new Clock();
 		const rung: string[] = [];
 		clock.after(10, () => rung.push("once"));
-		const again = clock.every(4, () => rung.push("again"));
+		const again = clock.every(4, (name: string) => rung.push(name), "again");
 		chip.advance(9);
 		clock.cancel(again);
 		clock.cancel(undefined);

@@ -7,7 +7,8 @@ interface Pending {
 	at: number;
 	every: number;
 	order: number;
-	callback: () => void;
+	callback: (target: any) => void;
+	target: unknown;
 }
 
 export class VirtualTime implements Time {
@@ -19,12 +20,12 @@ export class VirtualTime implements Time {
 		return this.#now;
 	}
 
-	after(milliseconds: number, callback: () => void): Alarm {
-		return this.#add(milliseconds, 0, callback);
+	after(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {
+		return this.#add(milliseconds, 0, callback, target);
 	}
 
-	every(milliseconds: number, callback: () => void): Alarm {
-		return this.#add(milliseconds, Math.max(1, milliseconds), callback);
+	every(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {
+		return this.#add(milliseconds, Math.max(1, milliseconds), callback, target);
 	}
 
 	cancel(alarm: Alarm | undefined): void {
@@ -45,7 +46,7 @@ export class VirtualTime implements Time {
 				next.at += next.every;
 			else
 				this.cancel(next);
-			next.callback();
+			next.callback(next.target);
 		}
 		this.#now = end;
 	}
@@ -59,8 +60,8 @@ export class VirtualTime implements Time {
 		return true;
 	}
 
-	#add(milliseconds: number, every: number, callback: () => void): Alarm {
-		const pending = { at: this.#now + Math.max(0, milliseconds), every, order: this.#order++, callback };
+	#add(milliseconds: number, every: number, callback: (target: any) => void, target: unknown): Alarm {
+		const pending = { at: this.#now + Math.max(0, milliseconds), every, order: this.#order++, callback, target };
 		this.#pending.push(pending);
 		return pending;
 	}

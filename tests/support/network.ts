@@ -146,6 +146,7 @@ export class Network {
 
 class Socket implements UDP {
 	readonly port: number;
+	readonly target: unknown;
 	#network: Network | undefined;
 	readonly #address: string;
 	readonly #onReadable: (this: UDP, count: number) => void;
@@ -155,6 +156,7 @@ class Socket implements UDP {
 		this.#network = network;
 		this.#address = address;
 		this.#onReadable = options.onReadable;
+		this.target = options.target;
 		this.port = network.bind(this, address, options.port ?? 0);
 	}
 

@@ -125,6 +125,7 @@ export class Transmitter {
 }
 
 class SimulatedSerial implements Serial {
+	readonly target: unknown;
 	overruns = 0;
 	#cable: Cable;
 	#options: SerialOptions;
@@ -139,6 +140,7 @@ class SimulatedSerial implements Serial {
 	constructor(cable: Cable, options: SerialOptions) {
 		this.#cable = cable;
 		this.#options = options;
+		this.target = options.target;
 		this.#baud = options.baud;
 		cable.serial = this;
 		this.#transmitter = new Transmitter(cable, () => cable.stuck ? 0.001 : this.#baud, (bytes, rate) => this.#depart(bytes, rate));

@@ -163,6 +163,7 @@ class Wire {
 	readonly peer: Peer;
 	readonly network: Network;
 	readonly address: string;
+	/** The pod's interface by which it came. */
 	readonly local: string;
 	readonly port: number;
 	/** The pod's socket with callbacks. */
@@ -363,12 +364,14 @@ class Wire {
 }
 
 class SimTCP implements TCP {
+	readonly target: unknown;
 	#wire: Wire | undefined;
 	#options: TCPOptions;
 
 	/** With a wire: a socket without callbacks, as Listener.read returns it. */
 	constructor(options: TCPOptions, wire?: Wire) {
 		this.#options = options;
+		this.target = options.target;
 		if (wire) {
 			this.#wire = wire;
 			return;
@@ -441,6 +444,7 @@ class SimTCP implements TCP {
 }
 
 class SimListener implements Listener {
+	readonly target: unknown;
 	readonly port: number;
 	#network: Network;
 	#options: ListenerOptions;
@@ -450,6 +454,7 @@ class SimListener implements Listener {
 	constructor(network: Network, options: ListenerOptions) {
 		this.#network = network;
 		this.#options = options;
+		this.target = options.target;
 		this.port = network.listen(this, options.port);
 	}
 

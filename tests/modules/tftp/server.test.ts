@@ -393,7 +393,7 @@ describe("TFTP server", () => {
 		let tick = (): void => assert.fail("no timer was set");
 		const server = new TFTPServer({
 			io: lab.network.at("10.0.0.1"), port: 69,
-			time: { now: () => now, after: () => assert.fail("not used"), every: (_, callback) => tick = callback, cancel: () => {} },
+			time: { now: () => now, after: () => assert.fail("not used"), every: (_: number, callback: (target: any) => void, target?: unknown) => tick = () => callback(target), cancel: () => {} },
 			files: { open: () => lab.file("f", 5000), create: () => undefined },
 			onFault: () => assert.fail("nothing fails")
 		});
