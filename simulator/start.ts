@@ -88,8 +88,8 @@ async function run(cameraArguments: string[], { set, cameraHelp, ...options }: O
 			return;
 		return command.error((error as Error).message); // what went wrong in detail is on stderr already
 	}
-	const { http, bridge, tftp, state, pid } = pod;
-	process.stdout.write(JSON.stringify({ ready: true, http, bridge, tftp, state, pid }) + "\n");
+	const { http, bridge, rfc2217, tftp, state, pid } = pod;
+	process.stdout.write(JSON.stringify({ ready: true, http, bridge, rfc2217, tftp, state, pid }) + "\n");
 	const reason = await pod.ended;
 	await pod.stop();
 	if (!over.signal.aborted) {

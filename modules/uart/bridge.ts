@@ -93,7 +93,7 @@ export class Bridge {
 	}
 
 	/** The connected client. */
-	get client(): Readonly<Pick<Session, "address" | "since" | "sent" | "received" | "lost">> | undefined {
+	get client(): Readonly<Pick<Session, "address" | "port" | "id" | "since" | "sent" | "received" | "lost">> | undefined {
 		return this.#session;
 	}
 
@@ -133,7 +133,7 @@ export class Bridge {
 
 	#accept(from: TCP, connection: ConnectionConstructor): void {
 		// base/io.ts says why now and not later
-		const { remoteAddress = "?", remotePort = "?" } = from;
+		const { remoteAddress = "?", remotePort = 0 } = from;
 		if (this.#admits?.(remoteAddress) === false) {
 			from.close();
 			return;
@@ -146,6 +146,8 @@ export class Bridge {
 		this.#session = new Session({
 			from,
 			address: `${remoteAddress}:${remotePort}`,
+			port: remotePort,
+			id: this.connections,
 			tcp: this.#tcp,
 			connection,
 			uart: this.#uart,

@@ -26,8 +26,12 @@ export interface SessionLimits {
 export interface SessionOptions {
 	/** As Listener.read returned it. */
 	from: TCP;
-	/** Whose connection it is, for people. */
+	/** Whose connection it is, for people: address and port. */
 	address: string;
+	/** The port of the peer. */
+	port: number;
+	/** Which connection since start, the first is 1. */
+	id: number;
 	tcp: TCPConstructor;
 	/** How the bytes travel. */
 	connection: ConnectionConstructor;
@@ -45,6 +49,8 @@ export interface SessionOptions {
 
 export class Session {
 	readonly address: string;
+	readonly port: number;
+	readonly id: number;
 	/** Time.now() at the start. */
 	readonly since: number;
 	/** Bytes to the client and from him. */
@@ -64,8 +70,10 @@ export class Session {
 	#tick: () => void;
 	#open = true;
 
-	constructor({ from, address, tcp, connection, uart, time, limits, buffer, onActivity, onLeft, onFault }: SessionOptions) {
+	constructor({ from, address, port, id, tcp, connection, uart, time, limits, buffer, onActivity, onLeft, onFault }: SessionOptions) {
 		this.address = address;
+		this.port = port;
+		this.id = id;
 		this.since = time.now();
 		this.#time = time;
 		this.#limits = limits;

@@ -24,9 +24,12 @@ function show(exchange: Exchange, pod: Pod): void {
 		dropped,
 		log_start: uart.log.start,
 		log_end: uart.log.end,
+		raw_port: bridge.port,
 		rfc2217_port: bridge.rfc2217Port,
 		bridge: {
 			client: client?.address ?? null,
+			client_port: client?.port ?? null,
+			client_id: client?.id ?? null,
 			seconds: client ? Math.floor((pod.time.now() - client.since) / 1000) : 0,
 			sent: client?.sent ?? 0,
 			received: client?.received ?? 0,

@@ -13,6 +13,7 @@ interface Ready {
 	ready: boolean;
 	http: string;
 	bridge: string;
+	rfc2217: string;
 	tftp: string;
 	state: string;
 	pid: number;
@@ -114,14 +115,15 @@ describe("npm start", function () {
 	it("when all listens then stdout has one line of JSON with the fields agreed upon, and no more until the end", async () => {
 		const program = start();
 		const line = await program.line(() => true);
-		const { ready, http, bridge, tftp, state, pid, ...more } = JSON.parse(line) as Ready;
-		assert.equal(line, JSON.stringify({ ready, http, bridge, tftp, state, pid }));
+		const { ready, http, bridge, rfc2217, tftp, state, pid, ...more } = JSON.parse(line) as Ready;
+		assert.equal(line, JSON.stringify({ ready, http, bridge, rfc2217, tftp, state, pid }));
 		assert.deepEqual(more, {});
 		assert.equal(ready, true);
 		assert.match(http, /^http:\/\/127\.0\.0\.1:\d+$/);
+		assert.match(rfc2217, /^127\.0\.0\.1:\d+$/);
 		assert.match(bridge, /^127\.0\.0\.1:\d+$/);
 		assert.match(tftp, /^127\.0\.0\.1:\d+$/);
-		assert.ok([http, bridge, tftp].every(endpoint => !endpoint.endsWith(":0")));
+		assert.ok([http, bridge, rfc2217, tftp].every(endpoint => !endpoint.endsWith(":0")));
 		assert.ok(lstatSync(join(state, "uart")).isSymbolicLink());
 		assert.match(readFileSync(`/proc/${pid}/cmdline`, "latin1"), /xs-host/);
 		assert.equal((await fetch(`${http}/status`)).status, 200);
@@ -281,9 +283,9 @@ describe("npm start", function () {
 		assert.equal(max_size_bytes, 4194304 - 262144);
 	});
 
-	it("when --bind is given then all three listen there", async () => {
-		const { http, bridge, tftp } = await ready(start("--bind", "127.0.0.2", "--camera", "none"));
-		assert.ok([http, bridge, tftp].every(endpoint => endpoint.includes("127.0.0.2:")));
+	it("when --bind is given then all four listen there", async () => {
+		const { http, bridge, rfc2217, tftp } = await ready(start("--bind", "127.0.0.2", "--camera", "none"));
+		assert.ok([http, bridge, rfc2217, tftp].every(endpoint => endpoint.includes("127.0.0.2:")));
 		assert.equal((await fetch(`${http}/status`)).status, 200);
 	});
 });

@@ -30,11 +30,11 @@ describe("the serial line's state and rate", () => {
 	afterEach(end);
 
 	it("when nothing has happened then everything is 0 and nobody has it", async () => {
-		const { rfc2217_port, ...rest } = await uart();
-		assert.equal(rfc2217_port, pod.rfc2217Port);
+		const { raw_port, rfc2217_port, ...rest } = await uart();
+		assert.deepEqual([raw_port, rfc2217_port], [pod.bridgePort, pod.rfc2217Port]);
 		assert.deepEqual(rest, {
 			owner: null, baud: 115200, rx_bytes: 0, tx_bytes: 0, overruns: 0, dropped: 0, log_start: 0, log_end: 0,
-			bridge: { client: null, seconds: 0, sent: 0, received: 0, connections: 0, takeovers: 0, idle_closes: 0 }
+			bridge: { client: null, client_port: null, client_id: null, seconds: 0, sent: 0, received: 0, connections: 0, takeovers: 0, idle_closes: 0 }
 		});
 	});
 
@@ -50,6 +50,18 @@ describe("the serial line's state and rate", () => {
 		assert.deepEqual([owner, rx_bytes, tx_bytes, bridge.client, bridge.sent, bridge.received, bridge.connections], [`bridge ${address}`, 15, 13, address, 15, 13, 1]);
 		peer.close();
 		await until("nobody has it", async () => (await uart()).owner === null);
+	});
+
+	it("when a client connects to either port then the pod tells its port, and a number that is one higher than before", async () => {
+		for (const [id, port] of [[1, pod.bridgePort], [2, pod.rfc2217Port], [3, pod.bridgePort]] as const) {
+			const peer = await Peer.connect(port);
+			await until("it is counted", async () => (await uart()).bridge.connections === id);
+			const { bridge } = await uart();
+			assert.deepEqual([bridge.client_port, bridge.client_id], [peer.socket.localPort, id]);
+			peer.close();
+			await until("it has left", async () => (await uart()).owner === null);
+			assert.deepEqual([(await uart()).bridge.client_id, (await uart()).bridge.client_port], [null, null]);
+		}
 	});
 
 	it("when the rate is changed then it is answered, told to the line, and the same rate again changes nothing", async () => {
