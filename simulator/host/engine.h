@@ -34,6 +34,10 @@ int device_unchangeable(void *the, const char **what);
 /* Shares `the` and returns a machine of the device's size that was cloned from it. */
 void *device_clone(void *the, const struct device *device);
 
+/* ---- census.c: live slots and chunks by their maker, to stderr */
+
+void census_print(void *the);
+
 /* ---- map.c: specifiers and their files */
 
 void map_read(const char *path);

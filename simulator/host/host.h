@@ -89,6 +89,8 @@ xsMachine *machine_start(void);
 void machine_run(xsMachine *the, const char *specifier);
 /* Device mode: preloads what options.device lists into `the`, and returns the machine that was cloned from it. */
 xsMachine *machine_preload(xsMachine *the);
+/* Prints who has the heap of the running machine (census.c). */
+void machine_census(void);
 void machine_stop(xsMachine *the);
 
 /* Property names looked up once. */

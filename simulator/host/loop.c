@@ -24,7 +24,11 @@ static void signals_ready(struct source *source, uint32_t events)
 {
 	struct signalfd_siginfo info;
 	(void)events;
-	if (read(source->fd, &info, sizeof(info)) == sizeof(info))
+	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGUSR2)
+		machine_census();
+	else
 		loop_end(0);
 }
 
@@ -37,7 +41,7 @@ static void input_ready(struct source *source, uint32_t events)
 		loop_end(0);
 }
 
-/* SIGTERM and SIGINT end the loop between two callbacks: what the program made in the file system goes with it. */
+/* SIGTERM and SIGINT end the loop between two callbacks: what the program made in the file system goes with it. SIGUSR2: census.c. */
 void loop_start(void)
 {
 	sigset_t set;
@@ -47,6 +51,7 @@ void loop_start(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

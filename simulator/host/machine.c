@@ -66,8 +66,11 @@ xsMachine *machine_start(void)
 	return machine;
 }
 
+static xsMachine *running;
+
 void machine_run(xsMachine *machine, const char *specifier)
 {
+	running = machine;
 	xsBeginHost(machine);
 	{
 		xsmcVars(1);
@@ -132,6 +135,11 @@ xsMachine *machine_preload(xsMachine *machine)
 	free(line);
 	fclose(file);
 	return device_clone(machine, &device);
+}
+
+void machine_census(void)
+{
+	census_print(running);
 }
 
 void machine_stop(xsMachine *machine)
