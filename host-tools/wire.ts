@@ -61,6 +61,8 @@ export interface FastbootResult {
 	error?: string;
 	elapsed_ms?: number;
 	handshake_markers?: number;
+	/** The line "U-Boot 2016.11 ..." that the pod heard after the upload, printable; null when there was none. Absent from pods of before. */
+	banner?: string | null;
 }
 
 /** How far a fastboot is. */

@@ -1,10 +1,16 @@
 /**
- * The camera's console right after the boot: does anything speak at all, and, if wanted, a U-Boot stopped at one clean prompt.
+ * The camera's console right after the boot: does anything speak at all, which U-Boot is it, and, if wanted, that U-Boot stopped
+ * at one clean prompt.
  */
 import type { Time } from "base/time";
 import { isForeign } from "./frame";
+import type { Log } from "uart/log";
 import type { Wire } from "./wire";
 
+/** "U-Boot ": before a number it begins the line with the version. An SPL puts "SPL" between. */
+const U_BOOT = Object.freeze([0x55, 0x2d, 0x42, 0x6f, 0x6f, 0x74, 0x20]);
+/** Characters of the banner that are kept. */
+const BANNER_LENGTH = 128;
 /** "autoboot": every U-Boot that can be stopped says it, a flash agent never does. */
 const AUTOBOOT = Object.freeze([0x61, 0x75, 0x74, 0x6f, 0x62, 0x6f, 0x6f, 0x74]);
 /** Ends of a prompt: "# " (OpenIPC, HiSilicon) and "=> " (generic U-Boot). */
@@ -17,10 +23,14 @@ const SILENCE = 200;
 export class ConsoleWatch {
 	#wire: Wire;
 	#time: Time;
-	#state: "idle" | "listening" | "watching" | "interrupting" = "idle";
+	/** The line in which a U-Boot named its version, as printable ASCII; null while none was heard. */
+	banner: string | null = null;
+	#state: "idle" | "listening" | "reading" | "watching" | "interrupting" = "idle";
 	#done: ((seen: boolean) => void) | undefined;
 	#deadline = 0;
+	/** Where to look for the banner, and for the announcement. */
 	#from = 0;
+	#searched = 0;
 	#last = 0;
 	#interrupt = new Uint8Array([CTRL_C]);
 	#onLimit = (): void => this.#end(false);
@@ -41,6 +51,19 @@ export class ConsoleWatch {
 	}
 
 	/**
+	 * Reads `banner` from the output on: `done(true)` when it is there, `done(false)` after `limit` milliseconds, or when an autoboot
+	 * is announced without one: whoever wants to stop it has no time to lose.
+	 */
+	readBanner(limit: number, done: (seen: boolean) => void): void {
+		this.#state = "reading";
+		this.#done = done;
+		this.#from = this.#searched = this.#wire.received.position;
+		this.#wire.listener = this;
+		this.#wire.after(limit, this.#onLimit);
+		this.#read();
+	}
+
+	/**
 	 * Waits until U-Boot announces its autoboot, sends Ctrl-C until there is a prompt and it has been silent since: `done(true)`.
 	 * `done(false)` after `limit` milliseconds; without the announcement nothing is ever sent.
 	 */
@@ -49,7 +72,7 @@ export class ConsoleWatch {
 		this.#done = done;
 		this.#last = this.#time.now();
 		this.#deadline = this.#last + limit;
-		this.#from = this.#wire.received.position;
+		this.#searched = this.#wire.received.position;
 		this.#wire.listener = this;
 		this.#wire.after(PERIOD, this.#onPeriod);
 		this.receive();
@@ -61,13 +84,15 @@ export class ConsoleWatch {
 			return;
 		if (this.#state === "listening")
 			this.#listen(received.span(received.waiting));
+		else if (this.#state === "reading")
+			this.#read();
 		else {
 			received.toEnd();
 			this.#watch();
 		}
 	}
 
-	/** What it looks at stays for stopAutoboot. */
+	/** What it looks at stays for readBanner and stopAutoboot. */
 	#listen(bytes: Uint8Array): void {
 		for (let i = 0; i < bytes.length; i++) {
 			if (isForeign(bytes[i]!))
@@ -76,18 +101,37 @@ export class ConsoleWatch {
 		this.#wire.received.skip(bytes.length);
 	}
 
-	#watch(): void {
+	#read(): void {
 		const { log } = this.#wire.line;
-		this.#last = this.#time.now();
-		if (this.#state !== "watching")
-			return;
-		if (log.indexOf(AUTOBOOT, this.#from) >= 0) {
-			this.#state = "interrupting";
-			this.#wire.send(this.#interrupt);
-			this.#wire.after(PERIOD, this.#onPeriod);
+		for (let at; (at = log.indexOf(U_BOOT, this.#from)) >= 0; this.#from = at + 1) {
+			const line = lineAt(log, this.#from = at);
+			if (line === undefined)
+				break;
+			if (/^U-Boot \d/.test(line)) {
+				this.banner = line;
+				return this.#end(true);
+			}
 		}
-		else
-			this.#from = Math.max(this.#from, log.end - AUTOBOOT.length + 1);
+		if (this.#isAnnounced())
+			this.#end(false);
+	}
+
+	/** Whether there is an autoboot to be stopped. */
+	#isAnnounced(): boolean {
+		const { log } = this.#wire.line;
+		if (log.indexOf(AUTOBOOT, this.#searched) >= 0)
+			return true;
+		this.#searched = Math.max(this.#searched, log.end - AUTOBOOT.length + 1);
+		return false;
+	}
+
+	#watch(): void {
+		this.#last = this.#time.now();
+		if (this.#state !== "watching" || !this.#isAnnounced())
+			return;
+		this.#state = "interrupting";
+		this.#wire.send(this.#interrupt);
+		this.#wire.after(PERIOD, this.#onPeriod);
 	}
 
 	#tick(): void {
@@ -118,4 +162,16 @@ export class ConsoleWatch {
 		this.#wire.rest();
 		done(seen);
 	}
+}
+
+/** The line that begins at `offset`, cut to what is kept; undefined while its end is still to come. */
+function lineAt(log: Log, offset: number): string | undefined {
+	let line = "";
+	while (line.length < BANNER_LENGTH && offset < log.end) {
+		const byte = log.span(offset++, 1)[0]!;
+		if (byte === 0x0a || byte === 0x0d)
+			return line.trimEnd();
+		line += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".";
+	}
+	return line.length < BANNER_LENGTH ? undefined : line;
 }

@@ -56,6 +56,12 @@ const MAX_LOG = 32;
 /** Milliseconds in which a step has run: what the ROM is sent meanwhile is lost, and a lost HEAD costs its whole timeout. */
 const STEP_TIME = 10;
 
+/**
+ * Milliseconds from the camera's first word to the end of the line with U-Boot's version: nothing is said before it that takes long, and
+ * who talks to a flash agent, which has no such line, waits for no longer.
+ */
+const BANNER_TIME = 1_000;
+
 interface Step {
 	readonly phase: Phase;
 	readonly run: () => void;
@@ -158,6 +164,7 @@ export class Uploader {
 			prestep0 ? start("agent") : resume("agent"),
 			{ phase: "agent", run: () => this.#send(agent, ubootAddress, true, false) },
 			{ phase: "agent", run: () => this.#waitForOutput() },
+			{ phase: "done", run: () => this.#readBanner() },
 			{ phase: "done", run: () => this.#stopAutoboot() }
 		];
 	}
@@ -219,6 +226,13 @@ export class Uploader {
 		});
 	}
 
+	#readBanner(): void {
+		if (this.#limits.output === 0)
+			this.#advance();
+		else
+			this.#console.readBanner(BANNER_TIME, this.#next);
+	}
+
 	#stopAutoboot(): void {
 		const { prompt } = this.#limits;
 		if (prompt === 0)
@@ -274,6 +288,7 @@ export class Uploader {
 			naks: this.#exchange.naks,
 			ff_runs_zeroed: this.#transfer.runsZeroed,
 			log: this.#log,
+			banner: this.#console.banner,
 			...(this.#prompt === undefined ? {} : { prompt: this.#prompt })
 		};
 		const { result } = this;

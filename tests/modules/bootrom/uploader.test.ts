@@ -145,6 +145,41 @@ describe("bootrom: a camera is brought up", () => {
 	});
 });
 
+describe("bootrom: the banner", () => {
+	const banner = (console: string, limits = {}): string | null => new BenchBoard({ console }).run(blob(), limits).banner;
+
+	it("when U-Boot names its version then the result has that line, whatever stands around it", () => {
+		assert.equal(banner("\r\n\r\nSystem startup\r\n\r\nU-Boot 2016.11 (Jun 1 2021 - 12:00:00 +0300)hi3516ev300\r\n\r\nDRAM:  128 MiB\r\n"), "U-Boot 2016.11 (Jun 1 2021 - 12:00:00 +0300)hi3516ev300");
+		assert.equal(banner("U-Boot SPL 2023.01 (Jan 1)\r\nU-Boot images\nU-Boot 2023.01\nU-Boot 2\n"), "U-Boot 2023.01");
+	});
+
+	it("when the line holds escape sequences, other controls or bytes beyond ASCII then each of them is a dot, and it is cut at 128", () => {
+		assert.equal(banner("U-Boot 1.3.4 \x1b[2J\x07\x9b\xff\x00\r\n"), "U-Boot 1.3.4 .[2J....");
+		assert.equal(banner(`U-Boot 9${"x".repeat(500)}\n`), `U-Boot 9${"x".repeat(120)}`);
+	});
+
+	it("when what speaks is no U-Boot then it is a success without a banner, a second after its first word", () => {
+		for (const console of ["READY\r\n", "U-Boot \r\n", "U-Boot".repeat(200), "U-Boot 2016.11 (no end"]) {
+			const board = new BenchBoard({ console });
+			const { success, banner, elapsed_ms } = board.run(blob());
+			assert.deepEqual([success, banner], [true, null], console);
+			assert.ok(elapsed_ms < 5_000, `${elapsed_ms} ms`);
+		}
+	});
+
+	it("when an autoboot is announced by a U-Boot that doesn't name itself then the end comes at once", () => {
+		const board = new BenchBoard({ console: "Hit any key to stop autoboot:  1 ", autoboot: 900 });
+		const { success, banner, prompt } = board.run(blob(), { prompt: 10_000 });
+		assert.deepEqual([success, banner, prompt], [true, null, true]);
+	});
+
+	it("when nothing is heard, or the upload fails, then it is null", () => {
+		assert.equal(banner(""), null);
+		assert.equal(new BenchBoard({ dead: true, flashText: "U-Boot 2010.06\r\n" }).run(blob()).banner, null);
+		assert.equal(banner("U-Boot 2016.11\r\n", { output: 0 }), null);
+	});
+});
+
 describe("bootrom: families of boot ROMs", () => {
 	const runs = filled(3_000, 4);
 	runs.fill(0xff, 100, 111);
