@@ -1,9 +1,10 @@
 /**
- * Made-up firmware for the demo and the tests: as large as the real thing, with the magic numbers a boot chain looks at,
+ * Made-up firmware for the demo, the examples and the tests: as large as the real thing, with what a boot chain looks at,
  * and filled from a seed, so that every byte out of place shows.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 /** SPL of the made-up U-Boot: the compressed part begins behind it, at a whole KiB. */
 export const SPL_SIZE = 17408;
@@ -36,10 +37,26 @@ export function writeDemoImages(folder: string, ubootSize: number, seed = 1): { 
 	return { dump, uboot: join(folder, "u-boot.bin"), profile: join(folder, "hi3516ev300.json") };
 }
 
-/** An SPL without any compression magic, then a gzip header: what the SPL boundary rule looks for. */
+/** What the made-up U-Boot of `seed` says that it is. */
+export function versionOf(seed: number): string {
+	return `U-Boot 2016.11-rackpod-${seed} (Mar 20 2023 - 13:54:41 +0300)hi3516ev300`;
+}
+
+/**
+ * Built as OpenIPC's: an SPL that begins with a branch over its header and has no compression magic, then U-Boot proper compressed by
+ * gzip, with its version in it. Nothing of it can run.
+ */
 export function makeUBoot(size: number, seed: number): Uint8Array {
 	const image = filled(size, seed + 100).map(byte => byte === 0x5d || byte === 0x1f ? 0x5e : byte);
-	image.set([0x1f, 0x8b, 0x08], SPL_SIZE);
+	image.set([0x0e, 0x00, 0x00, 0xea]); // b 0x40
+	// six bits of eight are used: it shrinks to three quarters, and no plain text is left in it
+	const proper = filled(Math.floor((size - SPL_SIZE) * 1.2), seed + 200).map(byte => byte & 0x3f);
+	proper.set(Buffer.from(`${versionOf(seed)}\0`, "latin1"), proper.length >> 1);
+	const compressed = gzipSync(proper, { level: 9 });
+	if (SPL_SIZE + compressed.length > size)
+		throw new RangeError(`a U-Boot of ${size} bytes is too small`);
+	image.fill(0, SPL_SIZE);
+	image.set(compressed, SPL_SIZE);
 	return image;
 }
 

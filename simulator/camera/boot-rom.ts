@@ -1,6 +1,6 @@
 /**
  * The boot ROM: markers, one chance to get in, then frames that fill memory and call what they brought (boot-rom c.1, c.2).
- * It believes what it is told, as the real one does: a wrong image is called all the same.
+ * It believes what it is told, as the real one does: a wrong image is called all the same. What comes of that is the camera's affair.
  */
 import { crc16, crc32 } from "./crc.ts";
 import { isDDR, type Family } from "./families.ts";
@@ -32,6 +32,9 @@ export interface UploadRecord {
 	size: number;
 	crc32: number;
 }
+
+/** An image in DDR that runs from now on. */
+export type Called = Pick<UploadRecord, "address" | "size">;
 
 /** Faults that a test can put into the next frames. */
 export interface FrameFaults {
@@ -74,8 +77,8 @@ export class BootROM {
 		this.#options = options;
 	}
 
-	/** Runs the ROM after a cold start or a reset. Returns "flash", or "ddr" when an upload to DDR was called. */
-	*run(): Program<"flash" | "ddr"> {
+	/** Runs the ROM after a cold start or a reset. Returns "flash", or what was uploaded to DDR and is called now. */
+	*run(): Program<"flash" | Called> {
 		const { uart, processor } = this.#options;
 		yield* processor.sleep(START);
 		for (;;) {
@@ -87,8 +90,9 @@ export class BootROM {
 			}
 			this.#options.onEntered();
 			uart.attentive = true;
-			if ((yield* this.#frames()) === "ddr")
-				return "ddr";
+			const called = yield* this.#frames();
+			if (called !== "fault")
+				return called;
 			uart.attentive = false;
 		}
 	}
@@ -118,11 +122,11 @@ export class BootROM {
 		return false;
 	}
 
-	/** Download mode. Returns "ddr" when U-Boot was called, "fault" when the ROM has to start over. */
-	*#frames(): Program<"ddr" | "fault"> {
+	/** Download mode. Returns what was called in DDR, "fault" when the ROM has to start over. */
+	*#frames(): Program<Called | "fault"> {
 		const { uart } = this.#options;
 		for (;;) {
-			let end: "ddr" | "fault" | undefined;
+			let end: Called | "fault" | undefined;
 			switch (yield* uart.get()) {
 				case 0xfe:
 					yield* this.#head();
@@ -190,7 +194,7 @@ export class BootROM {
 		return true;
 	}
 
-	*#tail(): Program<"ddr" | undefined> {
+	*#tail(): Program<Called | undefined> {
 		const { family, uart, onUpload } = this.#options;
 		const frame = yield* this.#rest(0xed, 5);
 		const transfer = this.#transfer;
@@ -206,15 +210,15 @@ export class BootROM {
 		this.#transfer = undefined;
 		onUpload({ address, size: length, crc32: crc });
 		yield* uart.drain();
-		return yield* this.#call(address, step);
+		return yield* this.#call(address, length, step);
 	}
 
 	/** Calls the code that was brought. It returns, except from DDR. */
-	*#call(address: number, step: boolean): Program<"ddr" | undefined> {
+	*#call(address: number, size: number, step: boolean): Program<Called | undefined> {
 		const { uart, processor, family } = this.#options;
 		if (isDDR(address)) {
 			if (this.#ddrReady)
-				return "ddr";
+				return { address, size };
 			this.#options.onHang("called an image in DDR that was not set up");
 			yield* processor.hang();
 		}

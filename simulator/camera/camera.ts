@@ -5,8 +5,10 @@
 import type { Time } from "../../modules/base/time.ts";
 import { BootROM, type FrameFaults, type UploadRecord } from "./boot-rom.ts";
 import { FAMILIES, type Family } from "./families.ts";
-import { FLAVOURS, type Flavour } from "./flavours.ts";
+import { ENVIRONMENT_OFFSET } from "./environment.ts";
+import { flavourOf, type Flavour } from "./flavours.ts";
 import { linux } from "./linux.ts";
+import { loaderVersion } from "./loader.ts";
 import { Reset, StartLinux, type Machine, type Settings } from "./machine.ts";
 import { Memory } from "./memory.ts";
 import { Cable, type Network } from "./network.ts";
@@ -33,6 +35,7 @@ export interface CameraOptions {
 	ramSize?: number;
 	seed?: number;
 	family?: Family;
+	/** How its U-Boots behave; by their version when absent. */
 	flavour?: Flavour;
 	settings?: Partial<Settings>;
 	/** The part of packets lost and the milliseconds each way. */
@@ -76,14 +79,14 @@ export class Camera {
 	stage = "off";
 	#options: CameraOptions;
 	#family: Family;
-	#flavour: Flavour;
+	#flavour: Flavour | undefined;
 	#uart: Uart;
 	#processor: Processor;
 	#ram: Memory;
 	#sram: Memory;
 
 	constructor(options: CameraOptions) {
-		const { time, network, norSize = 16 << 20, ramSize = 64 << 20, seed = 1, store, family = FAMILIES.ev300!, flavour = FLAVOURS["2016.11"]! } = options;
+		const { time, network, norSize = 16 << 20, ramSize = 64 << 20, seed = 1, store, family = FAMILIES.ev300!, flavour } = options;
 		this.#options = options;
 		this.#family = family;
 		this.#flavour = flavour;
@@ -184,9 +187,14 @@ export class Camera {
 			},
 			onHang: reason => this.#hung(reason)
 		});
-		const from = yield* rom.run();
-		if (from === "flash" && this.nor.read(0, BLANK).every(byte => byte === 0xff))
-			return yield* this.#hang("the flash is blank");
+		const called = yield* rom.run();
+		const from = called === "flash" ? "flash" : "ddr";
+		const image = called === "flash" ? this.nor.read(0, ENVIRONMENT_OFFSET) : this.#ram.read(called.address, called.size);
+		const version = loaderVersion(image);
+		if (version === undefined) {
+			const blank = from === "flash" && image.subarray(0, BLANK).every(byte => byte === 0xff);
+			return yield* this.#hang(blank ? "the flash is blank" : from === "flash" ? "the flash holds no boot loader" : "what was called is no boot loader");
+		}
 		this.stage = "uboot";
 		const machine: Machine = {
 			processor: this.#processor,
@@ -199,7 +207,7 @@ export class Camera {
 			hang: reason => this.#hang(reason)
 		};
 		try {
-			return yield* new UBoot(machine, this.#flavour).run(from);
+			return yield* new UBoot(machine, this.#flavour ?? flavourOf(version), version).run(from);
 		}
 		catch (error) {
 			if (!(error instanceof StartLinux))

@@ -1,10 +1,8 @@
-/** The U-Boots a camera can have. What their commands print beyond this is in commands/. */
+/** How the U-Boots behave that a camera can have. What their commands print beyond this is in commands/; which version it is, the image says (loader.ts). */
 import type { TFTPVersion } from "./tftp-marks.ts";
 
 export interface Flavour {
 	name: string;
-	/** Printed after the SPL has done its work. */
-	version: string;
 	/** Must end with "# " for the reference client (e.0). */
 	prompt: string;
 	/** Printed before the countdown. */
@@ -25,7 +23,6 @@ const OLD = Object.freeze(["tftpput", "version", "true", "false"]);
 export const FLAVOURS: Readonly<Record<string, Flavour>> = Object.freeze({
 	"2016.11": Object.freeze({
 		name: "2016.11",
-		version: "U-Boot 2016.11-g6d2ed0c-dirty (Mar 20 2023 - 13:54:41 +0300)hi3516ev300",
 		prompt: "OpenIPC # ",
 		autoboot: "Press Ctrl-c to stop autoboot...",
 		anyKey: false,
@@ -36,7 +33,6 @@ export const FLAVOURS: Readonly<Record<string, Flavour>> = Object.freeze({
 	}),
 	"2010.06": Object.freeze({
 		name: "2010.06",
-		version: "U-Boot 2010.06 (Nov 14 2022 - 19:23:46)",
 		prompt: "OpenIPC # ",
 		autoboot: "Hit any key to stop autoboot: ",
 		anyKey: true,
@@ -47,7 +43,6 @@ export const FLAVOURS: Readonly<Record<string, Flavour>> = Object.freeze({
 	}),
 	xm: Object.freeze({
 		name: "xm",
-		version: "U-Boot 2010.06-svn1098 (Jun 11 2018 - 13:14:05)",
 		prompt: "hisilicon # ",
 		autoboot: "Hit ctrl+c to stop autoboot: ",
 		anyKey: false,
@@ -57,3 +52,8 @@ export const FLAVOURS: Readonly<Record<string, Flavour>> = Object.freeze({
 		crc32Name: "CRC32"
 	})
 });
+
+/** How a U-Boot of this version behaves. */
+export function flavourOf(version: string): Flavour {
+	return FLAVOURS[/^U-Boot 2010\.\d\d-svn/.test(version) ? "xm" : /^U-Boot 20(0\d|1[0-3])\./.test(version) ? "2010.06" : "2016.11"]!;
+}

@@ -29,7 +29,7 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		.option("--nor-size <bytes>", "4M, 8M, 16M or 32M", size("4M, 8M, 16M or 32M", bytes => NOR_SIZES.includes(bytes)), 16 * MIB)
 		.option("--ram-size <bytes>", "a power of two", size("a power of two from 1M to 1024M", bytes => bytes >= MIB && bytes <= 1024 * MIB && Number.isInteger(Math.log2(bytes))), 64 * MIB)
 		.addOption(new Option("--family <name>", "boot ROM").choices(Object.keys(FAMILIES)).default("ev300"))
-		.addOption(new Option("--uboot <name>", "U-Boot").choices(Object.keys(FLAVOURS)).default("2016.11"))
+		.addOption(new Option("--uboot <name>", "how its U-Boots behave (default: as their version does)").choices(Object.keys(FLAVOURS)))
 		.option("--time-scale <factor>", "0.25: the camera lives four times as fast", timeScale, 1)
 		.option("--seed <number>", "of everything random", whole, 1)
 		.addOption(new Option("--strict-sf", "sf refuses before sf probe, as the real one (default)").conflicts("lenientSf"))
@@ -69,7 +69,7 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 			ramSize: given.ramSize,
 			seed: given.seed,
 			family,
-			flavour: FLAVOURS[given.uboot],
+			flavour: given.uboot === undefined ? undefined : FLAVOURS[given.uboot],
 			loss: given.loss,
 			latency: given.latency,
 			settings: {

@@ -19,6 +19,8 @@ const KEY_POLL = 10;
 export class UBoot {
 	readonly machine: Machine;
 	readonly flavour: Flavour;
+	/** What the image says that it is. */
+	readonly version: string;
 	environment: Environment;
 	/** `sf probe` was done. */
 	probed = false;
@@ -27,9 +29,10 @@ export class UBoot {
 	#last = "";
 	#depth = 0;
 
-	constructor(machine: Machine, flavour: Flavour) {
+	constructor(machine: Machine, flavour: Flavour, version: string) {
 		this.machine = machine;
 		this.flavour = flavour;
+		this.version = version;
 		this.environment = defaultEnvironment(machine.nor.size, machine.settings.bootDelay);
 	}
 
@@ -37,7 +40,7 @@ export class UBoot {
 	*run(from: "flash" | "ddr"): Program<never> {
 		const { uart, emit } = this.machine;
 		uart.attentive = false;
-		emit("uboot", { from, version: this.flavour.name });
+		emit("uboot", { from, version: this.version });
 		yield* this.#greet();
 		if (yield* this.#countdown())
 			yield* this.execute(this.environment.get("bootcmd") ?? "");
@@ -94,7 +97,7 @@ export class UBoot {
 		const { processor, nor } = this.machine;
 		yield* this.print("\n\nSystem startup\n\n");
 		yield* processor.sleep(150);
-		yield* this.print(`Uncompress Ok!\n\n${this.flavour.version}\n\n`);
+		yield* this.print(`Uncompress Ok!\n\n${this.version}\n\n`);
 		yield* this.print(`SPI Nor:  Check Flash Memory Controller v100 ... Found\nSPI Nor(cs 0) ID: 0xef 0x40 0x18\nBlock:64KB Chip:${nor.size >> 20}MB Name:"W25Q128FV"\n`);
 		yield* processor.sleep(50);
 		const saved = Environment.decode(nor.read(ENVIRONMENT_OFFSET, ENVIRONMENT_SIZE));

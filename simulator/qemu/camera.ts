@@ -73,10 +73,10 @@ export class QemuCamera {
 		yield* this.#uart.drain(); // what U-Boot said last leaves before the ROM speaks
 		const source = yield* this.#rom.run();
 		yield* this.#uart.drain();
-		if (source === "ddr")
-			this.#runDownload();
-		else
+		if (source === "flash")
 			this.#runFlash();
+		else
+			this.#runDownload();
 	}
 
 	#runDownload(): void {

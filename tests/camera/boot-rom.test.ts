@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
+import { filled, loader, LOADER_VERSION } from "../support/blob.ts";
 import { crc32 } from "../../simulator/camera/crc.ts";
+import { makeUBoot, versionOf } from "../../simulator/demo-images.ts";
 import { FAMILIES } from "../../simulator/camera/families.ts";
 import { data, enter, exchange, head, pattern, tail, upload } from "./support/frames.ts";
 import { Rig } from "./support/rig.ts";
@@ -59,7 +61,7 @@ describe("boot ROM markers", () => {
 
 	it("when 0xAA comes only before the UART works or after the window then it boots the flash", () => {
 		const rig = new Rig();
-		rig.camera.nor.cells.fill(1, 0, 100);
+		rig.camera.nor.cells.set(loader(4096, 4));
 		rig.camera.power(true);
 		rig.time.advance(10);
 		rig.send(new Uint8Array(64).fill(ACK));
@@ -90,7 +92,7 @@ describe("boot ROM markers", () => {
 describe("boot ROM download", () => {
 	it("when step, step, SPL and U-Boot are uploaded then each frame is acknowledged, each upload recorded, and U-Boot runs", () => {
 		const rig = inDownloadMode();
-		const images: [number, Uint8Array][] = [[STEP, pattern(64)], [STEP, pattern(64, 9)], [SPL, pattern(0x4c00)], [UBOOT, pattern(200001)]];
+		const images: [number, Uint8Array][] = [[STEP, pattern(64)], [STEP, pattern(64, 9)], [SPL, pattern(0x4c00)], [UBOOT, loader(200_001, 4)]];
 		for (const [address, image] of images) {
 			const answers = upload(rig, address, image);
 			assert.equal(answers.length, Math.ceil(image.length / 1024) + 2);
@@ -145,7 +147,7 @@ describe("boot ROM download", () => {
 
 	it("when sequence numbers pass 255 then they go on at 0", () => {
 		const rig = withSPL();
-		const answers = upload(rig, UBOOT, pattern(300 * 1024));
+		const answers = upload(rig, UBOOT, loader(300 * 1024, 4));
 		assert.equal(answers.length, 302);
 		assert.ok(answers.every(answer => answer === ACK));
 		rig.event("uboot");
@@ -192,6 +194,49 @@ describe("boot ROM download", () => {
 		}
 	});
 
+	for (const [what, image] of [
+		["a README", Buffer.from(`# rackpod\n\nIt comes up as U-Boot 2016.11 (Mar 20 2023 - 13:54:41 +0300)hi3516ev300.\n${"More text. ".repeat(3000)}`)],
+		["random bytes", filled(30_000, 9)],
+		["code without a version", loader(30_000, 9, "Das Boot")],
+		["a first stage alone", loader(30_000, 9, "U-Boot SPL 2016.11 (Mar 20 2023 - 13:54:41 +0300)")],
+		["the first half of a U-Boot whose version is compressed", makeUBoot(60_000, 1).subarray(0, 30_000)],
+		["one with a wrong bit in its compressed part", makeUBoot(60_000, 1).map((byte, at) => at === 40_000 ? byte ^ 1 : byte)]
+	] as const) {
+		it(`when ${what} is called in DDR then it stays silent`, () => {
+			const rig = withSPL();
+			assert.ok(upload(rig, UBOOT, image).every(answer => answer === ACK));
+			rig.received = [];
+			rig.time.advance(30_000);
+			assert.deepEqual([rig.received, rig.event("hang").reason], [[], "what was called is no boot loader"]);
+		});
+	}
+
+	for (const [what, image, version, prompt] of [
+		["plain", loader(30_000, 9), LOADER_VERSION, "OpenIPC # "],
+		["compressed", makeUBoot(60_000, 3), versionOf(3), "OpenIPC # "],
+		["of another generation", loader(30_000, 9, "U-Boot 2010.06-svn1098 (Jun 11 2018 - 13:14:05)"), "U-Boot 2010.06-svn1098 (Jun 11 2018 - 13:14:05)", "hisilicon # "]
+	] as const) {
+		it(`when the version in a U-Boot is ${what} then that is its banner, whatever the flash holds, and it behaves so`, () => {
+			const rig = withSPL();
+			rig.camera.nor.cells.set(loader(4096, 4, "U-Boot 2020.01 (Jan 01 2020 - 00:00:00)"));
+			upload(rig, UBOOT, image);
+			rig.expect(`\r\n\r\n${version}\r\n\r\n`);
+			rig.expect("stop autoboot");
+			rig.send("\x03");
+			rig.expect(prompt);
+			assert.ok(!rig.text.includes("2020.01"));
+		});
+	}
+
+	it("when the flash holds something, but no boot loader, then it boots nothing", () => {
+		const rig = new Rig();
+		rig.camera.nor.cells.set(filled(0x40000, 9));
+		rig.camera.power(true);
+		assert.equal(rig.event("hang").reason, "the flash holds no boot loader");
+		rig.time.advance(10_000);
+		assert.equal(rig.received.length, 26);
+	});
+
 	it("when the SPL is longer than the SRAM then the ROM faults in the middle and sends markers again", () => {
 		const rig = inDownloadMode({ family: { ...FAMILIES.ev300!, sramEnd: SPL + 3000 } });
 		upload(rig, STEP, pattern(64));
@@ -227,7 +272,7 @@ describe("boot ROM download", () => {
 		rig.time.advance(10);
 		assert.equal(upload(rig, SPL, pattern(5000)).at(-1), undefined);
 		rig.time.advance(200);
-		upload(rig, 0x81000000, pattern(3000));
+		upload(rig, 0x81000000, loader(3000, 4));
 		assert.equal(rig.camera.uploads.length, 3);
 		rig.event("uboot");
 	});

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { crc32 } from "../../simulator/camera/crc.ts";
+import { loader } from "../support/blob.ts";
 import { pattern } from "./support/frames.ts";
 import { Rig } from "./support/rig.ts";
 
@@ -23,7 +24,7 @@ function uImage(size: number): Buffer {
 function camera(change: (cells: Uint8Array) => void = () => {}, settings = {}): Rig {
 	const rig = new Rig({ norSize: 16 << 20, settings });
 	const { cells } = rig.camera.nor;
-	cells.set(pattern(0x40000), 0);
+	cells.set(loader(0x40000, 4));
 	cells.set(uImage(100000), KERNEL);
 	cells.set(Buffer.from("hsqs"), ROOTFS);
 	change(cells);

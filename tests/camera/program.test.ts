@@ -21,7 +21,7 @@ describe("options", () => {
 		assert.equal(options.camera.norSize, 16 << 20);
 		assert.equal(options.timeScale, 1);
 		assert.equal(options.camera.family!.name, "ev300");
-		assert.equal(options.camera.flavour!.name, "2016.11");
+		assert.equal(options.camera.flavour, undefined);
 		assert.equal(options.camera.settings!.strictFlash, true);
 		assert.equal(options.untilEof, false);
 	});

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { FLAVOURS } from "../../simulator/camera/flavours.ts";
+import { loader } from "../support/blob.ts";
 import { Rig } from "./support/rig.ts";
 
 function atPrompt(options = {}): Rig {
@@ -14,7 +15,7 @@ describe("autoboot", () => {
 	] as const) {
 		it(`when ${name} counts then it says "${text}" and stops by its key`, () => {
 			const rig = new Rig({ flavour: FLAVOURS[name] });
-			rig.camera.nor.cells.fill(1, 0, 100);
+			rig.camera.nor.cells.set(loader(4096, 4));
 			rig.camera.power(true);
 			rig.expect(text);
 			rig.send(key);
@@ -26,7 +27,7 @@ describe("autoboot", () => {
 
 	it("when nobody stops it then bootcmd runs after one second, and a blank kernel ends at the prompt", () => {
 		const rig = new Rig();
-		rig.camera.nor.cells.fill(1, 0, 100);
+		rig.camera.nor.cells.set(loader(4096, 4));
 		rig.camera.power(true);
 		const from = rig.expect("autoboot... 1 ");
 		const start = rig.time.now();
@@ -38,12 +39,12 @@ describe("autoboot", () => {
 
 	it("when bootdelay is negative then it stops by itself; when it is 0 then it does not wait", () => {
 		const never = new Rig({ settings: { bootDelay: -1 } });
-		never.camera.nor.cells.fill(1, 0, 100);
+		never.camera.nor.cells.set(loader(4096, 4));
 		never.camera.power(true);
 		never.expect("OpenIPC # ");
 		assert.ok(!never.text.includes("autoboot"));
 		const now = new Rig({ settings: { bootDelay: 0 } });
-		now.camera.nor.cells.fill(1, 0, 100);
+		now.camera.nor.cells.set(loader(4096, 4));
 		now.camera.power(true);
 		now.expect("autoboot... 0 \r\n");
 		now.expect("Wrong Image", 100);
@@ -51,7 +52,7 @@ describe("autoboot", () => {
 
 	it("when 20 Ctrl-C come unread then each but the first gives one prompt", () => {
 		const rig = new Rig();
-		rig.camera.nor.cells.fill(1, 0, 100);
+		rig.camera.nor.cells.set(loader(4096, 4));
 		rig.camera.power(true);
 		const from = rig.expect("autoboot");
 		for (let count = 0; count < 20; count++) {

@@ -1,7 +1,7 @@
 /** Fastboot with every kind of boot ROM, and with cameras that fail: what comes up, and what is said about what doesn't. */
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
-import { blob, filled, type BlobParts } from "../support/blob.ts";
+import { blob, filled, loader, type BlobParts } from "../support/blob.ts";
 import { RawCamera, pause } from "../support/raw-camera.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
@@ -33,7 +33,7 @@ async function end(): Promise<void> {
 describe("fastboot of every family", () => {
 	afterEach(end);
 
-	const UBOOT = { ubootAddress: 0x81000000, spl: filled(4000, 3), agent: filled(6000, 4) };
+	const UBOOT = { ubootAddress: 0x81000000, spl: filled(4000, 3), agent: loader(6000, 4) };
 
 	for (const [title, args, parts, uploads] of [
 		["a chip without PRESTEP0 that asks again after each step", ["--family", "plain"], { prestep0: nothing }, [64, 4000, 6000]],
@@ -58,8 +58,8 @@ describe("fastboot of every family", () => {
 
 	it("when a cv500 hangs on 12 bytes of FF then runs of them are zeroed, and counted, in SPL and U-Boot alike", async () => {
 		await begin(["--family", "cv500"]);
-		const withRuns = (size: number, seed: number, ...runs: [at: number, length: number][]): { given: Uint8Array; expected: Uint8Array } => {
-			const given = filled(size, seed).map(byte => byte === 0xff ? 0xfe : byte);
+		const withRuns = (image: Uint8Array, ...runs: [at: number, length: number][]): { given: Uint8Array; expected: Uint8Array } => {
+			const given = image.map(byte => byte === 0xff ? 0xfe : byte);
 			const expected = given.slice();
 			for (const [at, length] of runs) {
 				given.fill(0xff, at, at + length);
@@ -67,9 +67,9 @@ describe("fastboot of every family", () => {
 			}
 			return { given, expected };
 		};
-		const spl = withRuns(4000, 3, [100, 11], [200, 12]);
+		const spl = withRuns(filled(4000, 3), [100, 11], [200, 12]);
 		// the last one lies across two frames, 11 bytes in each, and hangs nobody
-		const agent = withRuns(6000, 4, [10, 500], [3000, 13], [5109, 11], [5120, 11]);
+		const agent = withRuns(loader(6000, 4), [10, 500], [3000, 13], [5109, 11], [5120, 11]);
 		const { body } = await post({ ddrStepAddress: 0x04017000, ubootAddress: 0x81000000, spl: spl.given, agent: agent.given });
 		assert.deepEqual([body.success, body.ff_runs_zeroed], [true, 3], JSON.stringify(body));
 		assert.deepEqual((await pod.ask("uploads")).slice(-2).map(({ crc32 }: { crc32: number }) => crc32), [crc32(spl.expected), crc32(agent.expected)]);
@@ -77,7 +77,7 @@ describe("fastboot of every family", () => {
 
 	it("when another family gets FF then they stay as they are", async () => {
 		await begin();
-		const agent = new Uint8Array(3000).fill(0xff);
+		const agent = loader(3000, 4).fill(0xff, 4, 2500);
 		const { body } = await post({ agent });
 		assert.deepEqual([body.success, body.ff_runs_zeroed], [true, 0]);
 		assert.equal((await pod.ask("uploads")).pop().crc32, crc32(agent));
@@ -97,7 +97,7 @@ describe("fastboot of every family", () => {
 
 	it("when the boot ROM refuses or ignores some frames then they are sent again, and counted", async () => {
 		await begin();
-		const boot = post({ agent: filled(40_000, 4) });
+		const boot = post({ agent: loader(40_000, 4) });
 		await inAgent();
 		await pod.ask("inject nak 3");
 		await pod.ask("inject drop 2");
@@ -105,7 +105,7 @@ describe("fastboot of every family", () => {
 		assert.equal(body.success, true, JSON.stringify(body));
 		assert.ok(body.naks >= 3 && body.resent >= 5, JSON.stringify(body));
 		assert.ok(body.log.some((line: string) => /^AGENT DATA \d+: \d+$/.test(line)), JSON.stringify(body));
-		assert.equal((await pod.ask("uploads")).pop().crc32, crc32(filled(40_000, 4)));
+		assert.equal((await pod.ask("uploads")).pop().crc32, crc32(loader(40_000, 4)));
 	});
 });
 
@@ -134,7 +134,7 @@ describe("fastboot of a camera that fails", () => {
 
 	it("when the processor hangs in U-Boot's upload then that frame is named, and the next fastboot works", async () => {
 		await begin();
-		const boot = post({ agent: filled(40_000, 4) });
+		const boot = post({ agent: loader(40_000, 4) });
 		await inAgent();
 		await pod.ask("inject hang");
 		const { body } = await boot;
@@ -152,7 +152,7 @@ describe("fastboot of a camera that fails", () => {
 	it("when the camera stays silent after a perfect upload then that is a failure that says so", async () => {
 		await begin();
 		// an SPL of one frame is no SPL: the DDR is never set up, and the jump goes nowhere
-		const { status, body } = await post({ spl: filled(1000, 3), agent: filled(3000, 4) });
+		const { status, body } = await post({ spl: filled(1000, 3), agent: loader(3000, 4) });
 		assert.deepEqual([status, body.success, body.failed_phase, body.error], [500, false, "agent", "no console output within 10 s"]);
 		assert.equal(body.bytes_sent, 64 + 64 + 1000 + 3000);
 		assert.deepEqual(await sizes(), [64, 64, 1000, 3000]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { loadFastboot, loadProfile } from "../../host-tools/index.ts";
 import { SPL_SIZE, writeDemoImages } from "../../simulator/demo-images.ts";
-import { blob, filled } from "../support/blob.ts";
+import { blob, filled, loader } from "../support/blob.ts";
 import { pause } from "../support/raw-camera.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
@@ -14,7 +14,7 @@ const SPL = 0x04010500;
 const UBOOT = 0x41000000;
 
 /** A U-Boot that takes 4 s of the pod's time on the wire. */
-const LONG = blob({ agent: filled(46_000, 4) });
+const LONG = blob({ agent: loader(46_000, 4) });
 
 interface Answer {
 	status: number;
@@ -46,7 +46,7 @@ describe("fastboot", () => {
 	});
 
 	it("when the camera comes up then the answer says what happened, and the camera got exactly what was sent", async () => {
-		const [prestep0, ddrstep0, spl, agent] = [filled(64, 1), filled(64, 2), filled(17408, 3), filled(20_001, 4)];
+		const [prestep0, ddrstep0, spl, agent] = [filled(64, 1), filled(64, 2), filled(17408, 3), loader(20_001, 4)];
 		const { status, body } = await post(pod, blob({ prestep0, ddrstep0, spl, agent }));
 		const { success, last_phase, failed_phase, error, bytes_sent, ff_runs_zeroed, prompt } = body;
 		assert.deepEqual([status, success, last_phase, failed_phase, error], [200, true, "done", undefined, undefined]);
@@ -162,7 +162,7 @@ describe("fastboot", () => {
 		it(`when the client goes away in phase ${phase} then it ends and the next one works`, async () => {
 			await pod.client.powerOn();
 			const peer = await Peer.connect(pod.httpPort);
-			const body = blob({ spl: filled(20_000, 3), agent: filled(46_000, 4) });
+			const body = blob({ spl: filled(20_000, 3), agent: loader(46_000, 4) });
 			peer.send(`POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: ${body.length}\r\n\r\n`);
 			peer.send(body);
 			await inPhase(pod, phase);
@@ -221,7 +221,7 @@ describe("fastboot", () => {
 
 	it("when there is noise on the line in every phase then the camera comes up all the same", async () => {
 		const spl = filled(4_000, 3);
-		const agent = filled(20_000, 4);
+		const agent = loader(20_000, 4);
 		const boot = post(pod, blob({ spl, agent }));
 		let over = false;
 		void boot.then(() => over = true);

@@ -6,6 +6,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loader } from "../support/blob.ts";
 import { Running } from "../support/command.ts";
 import { Peer, until } from "../support/running-pod.ts";
 
@@ -258,7 +259,7 @@ describe("npm start", function () {
 	it("when --state is given then the folder stays, and a pod that is killed can be started in it again, flash and all", async () => {
 		const state = join(folder, "rack/pod7");
 		const flash = Buffer.alloc(16 * 1024 * 1024, 0xff);
-		flash.write("what was written before");
+		flash.set(loader(4096, 4));
 		let program = start("--state", state);
 		assert.equal((await ready(program)).state, state);
 		const members = family(program.child.pid!);

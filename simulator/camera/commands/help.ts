@@ -49,7 +49,7 @@ export const HELP: Readonly<Record<string, Command>> = {
 		help: "print monitor, compiler and linker version",
 		usage: [""],
 		*run(uboot) {
-			yield* uboot.print(`${uboot.flavour.version}\narm-hisiv510-linux-gcc\n`);
+			yield* uboot.print(`${uboot.version}\narm-hisiv510-linux-gcc\n`);
 			return 0;
 		}
 	},

@@ -1,6 +1,7 @@
 /** A camera on a bench: virtual time, its serial line and its network in the test's hands. */
 import { Camera, type CameraEvent, type CameraOptions } from "../../../simulator/camera/camera.ts";
 import { VirtualTime } from "../../support/clock.ts";
+import { loader } from "../../support/blob.ts";
 import { TFTPBench } from "./tftp-bench.ts";
 
 export class Rig {
@@ -58,7 +59,7 @@ export class Rig {
 	/** A camera at U-Boot's prompt, started from its flash. */
 	prompt(): this {
 		this.received = [];
-		this.camera.nor.cells.fill(0x42, 0, 4096);
+		this.camera.nor.cells.set(loader(4096, 4));
 		this.camera.power(true);
 		this.expect("autoboot");
 		this.send("\x03");

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { BenchBoard } from "../../support/bench-board";
-import { blob, filled } from "../../support/blob";
+import { blob, filled, loader } from "../../support/blob";
 
 describe("bootrom: what may go wrong on the line", () => {
 	it("when frames are NAKed then they are sent again after their timeout and counted", () => {
@@ -18,7 +18,7 @@ describe("bootrom: what may go wrong on the line", () => {
 		const result = board.run(blob());
 		assert.equal(result.success, true);
 		assert.equal(result.resent, 8);
-		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), filled(3_000, 4)]);
+		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), loader(3_000, 4)]);
 	});
 
 	it("when called code runs for 400 ms and drops what comes then HEAD is repeated until the ROM is back", () => {
@@ -221,7 +221,7 @@ describe("bootrom: what is left on the line", () => {
 		const result = board.run(blob());
 		assert.equal(result.error, undefined);
 		assert.equal(result.naks, 2);
-		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), filled(3_000, 4)]);
+		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), loader(3_000, 4)]);
 	});
 
 	it("when an ACK comes late, after its frame was given up, then it does not stand for the next frame", () => {

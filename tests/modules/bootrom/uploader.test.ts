@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { BenchBoard } from "../../support/bench-board";
-import { blob, filled } from "../../support/blob";
+import { blob, filled, loader } from "../../support/blob";
 
 describe("bootrom: a camera is brought up", () => {
 	it("when all goes well then every part arrives at its address and the phases come in order", () => {
@@ -13,7 +13,7 @@ describe("bootrom: a camera is brought up", () => {
 		assert.equal(result.attempts, 1);
 		assert.equal(result.bytes_sent, 64 + 64 + 2_100 + 3_000);
 		assert.deepEqual(board.rom.uploads.map(upload => upload.address), [0x0401_3000, 0x0401_3000, 0x0401_0500, 0x4100_0000]);
-		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), filled(3_000, 4)]);
+		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes), [filled(64, 1), filled(64, 2), filled(2_100, 3), loader(3_000, 4)]);
 		assert.deepEqual(board.phases, ["power", "handshake", "frame_for_start", "prestep0", "ddrstep0", "spl", "agent", "done"]);
 		assert.deepEqual(board.faults, []);
 		assert.equal(board.uart.owner, undefined);
@@ -107,7 +107,7 @@ describe("bootrom: a camera is brought up", () => {
 			const result = board.run(blob({ prestep0: new Uint8Array(0) }));
 			assert.equal(result.error, undefined, `queue of ${transmitQueue}`);
 			assert.equal(result.resent, 0);
-			assert.deepEqual(board.rom.uploads.at(-1)!.bytes, filled(3_000, 4));
+			assert.deepEqual(board.rom.uploads.at(-1)!.bytes, loader(3_000, 4));
 		}
 	});
 
@@ -127,7 +127,7 @@ describe("bootrom: a camera is brought up", () => {
 		const board = new BenchBoard();
 		const pieces = { size: body.length, span: (offset: number, limit: number) => body.subarray(offset, Math.min(offset + limit, offset + 700 - (offset % 700))) };
 		assert.equal(board.run(pieces).success, true);
-		assert.deepEqual(board.rom.uploads.at(-1)!.bytes, filled(3_000, 4));
+		assert.deepEqual(board.rom.uploads.at(-1)!.bytes, loader(3_000, 4));
 	});
 
 	it("when more than 255 blocks are sent then the sequence wraps and every byte arrives", () => {
