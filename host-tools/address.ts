@@ -1,20 +1,19 @@
 /**
- * Where a pod is: what people write behind --pod, as a URL and a bridge address.
+ * Where a pod is: what people write behind --pod, as a URL.
  */
 import { Failure } from "./failure.ts";
 
 export const HTTP_PORT = 8080;
+/** Where the console is on a pod that was not told otherwise. */
 export const BRIDGE_PORT = 9000;
 
 export interface PodAddress {
 	/** Origin of the HTTP interface. */
 	readonly url: URL;
-	/** Where the serial bridge listens. */
-	readonly bridge: { readonly host: string; readonly port: number };
 }
 
 /** Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT` or `http://HOST[:PORT]`; without a port it is 8080. Throws Failure `usage`. */
-export function podAddress(text: string, bridgePort = BRIDGE_PORT): PodAddress {
+export function podAddress(text: string): PodAddress {
 	const wrong = (): Failure => new Failure("usage", `"${text}" is not a pod's address`, "write HOST, HOST:PORT or http://HOST:PORT");
 	const explicit = /^http:\/\//i.test(text);
 	if (!explicit && /[/@?#\s]|:\/\//.test(text))
@@ -31,5 +30,5 @@ export function podAddress(text: string, bridgePort = BRIDGE_PORT): PodAddress {
 	// URL drops ":80" because it is http's own, so whether a port was written has to be seen in the text.
 	const port = /:(\d+)\/?$/.exec(text.replace(/^http:\/\//i, ""))?.[1];
 	url.port = port ?? String(HTTP_PORT);
-	return { url, bridge: { host: url.hostname.replace(/^\[|\]$/g, ""), port: bridgePort } };
+	return { url };
 }

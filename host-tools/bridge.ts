@@ -25,7 +25,7 @@ const PAUSE = 300;
 const CONNECT_LIMIT = 5000;
 
 /** Connects to the bridge. Throws Failure `unreachable`. */
-export async function connectBridge(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal): Promise<SerialLine> {
+export async function connectBridge(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal): Promise<BridgeLine> {
 	for (let attempt = 1; ; attempt++) {
 		checkInterrupted(signal);
 		try {
@@ -33,7 +33,7 @@ export async function connectBridge(address: { host: string; port: number }, clo
 		}
 		catch (error) {
 			if (attempt === ATTEMPTS)
-				throw new Failure("unreachable", `no connection to the serial bridge at ${address.host}:${address.port}: ${textOf(error)}`, "check --bridge-port, and that the pod is on this network");
+				throw new Failure("unreachable", `no connection to the serial bridge at ${address.host}:${address.port}: ${textOf(error)}`, "check --console-port, and that the pod is on this network");
 		}
 		await sleep(clock, PAUSE, signal);
 	}
@@ -55,7 +55,9 @@ function open(address: { host: string; port: number }, clock: Clock): Promise<So
 	});
 }
 
-class BridgeLine implements SerialLine {
+export class BridgeLine implements SerialLine {
+	/** HOST:PORT of this end, as the pod sees it where nothing translates addresses on the way. */
+	readonly local: string;
 	onData: (bytes: Buffer) => void = () => undefined;
 	onClosed: (reason: string) => void = () => undefined;
 	onDrain: () => void = () => undefined;
@@ -64,6 +66,7 @@ class BridgeLine implements SerialLine {
 
 	constructor(socket: Socket) {
 		this.#socket = socket;
+		this.local = `${socket.localAddress}:${socket.localPort}`;
 		let reason = "the pod closed it; another client may have taken it over";
 		socket.on("data", bytes => this.onData(bytes));
 		socket.on("drain", () => this.onDrain());

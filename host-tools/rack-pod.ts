@@ -7,9 +7,9 @@
  *
  * Answers have the shapes of wire.ts. Every call throws PodError: `code` is the pod's own (`busy`, `oom`, ...) or a LocalCode,
  * `retryable` says whether trying again can help by itself. Calls may run at the same time; each has its own connection.
- * The serial bridge is not here: bridge.ts and console.ts.
+ * The serial console is not here: pod-console.ts and console.ts.
  */
-import { BRIDGE_PORT, podAddress, type PodAddress } from "./address.ts";
+import { podAddress, type PodAddress } from "./address.ts";
 import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
 import { PodError } from "./pod-error.ts";
 import type { FastbootResult, FastbootState, PodStatus, PowerState, StagedFile, StagingArea, UartState } from "./wire.ts";
@@ -19,8 +19,8 @@ export interface RackPodOptions {
 	connect?: number;
 	/** Milliseconds in which something has to move; default 15000. Power cycles and fastboot have their own. */
 	idle?: number;
-	/** Port of the serial bridge; default 9000. */
-	bridgePort?: number;
+	/** Port of the console, where ports are forwarded on the way; default: what the pod tells. */
+	consolePort?: number | undefined;
 	/** The pod's token, for pods that have one: they want it for every change. */
 	token?: string | undefined;
 }
@@ -55,13 +55,16 @@ const LARGE = 2 ** 31;
 
 export class RackPod {
 	readonly address: PodAddress;
+	/** Port of the console if one was given. */
+	readonly consolePort: number | undefined;
 	#connect: number;
 	#idle: number;
 	#headers: Readonly<Record<string, string>>;
 
 	/** `host` is HOST, HOST:PORT or http://HOST:PORT. Throws Failure `usage` when it is none of these. */
 	constructor(host: string, options: RackPodOptions = {}) {
-		this.address = podAddress(host, options.bridgePort ?? BRIDGE_PORT);
+		this.address = podAddress(host);
+		this.consolePort = options.consolePort;
 		this.#connect = options.connect ?? 5000;
 		this.#idle = options.idle ?? 15000;
 		this.#headers = options.token ? { Authorization: `Bearer ${options.token}` } : {};

@@ -11,7 +11,6 @@
  * Not for NAND, UBI or eMMC, and not for environments: `saveenv` is never sent.
  */
 import { Camera } from "./camera.ts";
-import { connectBridge, type SerialLine } from "./bridge.ts";
 import type { Fastboot } from "./blob.ts";
 import { UBootConsole } from "./console.ts";
 import { realClock, type Clock } from "./clock.ts";
@@ -22,6 +21,7 @@ import { FlashRecord } from "./flash-record.ts";
 import type { Partition } from "./layout.ts";
 import { checkFlash, planPieces, type Piece } from "./plan.ts";
 import { PieceWriter } from "./piece-writer.ts";
+import { PodConsole } from "./pod-console.ts";
 import { watchPower } from "./power-watch.ts";
 import type { RackPod } from "./rack-pod.ts";
 import type { RestoreEvent } from "./restore-events.ts";
@@ -59,8 +59,6 @@ export interface RestoreOptions {
 	/** Everything the camera says. */
 	onConsole?: ((text: string) => void) | undefined;
 	clock?: Clock | undefined;
-	/** How the camera's console is reached; default the pod's bridge. */
-	connect?: (() => Promise<SerialLine>) | undefined;
 }
 
 export interface RestoreResult {
@@ -88,6 +86,7 @@ class Restore {
 	#record = new FlashRecord([]);
 	/** A listener has failed, and that was said. */
 	#complained = false;
+	#console: PodConsole;
 	/** Where it is, for the message when it stops. */
 	#at = "asking the pod and reading the dump";
 
@@ -96,6 +95,7 @@ class Restore {
 		this.#board = options.board ?? DEFAULT_BOARD;
 		this.#clock = options.clock ?? realClock;
 		this.#begin = this.#clock.now();
+		this.#console = new PodConsole(options.pod, this.#clock);
 		this.#emit = event => this.#tell(options.onEvent, event);
 	}
 
@@ -133,6 +133,9 @@ class Restore {
 		const pieces = await this.#plan();
 		if (dryRun)
 			return this.#result(pieces);
+		// Before the camera is touched: it could be another pod's console.
+		this.#at = "looking for the pod's console";
+		(await this.#console.connect(signal)).close();
 		const stager = new Stager({ pod, pieces, clock: this.#clock, keep: keepStaged, events: {
 			onProgress: (piece, sent) => this.#emit({ event: "staging", name: piece.name, sent, total: piece.length }),
 			onStaged: (piece, milliseconds, reused) => this.#emit({ event: "staged", name: piece.name, size: piece.length, crc32: piece.crc32, elapsed_ms: Math.round(milliseconds), reused }),
@@ -198,9 +201,9 @@ class Restore {
 	}
 
 	async #takeOver(): Promise<UBootConsole> {
-		const { pod, signal, connect, onConsole } = this.#options;
+		const { signal, onConsole } = this.#options;
 		this.#at = "taking over U-Boot's console";
-		const line = await (connect ? connect() : connectBridge(pod.address.bridge, this.#clock, signal));
+		const line = await this.#console.connect(signal);
 		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, onReceived: text => this.#tell(onConsole, text) });
 		try {
 			await console.takeOver(15, signal);

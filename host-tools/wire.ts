@@ -94,8 +94,11 @@ export interface UartState {
 	/** Absolute offsets: camera bytes since the pod started. */
 	log_start: number;
 	log_end: number;
-	/** Who is connected to the bridge (HOST:PORT, null for nobody) and for how many seconds. Older pods don't tell. */
-	bridge?: { client: string | null; seconds: number };
+	/** Ports of the console: raw bytes, RFC 2217. Older pods don't tell. */
+	raw_port?: number;
+	rfc2217_port?: number;
+	/** Who has the console (null for nobody), for how many seconds, and how many have connected since the pod started. Older pods don't tell. */
+	bridge?: { client: { address: string; port: number } | string | null; seconds: number; connections?: number };
 }
 
 /** `GET /status`: what every pod tells; the rest is for people. */

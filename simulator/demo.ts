@@ -47,7 +47,7 @@ async function demo(options: Options): Promise<void> {
 			"restore", dump,
 			"--uboot", options.uboot ?? made.uboot,
 			"--profile", options.profile ?? made.profile,
-			"--pod", pod.http, "--bridge-port", pod.bridge.split(":").pop()!
+			"--pod", pod.http
 		], processContext());
 		process.exitCode = code || await compare(dump, join(pod.state, "nor.bin"));
 	}

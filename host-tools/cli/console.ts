@@ -9,6 +9,8 @@ import type { Command } from "commander";
 import { connectBridge, type SerialLine } from "../bridge.ts";
 import { sleep } from "../clock.ts";
 import { Failure, textOf } from "../failure.ts";
+import { consolePortOf, holderOf, hostOf, PodConsole } from "../pod-console.ts";
+import { PodError } from "../pod-error.ts";
 import type { RackPod } from "../rack-pod.ts";
 import type { Context } from "./context.ts";
 import { openLog } from "./log-file.ts";
@@ -35,7 +37,7 @@ export function addConsole(program: Command, context: Context): void {
 		try {
 			if (!options.take)
 				await checkFree(pod, context);
-			session.attach(await connectBridge(pod.address.bridge, context.clock));
+			session.attach(await connect(pod, context));
 			await session.begin(options.backlog ? pod : undefined);
 			if (context.stdin.isTTY)
 				context.stderr.write("[rackpod: connected; Ctrl-] leaves]\r\n");
@@ -46,6 +48,20 @@ export function addConsole(program: Command, context: Context): void {
 			log?.end();
 		}
 	});
+}
+
+/** A pod that can't be asked may be the very reason for looking at its camera: then the line is not proven to be the pod's, and that is said. */
+async function connect(pod: RackPod, { clock, stderr }: Context): Promise<SerialLine> {
+	try {
+		return await new PodConsole(pod, clock).connect();
+	}
+	catch (error) {
+		const port = consolePortOf(pod);
+		if (!(error instanceof PodError) || error.status > 0 && error.status < 500 || port === undefined)
+			throw error;
+		stderr.write(`[rackpod: not shown to be this pod's console: ${error.message}]\r\n`);
+		return connectBridge({ host: hostOf(pod), port }, clock);
+	}
 }
 
 /** Throws Failure `refused` when somebody has the line. Who has just left it may be there still: the pod is asked more than once. */
@@ -63,8 +79,9 @@ async function checkFree(pod: RackPod, { clock, stderr }: Context): Promise<void
 /** Who has the console. A pod that can't be asked may be the very reason for looking at it: then it is only said. */
 async function clientOf(pod: RackPod, stderr: Context["stderr"]): Promise<{ name: string; seconds: number } | undefined> {
 	try {
-		const { bridge } = await pod.uart();
-		return bridge?.client ? { name: bridge.client, seconds: bridge.seconds } : undefined;
+		const state = await pod.uart();
+		const name = holderOf(state);
+		return name === undefined ? undefined : { name, seconds: state.bridge!.seconds };
 	}
 	catch (error) {
 		stderr.write(`[rackpod: nobody knows who has the console: ${textOf(error)}]\r\n`);

@@ -4,7 +4,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { loadFastboot, type Fastboot } from "../blob.ts";
 import { parseSize } from "../bytes.ts";
-import { BRIDGE_PORT } from "../address.ts";
 import { Failure } from "../failure.ts";
 import { loadChip, loadProfile, type Profile } from "../profile.ts";
 import { RackPod } from "../rack-pod.ts";
@@ -12,6 +11,7 @@ import type { Context } from "./context.ts";
 
 export interface PodOptions {
 	pod?: string;
+	consolePort?: number;
 	bridgePort?: number;
 	token?: string;
 	json?: boolean;
@@ -47,11 +47,12 @@ export function listOption(text: string): string[] {
 	return names;
 }
 
-/** --pod, --bridge-port, --json. */
+/** --pod, --console-port (whose older name is --bridge-port), --token, --json. */
 export function withPod(command: Command): Command {
 	return command
 		.option("-p, --pod <host>", "the pod: HOST, HOST:PORT or http://HOST:PORT (default: $RACKPOD; port 8080)")
-		.addOption(new Option("--bridge-port <port>", "port of the pod's serial bridge").argParser(wholeNumber(1, 65535)).default(BRIDGE_PORT))
+		.option("--console-port <port>", "port of the pod's console, where ports are forwarded on the way (default: what the pod tells)", wholeNumber(1, 65535))
+		.addOption(new Option("--bridge-port <port>").argParser(wholeNumber(1, 65535)).hideHelp())
 		.option("--token <text>", "the pod's token, if it has one (default: $RACKPOD_TOKEN, which does not show in process lists)")
 		.option("--json", "machine-readable output: one JSON object per line");
 }
@@ -69,7 +70,7 @@ export function podOf(options: PodOptions, context: Context): RackPod {
 	const host = options.pod ?? context.env.RACKPOD;
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
-	return new RackPod(host, { bridgePort: options.bridgePort ?? BRIDGE_PORT, token: options.token ?? context.env.RACKPOD_TOKEN });
+	return new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN });
 }
 
 export async function profileOf({ profile, profiles, chip, variant }: ProfileOptions): Promise<Profile> {

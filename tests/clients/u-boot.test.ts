@@ -105,7 +105,7 @@ describe("U-Boot 2025.01 in QEMU", function () {
 
 async function restore(pod: QemuPod, { dump, ubootFile, profile, board, version }: SifiveImages): Promise<void> {
 	await promisify(execFile)(process.execPath, [
-		RACKPOD, "restore", dump, "--pod", pod.http, "--bridge-port", String(pod.bridgePort), "--uboot", ubootFile, "--profile", profile,
+		RACKPOD, "restore", dump, "--pod", pod.http, "--uboot", ubootFile, "--profile", profile,
 		"--board", board, "--layout", LAYOUT_MAP, "--expect", `U-Boot ${version}`
 	]);
 }

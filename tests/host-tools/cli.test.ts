@@ -62,7 +62,7 @@ describe("the rackpod command", () => {
 	}
 
 	const run = (...args: string[]): Promise<number> => main(args, world);
-	const restoreArgs = (): string[] => ["restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile, "--bridge-port", String(fake!.bridgePort)];
+	const restoreArgs = (): string[] => ["restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile];
 	const lines = (): Record<string, unknown>[] => world.out.trim().split("\n").map(line => JSON.parse(line) as Record<string, unknown>);
 
 	it("when exit codes are looked up then they are the documented ones", () => {
@@ -71,7 +71,7 @@ describe("the rackpod command", () => {
 		assert.equal(exitCodeOf(new Failure("camera", "")), 5);
 	});
 
-	for (const args of [["nonsense"], ["ls", "--nonsense"], ["power", "sideways"], ["stage"], ["stage", "a/kernel", "b/kernel"], ["rm"], ["rm", "--all", "x"], ["restore", "x"], ["ls", "--bridge-port", "0"], ["ls", "--pod", "a/b"], ["restore", "x", "--uboot", "y", "--only", ","], ["fastboot", "/nowhere"], ["stage", "/nowhere"]]) {
+	for (const args of [["nonsense"], ["ls", "--nonsense"], ["power", "sideways"], ["stage"], ["stage", "a/kernel", "b/kernel"], ["rm"], ["rm", "--all", "x"], ["restore", "x"], ["ls", "--console-port", "0"], ["ls", "--pod", "a/b"], ["restore", "x", "--uboot", "y", "--only", ","], ["fastboot", "/nowhere"], ["stage", "/nowhere"]]) {
 		it(`when called as "rackpod ${args.join(" ")}" then it is a usage error and nothing is asked of a pod`, async () => {
 			const { requests } = await pod();
 			assert.equal(await run(...args), 2);
@@ -220,7 +220,7 @@ describe("the rackpod command", () => {
 	});
 
 	describe("console", () => {
-		const consoleArgs = (...more: string[]): string[] => ["console", "--bridge-port", String(fake!.bridgePort), ...more];
+		const consoleArgs = (...more: string[]): string[] => ["console", ...more];
 		/** Waits until the output has `text`. */
 		const shown = (text: string): Promise<void> => new Promise(resolve => {
 			const look = (): void => {

@@ -40,7 +40,7 @@ describe("rackpod", function () {
 	after(() => rmSync(folder, { recursive: true, force: true }));
 
 	const file = (name: string): string => join(folder, name);
-	const where = (): string[] => ["--pod", pod.http, "--bridge-port", String(pod.bridgePort)];
+	const where = (): string[] => ["--pod", pod.http];
 	const on = (command: string, ...args: string[]): Promise<Result> => rackpod(command, ...args, ...where());
 	const succeeds = async (command: string, ...args: string[]): Promise<string> => {
 		const { code, stdout, stderr } = await on(command, ...args);
@@ -250,7 +250,7 @@ describe("rackpod", function () {
 			const { port } = server.address() as AddressInfo;
 			await new Promise(resolve => server.close(resolve));
 			for (const command of commands()) {
-				const result = await rackpod(...command, "--pod", `127.0.0.1:${port}`, "--bridge-port", String(port));
+				const result = await rackpod(...command, "--pod", `127.0.0.1:${port}`, "--console-port", String(port));
 				fails(result, 3, /\n {9}check /);
 			}
 		});

@@ -11,7 +11,7 @@ describe("the client library", function () {
 
 	before(async () => {
 		pod = await testPod({ camera: "sim", cameraArguments: ["--bootdelay", "1"] });
-		client = new RackPod(pod.http, { bridgePort: pod.bridgePort });
+		client = new RackPod(pod.http);
 	});
 
 	after(async () => pod.stop());

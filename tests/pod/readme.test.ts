@@ -89,7 +89,7 @@ describe("README", function () {
 		const here = (line: string): string => line
 			.replace(/(?<=tftp:\/\/)localhost:6969/, pod.tftp)
 			.replace(/(localhost|rack-7\.local):8080/g, `127.0.0.1:${pod.httpPort}`)
-			.replace(/--pod localhost\b/, `--pod 127.0.0.1:${pod.httpPort} --bridge-port ${pod.bridgePort}`)
+			.replace(/--pod localhost\b/, `--pod 127.0.0.1:${pod.httpPort}`)
 			.replace(/^curl/, "curl -sS --fail-with-body --max-time 30")
 			.replace(/^npx rackpod/, `'${process.execPath}' '${ROOT}/host-tools/rackpod.js'`);
 		const serves = (): Promise<void> => until("the pod serves", async () => {

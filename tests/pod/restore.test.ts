@@ -64,7 +64,7 @@ describe("rackpod restore", function () {
 	}
 
 	const words = (...more: string[]): string[] => ["restore", camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", camera.profile,
-		"--pod", pod.http, "--bridge-port", String(pod.bridgePort), ...more];
+		"--pod", pod.http, ...more];
 	const restore = (...more: string[]): Promise<Result> => rackpod(...words(...more));
 	const staged = async (): Promise<string[]> => (await pod.client.files()).files.map(({ name }) => name);
 	const eventOf = (line: string): Event => JSON.parse(line) as Event;
@@ -107,7 +107,7 @@ describe("rackpod restore", function () {
 		it("when the flash is blank then it holds the dump, the camera reaches its login and nothing stays staged", async () => {
 			const { dump, uboot, profile } = writeDemoImages(folder, 20 * 1024);
 			pod = await testPod({ camera: "sim", cameraArguments: ["--bootdelay", "5"] });
-			const result = await rackpod("restore", dump, "--uboot", uboot, "--profile", profile, "--pod", pod.http, "--bridge-port", String(pod.bridgePort));
+			const result = await rackpod("restore", dump, "--uboot", uboot, "--profile", profile, "--pod", pod.http);
 			assert.equal(result.code, 0, result.stderr);
 			const flash = Buffer.alloc(NOR_SIZE, 0xff);
 			for (const { path, offset } of await loadLayout(dump))
@@ -284,7 +284,7 @@ describe("rackpod restore", function () {
 			await start({ options: { timeScale: 0.4 } });
 			writeFileSync(camera.uboot, makeUBoot(256 * 1024, 1)); // 23 s on the wire
 			const running = await startUntil(({ event }) => event === "fastboot", "--no-reset");
-			const options = ["--pod", pod.http, "--bridge-port", String(pod.bridgePort)];
+			const options = ["--pod", pod.http];
 			const answers = await Promise.all([restore(), rackpod("power", "cycle", ...options), rackpod("fastboot", camera.uboot, "--profile", camera.profile, ...options)]);
 			assert.equal((await pod.client.fastbootState()).running, true, "it was over before it could be asked");
 			for (const answer of answers)
@@ -296,7 +296,7 @@ describe("rackpod restore", function () {
 			await start();
 			await slow();
 			const running = await startUntil(({ event, step, name }) => event === "step" && step === "load" && name === "kernel.bin");
-			const console = (...more: string[]): Promise<Result> => rackpod("console", "--seconds", "1", "--pod", pod.http, "--bridge-port", String(pod.bridgePort), ...more);
+			const console = (...more: string[]): Promise<Result> => rackpod("console", "--seconds", "1", "--pod", pod.http, ...more);
 			assertStopped(await console(), 4, /has had the console for \d+ s[^]*--take/);
 			const taken = await console("--take");
 			assert.equal(taken.code, 0, taken.stderr);
@@ -369,7 +369,7 @@ describe("rackpod restore", function () {
 
 	describe("when an input is wrong", () => {
 		const wrong = async (message: RegExp, ...args: string[]): Promise<void> => {
-			const result = await rackpod("restore", ...args, "--pod", pod.http, "--bridge-port", String(pod.bridgePort));
+			const result = await rackpod("restore", ...args, "--pod", pod.http);
 			assertStopped(result, 2, message);
 			assert.match(result.stderr, /\n {9}\S/, "there is no advice");
 			assert.equal(result.stdout, "");

@@ -54,7 +54,7 @@ describe("real images", function () {
 		const pod = await testPod({ camera: "sim", cameraArguments: ["--kernel", "crc"] });
 		try {
 			const { code, stderr } = await rackpod("restore", images.dump, "--uboot", images.uboot, "--profile", images.profile, "--only", "mtd0,mtd1,mtd2,mtd3",
-				"--pod", pod.http, "--bridge-port", String(pod.bridgePort));
+				"--pod", pod.http);
 			assert.equal(code, 0, stderr);
 			const events = await pod.ask("events") as { event: string; commandLine?: string }[];
 			const start = events.find(({ event }) => event === "linux");

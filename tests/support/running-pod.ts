@@ -38,7 +38,7 @@ export async function testPod(options: Partial<PodOptions> = {}): Promise<TestPo
 			return pod.pid;
 		},
 		log,
-		client: new RackPod(pod.http, { bridgePort }),
+		client: new RackPod(pod.http),
 		httpPort: port(pod.http),
 		bridgePort,
 		rfc2217Port: port(pod.rfc2217),

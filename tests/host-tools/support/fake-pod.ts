@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTCP, type AddressInfo, type Server as TCPServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { crcOf } from "../../../host-tools/crc32.ts";
-import { RackPod } from "../../../host-tools/rack-pod.ts";
+import { RackPod, type RackPodOptions } from "../../../host-tools/rack-pod.ts";
 import { FakeUBoot, type CameraFaults } from "./fake-u-boot.ts";
 
 export interface FakePodOptions {
@@ -17,9 +17,14 @@ export interface FakePodOptions {
 	/** Bytes that a fastboot takes while it runs. */
 	blobRoom?: number;
 	camera?: CameraFaults;
+	/** It tells nothing of its console. */
+	old?: boolean;
 	/** Answers to give instead, once each, for "METHOD /path"; status 0 breaks the connection. */
 	answers?: { request: string; status: number; body: object | string }[];
 }
+
+/** Where the log begins. */
+const LOG_START = 100;
 
 export class FakePod {
 	readonly camera: FakeUBoot;
@@ -27,8 +32,12 @@ export class FakePod {
 	/** Every request as "METHOD /path". */
 	readonly requests: string[] = [];
 	onRequest: (request: string) => void = () => undefined;
-	/** Who has the console, by what the pod says. */
+	/** Somebody who has had the console all the time, by what the pod says. */
 	holder: string | null = null;
+	/** Everything the camera has said; the first of it is older than the pod's memory. */
+	log = Buffer.from("12345");
+	/** Connections to the console since start. */
+	connections = 0;
 	/** Requests are heard and not answered any more. */
 	silent = false;
 	#options: FakePodOptions;
@@ -43,7 +52,11 @@ export class FakePod {
 		this.#options = options;
 		this.camera = new FakeUBoot(options.flashSize ?? 1024 * 1024, options.camera ?? {});
 		this.camera.load = name => this.files.get(name);
-		this.camera.say = text => this.#client?.write(Buffer.from(text, "latin1"));
+		this.camera.say = text => {
+			const bytes = Buffer.from(text, "latin1");
+			this.log = Buffer.concat([this.log, bytes]);
+			this.#client?.write(bytes);
+		};
 		this.#http = createServer((request, response) => void this.#handle(request, response));
 		this.#http.on("checkContinue", (request, response) => {
 			if (this.#refused(request, response))
@@ -54,24 +67,29 @@ export class FakePod {
 		this.#tcp = createTCP({ noDelay: true }, socket => {
 			this.#client?.destroy();
 			this.#client = socket;
+			this.connections++;
+			socket.on("close", () => {
+				if (this.#client === socket)
+					this.#client = undefined;
+			});
 			socket.on("data", bytes => this.camera.hear(bytes));
 			socket.on("error", () => undefined);
 		});
 	}
 
 	/** Starts both servers on free ports; resolves with a client. */
-	async start(options: { idle?: number } = {}): Promise<RackPod> {
+	async start(options: RackPodOptions = {}): Promise<RackPod> {
 		this.#http.listen(0, "127.0.0.1");
 		this.#tcp.listen(0, "127.0.0.1");
 		await Promise.all([once(this.#http, "listening"), once(this.#tcp, "listening")]);
-		return new RackPod(this.host, { bridgePort: this.bridgePort, ...options });
+		return new RackPod(this.host, options);
 	}
 
 	get host(): string {
 		return `127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
 	}
 
-	get bridgePort(): number {
+	get consolePort(): number {
 		return (this.#tcp.address() as AddressInfo).port;
 	}
 
@@ -165,14 +183,29 @@ export class FakePod {
 			case "POST /fastboot":
 				return this.#fastboot(request, response);
 			case "GET /uart":
-				return this.#answer(response, 200, { owner: this.holder ? `bridge ${this.holder}` : null, baud: 115200, bridge: { client: this.holder, seconds: 42 } });
-			case "GET /uart/log":
-				response.writeHead(200, { "X-Log-Start": "100", "X-Log-Next": "105" });
-				response.end("12345");
-				return;
+				return this.#answer(response, 200, this.#uart());
 			default:
+				if (name === "" && request.method === "GET" && request.url!.startsWith("/uart/log"))
+					return this.#showLog(request, response);
 				return this.#answer(response, 404, { error: "not_found", message: "no such resource" });
 		}
+	}
+
+	#uart(): object {
+		const { old } = this.#options;
+		const client = this.holder ?? (this.#client ? `${this.#client.remoteAddress}:${this.#client.remotePort}` : null);
+		const [, address, port] = /^(.*):(\d+)$/.exec(client ?? "") ?? [];
+		return {
+			owner: client ? `bridge ${client}` : null, baud: 115200, log_start: LOG_START, log_end: LOG_START + this.log.length,
+			...old ? {} : { raw_port: this.consolePort, rfc2217_port: 1, bridge: { client: client && { address, port: Number(port) }, seconds: 42, connections: this.connections } }
+		};
+	}
+
+	#showLog(request: IncomingMessage, response: ServerResponse): void {
+		const since = new URL(request.url!, "http://pod").searchParams.get("since");
+		const from = Math.max(LOG_START, Math.min(since === null ? 0 : Number(since), LOG_START + this.log.length));
+		response.writeHead(200, { "X-Log-Start": from, "X-Log-Next": LOG_START + this.log.length });
+		response.end(this.log.subarray(from - LOG_START));
 	}
 
 	#stage(request: IncomingMessage, response: ServerResponse, name: string, bytes: Buffer): void {

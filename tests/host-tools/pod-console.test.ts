@@ -1,0 +1,136 @@
+/** Whose console it is: two pods on one address, forwarded ports, and others who connect at the same time. */
+import { strict as assert } from "node:assert";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { realClock } from "../../host-tools/clock.ts";
+import { Failure } from "../../host-tools/failure.ts";
+import { PodConsole } from "../../host-tools/pod-console.ts";
+import { RackPod } from "../../host-tools/rack-pod.ts";
+import { restore } from "../../host-tools/restore.ts";
+import { Dump, fastClock } from "./support/dump.ts";
+import { FakePod } from "./support/fake-pod.ts";
+
+describe("the console of a pod", function () {
+	this.timeout(60_000);
+	let right: FakePod;
+	let wrong: FakePod;
+	let sockets: Set<Socket>;
+	let servers: Server[];
+
+	beforeEach(async () => {
+		[right, wrong] = [new FakePod(), new FakePod()];
+		await Promise.all([right.start(), wrong.start()]);
+		sockets = new Set();
+		servers = [];
+	});
+
+	afterEach(async () => {
+		sockets.forEach(socket => socket.destroy());
+		servers.forEach(server => server.close());
+		await Promise.all([right.stop(), wrong.stop()]);
+	});
+
+	const open = (port: number): Socket => {
+		const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+		sockets.add(socket);
+		socket.on("close", () => sockets.delete(socket));
+		return socket;
+	};
+
+	/** A port that is forwarded to `port`. */
+	async function forwarded(port: number): Promise<number> {
+		const server = createServer(client => {
+			sockets.add(client);
+			const there = open(port);
+			client.on("error", () => undefined).on("close", () => there.destroy()).pipe(there);
+			there.on("close", () => client.destroy()).pipe(client);
+		}).listen(0, "127.0.0.1");
+		servers.push(server);
+		await once(server, "listening");
+		return (server.address() as AddressInfo).port;
+	}
+
+	const consoleOf = (pod: FakePod, consolePort?: number): PodConsole => new PodConsole(new RackPod(pod.host, { consolePort }), realClock);
+	const refusal = (error: Failure): boolean => error.kind === "refused" && /is not shown to be that of the pod/.test(error.message) && /--console-port/.test(error.advice);
+
+	/** Says something to the camera of `pod` by `consolePort`. */
+	async function reaches(pod: FakePod, consolePort?: number): Promise<void> {
+		const line = await consoleOf(pod, consolePort).connect();
+		pod.camera.start();
+		const heard = new Promise<string>(resolve => line.onData = bytes => resolve(String(bytes)));
+		line.write("\x03");
+		assert.match(await heard, /INTERRUPT/);
+		line.close();
+	}
+
+	it("when the pod tells its port then that is used, with one connection", async () => {
+		await reaches(right);
+		assert.deepEqual([right.connections, wrong.connections], [1, 0]);
+	});
+
+	it("when its port is given then it is used", async () => {
+		await reaches(right, right.consolePort);
+	});
+
+	it("when another pod's port is given then it is refused, and nothing was sent there", async () => {
+		await assert.rejects(consoleOf(right, wrong.consolePort).connect(), refusal);
+		assert.equal(wrong.log.toString(), "12345");
+	});
+
+	it("when the port is forwarded then it is used", async () => {
+		await reaches(right, await forwarded(right.consolePort));
+	});
+
+	it("when another pod's port is forwarded then it is refused", async () => {
+		await assert.rejects(consoleOf(right, await forwarded(wrong.consolePort)).connect(), refusal);
+		assert.equal(wrong.log.toString(), "12345");
+	});
+
+	it("when somebody connects to the right pod all the time then another pod's console is refused all the same", async () => {
+		const over = new AbortController();
+		const flapping = (async () => {
+			while (!over.signal.aborted) {
+				const socket = open(right.consolePort);
+				await pause(Math.random() * 150);
+				socket.destroy();
+				await pause(Math.random() * 150);
+			}
+		})();
+		try {
+			for (const port of [wrong.consolePort, await forwarded(wrong.consolePort)])
+				await assert.rejects(consoleOf(right, port).connect(), refusal);
+			assert.equal(wrong.log.toString(), "12345");
+		}
+		finally {
+			over.abort();
+			await flapping;
+		}
+	});
+
+	it("when somebody holds the line then it is proven all the same", async () => {
+		right.holder = "10.0.0.9:1234";
+		await reaches(right);
+	});
+
+	it("when an old pod tells nothing then the usual port is used with the usual HTTP port only", async () => {
+		const old = new FakePod({ old: true });
+		const pod = await old.start();
+		await assert.rejects(new PodConsole(pod, realClock).connect(), (error: Failure) => error.kind === "refused" && /does not tell on which port/.test(error.message));
+		await assert.rejects(consoleOf(old, old.consolePort).connect(), (error: Failure) => error.kind === "refused" && /does not tell who is connected/.test(error.message));
+		await old.stop();
+	});
+
+	it("when a restore is given another pod's console then no camera is touched", async () => {
+		const dump = new Dump();
+		try {
+			const job = restore({ pod: new RackPod(right.host, { consolePort: wrong.consolePort }), ...await dump.load(), clock: fastClock });
+			await assert.rejects(job, (error: Failure) => error.kind === "refused" && /stopped while looking for the pod's console.*Nothing was erased/.test(error.message));
+			assert.ok(![right, wrong].some(pod => pod.requests.some(request => !request.startsWith("GET"))));
+			assert.deepEqual([right.camera.commands, wrong.camera.commands], [[], []]);
+		}
+		finally {
+			dump.remove();
+		}
+	});
+});
