@@ -148,15 +148,15 @@ export class Pod {
 		return this.tftp.port ?? this.config.tftpPort;
 	}
 
-	/** Switches the camera's supply for a user. Off always works and ends a fastboot; on and cycle are refused (`busy`) while one runs. */
-	switchCamera(action: "on" | "off" | "cycle", done: PowerDone): void {
+	/** Switches the camera's supply for a user, `client`. Off always works and ends a fastboot; on and cycle are refused (`busy`) while one runs. */
+	switchCamera(action: "on" | "off" | "cycle", done: PowerDone, client: unknown): void {
 		if (action === "off")
 			this.fastboot.cancel("the camera was switched off");
 		else {
 			this.checkStaying();
 			this.fastboot.checkIdle();
 		}
-		this.power[action](done);
+		this.power[action](done, client);
 	}
 
 	/** Ends the camera's transfers: it won't go on with them, and the next run needs their pages. */

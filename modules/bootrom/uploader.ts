@@ -40,7 +40,7 @@ export const UPLOADER_LIMITS: UploaderLimits = Object.freeze({ handshake: 20_000
 
 export interface UploaderOptions {
 	uart: Pick<UART, "claim">;
-	power: Pick<CameraPower, "cycle">;
+	power: Pick<CameraPower, "cycle" | "forget">;
 	time: Time;
 	/** The request's body. It must stay until `onDone`. */
 	content: Content;
@@ -185,7 +185,7 @@ export class Uploader {
 	}
 
 	#power(): void {
-		this.#line!.resetBaud(this.#guardDone(() => this.#options.power.cycle(this.#guardDone(this.#next))));
+		this.#line!.resetBaud(this.#guardDone(() => this.#options.power.cycle(this.#guardDone(this.#next), this)));
 	}
 
 	#afterHandshake(seen: boolean): void {
@@ -293,6 +293,7 @@ export class Uploader {
 		};
 		const { result } = this;
 		this.#time.cancel(this.#limit);
+		this.#options.power.forget(this);
 		// whatever else fails, it is over
 		this.#time.after(0, guarded("fastboot.done", this.#options.onFault, () => this.#options.onDone(result)));
 		this.#wire.stop();

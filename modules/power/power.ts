@@ -8,12 +8,12 @@
  * keeps its level (pin/held).
  */
 import { Fault } from "base/fault";
-import { guarded, type Report } from "base/guard";
+import type { Report } from "base/guard";
 import type { Digital, DigitalConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 
 /** The camera is as asked for, or Fault `power_readback` (the pin is not) or `power_busy` (a later request came first). */
-export type PowerDone = (fault: Fault | undefined) => void;
+export type PowerDone<T = unknown> = (fault: Fault | undefined, target: T) => void;
 
 export interface CameraPowerOptions {
 	io: DigitalConstructor;
@@ -34,117 +34,143 @@ export interface CameraPowerOptions {
 /** Requests that may wait for the same switch-on. More than HTTP connections exist never come. */
 const MAX_WAITING = 16;
 
+/** Somebody who asked, to be answered once. */
+class Request {
+	readonly power: CameraPower;
+	readonly target: unknown;
+	private readonly done: PowerDone<any>;
+	private fault: Fault | undefined;
+
+	constructor(power: CameraPower, done: PowerDone<any>, target: unknown) {
+		this.power = power;
+		this.done = done;
+		this.target = target;
+	}
+
+	/** Never from inside the request's own call. */
+	answerSoon(time: Time, fault: Fault | undefined): void {
+		this.fault = fault;
+		time.after(0, answer, this);
+	}
+
+	answer(fault: Fault | undefined = this.fault): void {
+		this.done(fault, this.target);
+	}
+}
+
 export class CameraPower {
-	#pin: Digital;
-	#time: Time;
-	#offTime: number;
-	#onChange: ((on: boolean) => void) | undefined;
-	#report: Report;
-	#on: boolean;
-	#since: number;
+	/** For alarms: see guard.ts. */
+	readonly onFault: Report;
+	private readonly pin: Digital;
+	private readonly time: Time;
+	private readonly offTime: number;
+	private readonly onChange: ((on: boolean) => void) | undefined;
+	private isOn: boolean;
+	private changed: number;
 	/** Requests that want the camera on and wait for the minimum off time. */
-	#waiting: PowerDone[] = [];
-	#alarm: Alarm | undefined;
+	private waiting: Request[] = [];
+	/** Set while the camera is off and will be switched on. */
+	private alarm: Alarm | undefined;
 
 	constructor({ io, pin, activeLow = false, on, time, offTime = 2_000, onChange, onFault }: CameraPowerOptions) {
-		this.#time = time;
-		this.#offTime = offTime;
-		this.#onChange = onChange;
-		this.#report = onFault;
-		this.#on = on;
-		this.#since = time.now();
-		this.#pin = new io({ pin, mode: io.Output, initialValue: on ? 1 : 0, activeLow });
+		this.time = time;
+		this.offTime = offTime;
+		this.onChange = onChange;
+		this.onFault = onFault;
+		this.isOn = on;
+		this.changed = time.now();
+		this.pin = new io({ pin, mode: io.Output, initialValue: on ? 1 : 0, activeLow });
 	}
 
 	/** Is the camera's supply on, read from the pin. Throws Fault `power_readback` when the pin is not as it was set. */
 	get state(): boolean {
-		const value = this.#pin.read();
-		if ((value === 1) !== this.#on)
-			throw new Fault("power_readback", "the power pin is not at the level it was set to", { expected: this.#on ? 1 : 0, read: value });
-		return this.#on;
+		const value = this.pin.read();
+		if ((value === 1) !== this.isOn)
+			throw new Fault("power_readback", "the power pin is not at the level it was set to", { expected: this.isOn ? 1 : 0, read: value });
+		return this.isOn;
 	}
 
 	/** Time.now() of the last change, or of the start. */
 	get since(): number {
-		return this.#since;
+		return this.changed;
 	}
 
-	/** Somebody waits for the minimum off time to pass: the camera is off and will be switched on. */
+	/** The camera is off and will be switched on when its minimum off time has passed. */
 	get switching(): boolean {
-		return this.#waiting.length > 0;
+		return this.alarm !== undefined;
 	}
 
-	/** Switches on, after the minimum off time. */
-	on(done: PowerDone): void {
-		if (this.#on)
-			return void this.#time.after(0, guarded("power.done", this.#report, () => this.#confirm(done)));
-		if (this.#waiting.length >= MAX_WAITING)
-			return this.#answer(done, new Fault("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
-		this.#waiting.push(done);
-		if (this.#alarm)
-			return;
-		// A camera that was found off may have been switched off just before the pod started: since is the start then.
-		const left = Math.max(0, this.#since + this.#offTime - this.#time.now());
-		this.#alarm = this.#time.after(left, guarded("power.on", this.#report, () => this.#switchOn()));
+	/** Switches on, after the minimum off time. `done` gets `target`, too. */
+	on<T>(done: PowerDone<T>, target?: T): void {
+		const request = new Request(this, done, target);
+		if (this.isOn)
+			return void this.time.after(0, confirm, request);
+		if (this.waiting.length >= MAX_WAITING)
+			return request.answerSoon(this.time, new Fault("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
+		this.waiting.push(request);
+		// A camera that was found off may have been switched off just before the pod started: it counts from the start then.
+		this.alarm ??= this.time.after(Math.max(0, this.changed + this.offTime - this.time.now()), switchOn, this);
 	}
 
 	/** Switches off at once. Requests that wait to switch on are answered with Fault `power_busy`. */
-	off(done: PowerDone): void {
-		const fault = this.#switch(false);
-		this.#time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		this.#answerWaiting(switchedOff());
-		this.#answer(done, fault);
+	off<T>(done: PowerDone<T>, target?: T): void {
+		const fault = this.write(false);
+		this.stopWaiting(switchedOff());
+		new Request(this, done, target).answerSoon(this.time, fault);
 	}
 
 	/** Off, the minimum off time, on. Joins a cycle or a switch-on that is under way. */
-	cycle(done: PowerDone): void {
-		const fault = this.#on ? this.#switch(false) : undefined;
+	cycle<T>(done: PowerDone<T>, target?: T): void {
+		const fault = this.isOn ? this.write(false) : undefined;
 		if (fault)
-			this.#answer(done, fault);
+			new Request(this, done, target).answerSoon(this.time, fault);
 		else
-			this.on(done);
+			this.on(done, target);
+	}
+
+	/** Whoever waits with this `target` is not answered any more, and nothing of it is kept. The camera is switched on all the same. */
+	forget(target: unknown): void {
+		this.waiting = this.waiting.filter(request => request.target !== target);
 	}
 
 	/** Gives the pin up: see the danger above. Waiting requests are answered with Fault `power_busy`. Harmless twice. */
 	close(): void {
-		this.#time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		this.#answerWaiting(new Fault("power_busy", "the pod stops"));
-		this.#pin.close();
+		this.stopWaiting(new Fault("power_busy", "the pod stops"));
+		this.pin.close();
+	}
+
+	/** The minimum off time has passed. */
+	switchOn(): void {
+		this.alarm = undefined;
+		this.answerWaiting(this.write(true));
 	}
 
 	/** It was on when somebody asked for it; by now a cycle may have begun, which will end on, or somebody has switched off. */
-	#confirm(done: PowerDone): void {
-		if (this.#on)
-			done(this.#check());
-		else if (this.#alarm)
-			this.#waiting.push(done);
+	confirm(request: Request): void {
+		if (this.isOn)
+			request.answer(this.check());
+		else if (this.alarm)
+			this.waiting.push(request);
 		else
-			done(switchedOff());
+			request.answer(switchedOff());
 	}
 
-	#switchOn(): void {
-		this.#alarm = undefined;
-		this.#answerWaiting(this.#switch(true));
-	}
-
-	#switch(on: boolean): Fault | undefined {
+	private write(on: boolean): Fault | undefined {
 		try {
-			this.#pin.write(on ? 1 : 0);
+			this.pin.write(on ? 1 : 0);
 		}
 		catch (error) {
 			return new Fault("power_readback", error instanceof Error ? error.message : "the power pin can't be written");
 		}
-		if (on !== this.#on) {
-			this.#on = on;
-			this.#since = this.#time.now();
-			this.#onChange?.(on);
+		if (on !== this.isOn) {
+			this.isOn = on;
+			this.changed = this.time.now();
+			this.onChange?.(on);
 		}
-		return this.#check();
+		return this.check();
 	}
 
-	#check(): Fault | undefined {
+	private check(): Fault | undefined {
 		try {
 			void this.state;
 			return undefined;
@@ -154,19 +180,48 @@ export class CameraPower {
 		}
 	}
 
-	#answerWaiting(fault: Fault | undefined): void {
-		const waiting = this.#waiting;
-		this.#waiting = [];
-		for (const done of waiting)
-			this.#answer(done, fault);
+	private stopWaiting(fault: Fault): void {
+		this.time.cancel(this.alarm);
+		this.alarm = undefined;
+		this.answerWaiting(fault);
 	}
 
-	/** Never from inside the request's own call. */
-	#answer(done: PowerDone, fault: Fault | undefined): void {
-		this.#time.after(0, guarded("power.done", this.#report, () => done(fault)));
+	private answerWaiting(fault: Fault | undefined): void {
+		const waiting = this.waiting;
+		this.waiting = [];
+		for (const request of waiting)
+			request.answerSoon(this.time, fault);
 	}
 }
 
 function switchedOff(): Fault {
 	return new Fault("power_busy", "the camera was switched off by a later request");
+}
+
+function switchOn(power: CameraPower): void {
+	try {
+		power.switchOn();
+	}
+	catch (error) {
+		power.onFault("power.on", error);
+	}
+}
+
+function confirm(request: Request): void {
+	const { power } = request;
+	try {
+		power.confirm(request);
+	}
+	catch (error) {
+		power.onFault("power.done", error);
+	}
+}
+
+function answer(request: Request): void {
+	try {
+		request.answer();
+	}
+	catch (error) {
+		request.power.onFault("power.done", error);
+	}
 }

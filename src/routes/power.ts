@@ -13,7 +13,14 @@ function show(exchange: Exchange, pod: Pod): void {
 }
 
 function act(exchange: Exchange, pod: Pod, action: "on" | "off" | "cycle"): void {
-	pod.switchCamera(action, pod.answering(exchange, () => show(exchange, pod)));
+	switchCamera(exchange, pod, action, show);
+}
+
+/** The answer comes by `answer`, when the supply is as asked. */
+function switchCamera(exchange: Exchange, pod: Pod, action: "on" | "off" | "cycle", answer: (exchange: Exchange, pod: Pod) => void): void {
+	// nothing is kept for a client that has gone; what it asked for is done
+	exchange.finished = () => pod.power.forget(exchange);
+	pod.switchCamera(action, pod.answering(exchange, () => answer(exchange, pod)), exchange);
 }
 
 /** labgrid compares the whole body with "1": no newline, no JSON. */
@@ -26,7 +33,7 @@ function setState(exchange: Exchange, pod: Pod): void {
 		const state = text(body).trim();
 		if (state !== "1" && state !== "0")
 			throw new Fault("bad_power_state", `the body must be 1 or 0, not "${state}"`, { value: state });
-		pod.switchCamera(state === "1" ? "on" : "off", pod.answering(exchange, () => showState(exchange, pod)));
+		switchCamera(exchange, pod, state === "1" ? "on" : "off", showState);
 	});
 }
 

@@ -257,6 +257,21 @@ describe("bootrom: the run as others see it", () => {
 		}
 	});
 
+	it("when it is broken off within its power cycle again and again then the power keeps none of them, and the next one works", () => {
+		const board = new BenchBoard();
+		for (let times = 0; times < 20; times++) {
+			board.start(blob()).cancel("enough");
+			board.time.advance(0);
+			board.start(blob());
+			board.time.advance(50);
+			assert.equal(board.power.switching, true);
+			board.uploader!.cancel("enough");
+			board.time.advance(0);
+		}
+		board.result = undefined;
+		assert.equal(board.run(blob()).error, undefined);
+	});
+
 	it("when giving the port back fails then the end is reported all the same", () => {
 		const board = new BenchBoard({ dead: true });
 		const { uart } = board;

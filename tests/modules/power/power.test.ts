@@ -211,6 +211,25 @@ describe("power: requests that overlap", () => {
 		assert.ok(answers.slice(0, 16).every(answer => answer.at === 2_000 && answer.fault === undefined));
 	});
 
+	it("when whoever waits is forgotten then it is not answered, the others are, and the camera is switched on all the same", () => {
+		setUp(true);
+		const gone = {};
+		const answered: unknown[] = [];
+		const done = (_: Fault | undefined, target: unknown): void => void answered.push(target);
+		for (let times = 0; times < 100; times++) {
+			power.cycle(done, gone);
+			power.forget(gone);
+		}
+		power.cycle(done, "stays");
+		power.on(done, gone);
+		power.forget(gone);
+		power.forget("never came");
+		assert.equal(power.switching, true);
+		time.advance(5_000);
+		assert.deepEqual(answered, ["stays"]);
+		assert.deepEqual([power.state, power.switching], [true, false]);
+	});
+
 	it("when it is closed while requests wait then they are answered", () => {
 		setUp(true);
 		const answer = ask("cycle");
