@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { Failure, textOf } from "./failure.ts";
 import { bootImages, type BootImages } from "./spl.ts";
 import type { Profile } from "./profile.ts";
+import { versionsIn } from "./uboot-version.ts";
 
 /**
  * Packs the body, all numbers big-endian: u32 SPL address, u32 DDR step address, u32 U-Boot address; u16 length and bytes of
@@ -37,6 +38,8 @@ export interface Fastboot extends BootImages {
 	readonly profile: Profile;
 	/** The body to post. */
 	readonly blob: Uint8Array;
+	/** What these images say that they are (uboot-version.ts); none when they don't show it. */
+	readonly versions: readonly string[];
 }
 
 /** Reads a U-Boot file and makes the body for `profile`. Throws Failure `usage`. */
@@ -44,8 +47,9 @@ export async function loadFastboot(path: string, profile: Profile): Promise<Fast
 	const uboot = await readInput(path, "U-Boot", "check the U-Boot file (--uboot)");
 	if (uboot.length < 1024)
 		throw new Failure("usage", `U-Boot ${path} has only ${uboot.length} bytes`, "check --uboot");
-	const images = bootImages(uboot, profile, profile.splBlob ? await readInput(profile.splBlob, "SPL", "the profile names it in SPL_BLOB: it must lie next to the profile") : undefined);
-	return { ...images, profile, blob: fastbootBlob(profile, images) };
+	const splBlob = profile.splBlob ? await readInput(profile.splBlob, "SPL", "the profile names it in SPL_BLOB: it must lie next to the profile") : undefined;
+	const images = bootImages(uboot, profile, splBlob);
+	return { ...images, profile, blob: fastbootBlob(profile, images), versions: versionsIn(uboot, ...splBlob ? [splBlob] : []) };
 }
 
 async function readInput(path: string, what: string, advice: string): Promise<Uint8Array> {

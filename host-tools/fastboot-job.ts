@@ -1,10 +1,12 @@
 /**
  * Brings a camera up through its boot ROM and tells how far it is while it runs.
  */
+import type { Fastboot } from "./blob.ts";
 import { Failure } from "./failure.ts";
 import { PodError } from "./pod-error.ts";
 import { sleep, type Clock } from "./clock.ts";
 import type { RackPod } from "./rack-pod.ts";
+import { compareBanner } from "./uboot-version.ts";
 import type { FastbootProgress, FastbootResult } from "./wire.ts";
 
 export interface FastbootJobOptions {
@@ -17,8 +19,16 @@ export interface FastbootJobOptions {
 	onRunning?: () => void;
 }
 
-/** Posts `blob` and waits. Resolves when U-Boot runs. Throws Failure `camera` with phase and frame, or PodError. */
-export async function runFastboot(pod: RackPod, blob: Uint8Array, { clock, signal, interval = 500, onProgress, onRunning }: FastbootJobOptions): Promise<FastbootResult> {
+export interface FastbootOutcome extends FastbootResult {
+	/** Why it is not certain that the U-Boot which was sent is the one that answered, for people; "" when it is. */
+	doubt: string;
+}
+
+/**
+ * Posts the body and waits. Resolves when U-Boot runs. Throws Failure `camera` with phase and frame, or when another U-Boot answered than the
+ * one that was sent, the one in flash for one; or PodError.
+ */
+export async function runFastboot(pod: RackPod, { blob, versions }: Pick<Fastboot, "blob" | "versions">, { clock, signal, interval = 500, onProgress, onRunning }: FastbootJobOptions): Promise<FastbootOutcome> {
 	await checkIdle(pod, signal);
 	const over = new AbortController();
 	const watching = watch();
@@ -32,7 +42,10 @@ export async function runFastboot(pod: RackPod, blob: Uint8Array, { clock, signa
 	}
 	if (!result.success)
 		throw fastbootFailure(result);
-	return result;
+	const { same, text } = compareBanner(versions, result.banner);
+	if (same === false)
+		throw new Failure("camera", text, "the camera has started what is in its flash: check that the profile is this chip's, and that nothing else switches its power");
+	return { ...result, doubt: text };
 
 	async function watch(): Promise<void> {
 		let running = false;

@@ -19,7 +19,7 @@ export { fastbootBlob, loadFastboot, type Fastboot } from "./blob.ts";
 export { bootImages, splBoundary, type BootImages } from "./spl.ts";
 export { loadLayout, parseMap, type MapEntry, type Partition } from "./layout.ts";
 export { DEFAULT_BOARD, loadBoard, parseBoard, type Board, type BoardCommands, type FlashCommand } from "./flash-commands.ts";
-export { runFastboot, type FastbootJobOptions } from "./fastboot-job.ts";
+export { runFastboot, type FastbootJobOptions, type FastbootOutcome } from "./fastboot-job.ts";
 export { restore, type RestoreOptions, type RestoreResult } from "./restore.ts";
 export type { FlashRecord } from "./flash-record.ts";
 export type { PieceFacts, RestoreEvent, RestoreStep } from "./restore-events.ts";

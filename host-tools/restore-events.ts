@@ -21,7 +21,8 @@ export type RestoreEvent =
 	| { event: "plan"; pieces: PieceFacts[]; total: number; spl: number; uboot: number }
 	/** The boot ROM is being fed. `rate` in bytes per second. */
 	| { event: "fastboot"; phase: string; sent: number; total: number; rate: number }
-	| { event: "fastboot-done"; elapsed_ms: number; total: number }
+	/** `banner`: what U-Boot said that it is; null when that is not known. */
+	| { event: "fastboot-done"; elapsed_ms: number; total: number; banner: string | null }
 	| { event: "staging"; name: string; sent: number; total: number }
 	| { event: "staged"; name: string; size: number; crc32: string; elapsed_ms: number; reused: boolean }
 	/** U-Boot's prompt is there. `flash_size` in bytes. */

@@ -147,9 +147,11 @@ class Restore {
 		try {
 			this.#at = "bringing U-Boot up through the boot ROM";
 			const begin = this.#clock.now();
-			await runFastboot(pod, fastboot.blob, { clock: this.#clock, signal, onRunning: () => stager.start(),
+			const { doubt, banner = null } = await runFastboot(pod, fastboot, { clock: this.#clock, signal, onRunning: () => stager.start(),
 				onProgress: ({ phase, bytes_sent, bytes_total, rate }) => this.#emit({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate }) });
-			this.#emit({ event: "fastboot-done", elapsed_ms: Math.round(this.#clock.now() - begin), total: fastboot.blob.length });
+			this.#emit({ event: "fastboot-done", elapsed_ms: Math.round(this.#clock.now() - begin), total: fastboot.blob.length, banner });
+			if (doubt)
+				this.#note(doubt);
 			console = await this.#takeOver();
 			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(failure) });
 			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });

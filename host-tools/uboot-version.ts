@@ -2,7 +2,7 @@
  * Which U-Boot an image holds: the version strings in it, which U-Boot prints as the first thing it says. They are in plain bytes, or in
  * a part that is compressed by gzip. LZMA is not unpacked: what lies in it is not found.
  */
-import { gunzipSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 
 /** `U-Boot 2016.11-g6d2ed0c (Mar 20 2023 - 13:54:41 +0300)hi3516ev300`; a first stage has SPL, TPL or VPL before the number. */
 const VERSION = /U-Boot (?:[STV]PL )?\d{4}\.\d\d[\x20-\x7e]*/g;
@@ -57,17 +57,39 @@ function complete(versions: readonly string[]): readonly string[] {
 	return dated.length ? dated : versions;
 }
 
-/** What the parts compressed by gzip become. */
+/** What the parts compressed by gzip (RFC 1952) become, where their CRC is right. */
 function* unpacked(bytes: Uint8Array): Generator<Uint8Array> {
 	const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 	for (let at = buffer.indexOf(GZIP); at >= 0; at = buffer.indexOf(GZIP, at + 1)) {
-		try {
-			yield gunzipSync(buffer.subarray(at), { maxOutputLength: UNPACKED });
+		const flags = buffer[at + 3] ?? 0;
+		let body = at + 10;
+		if (flags & FEXTRA)
+			body += 2 + (buffer[body] ?? 0) + ((buffer[body + 1] ?? 0) << 8);
+		for (const text of [FNAME, FCOMMENT]) {
+			if (flags & text)
+				body = buffer.indexOf(0, body) + 1 || buffer.length;
 		}
-		catch {
-			// These three bytes were something else, or what follows is damaged.
-		}
+		if (flags & FHCRC)
+			body += 2;
+		const plain = inflated(buffer.subarray(body));
+		if (plain)
+			yield plain;
+	}
+}
+
+/** Not gunzip: that takes what lies behind the compressed part, erased flash for one, for its damage. Undefined when it is something else, or damaged. */
+function inflated(deflated: Buffer): Uint8Array | undefined {
+	try {
+		const { buffer, engine } = inflateRawSync(deflated, { maxOutputLength: UNPACKED, info: true }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+		return deflated.readUInt32LE(engine.bytesWritten) === crc32(buffer) ? buffer : undefined;
+	}
+	catch {
+		return undefined;
 	}
 }
 
 const GZIP = Uint8Array.of(0x1f, 0x8b, 0x08);
+const FHCRC = 2;
+const FEXTRA = 4;
+const FNAME = 8;
+const FCOMMENT = 16;

@@ -12,20 +12,24 @@ export function addFastboot(program: Command, context: Context): void {
 	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image, with its SPL at the begin");
 	withProfile(withPod(command)).action(async (uboot: string, options: PodOptions & ProfileOptions) => {
 		const pod = podOf(options, context);
-		const { blob, spl, uboot: image, boundary, splRuns, ubootRuns } = await fastbootOf(uboot, options);
+		const fastboot = await fastbootOf(uboot, options);
+		const { spl, uboot: image, boundary, splRuns, ubootRuns, versions } = fastboot;
 		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
-		progress.event({ event: "fastboot-begin", spl: spl.length, uboot: image.length, boundary, spl_runs: splRuns, uboot_runs: ubootRuns });
+		progress.event({ event: "fastboot-begin", spl: spl.length, uboot: image.length, boundary, spl_runs: splRuns, uboot_runs: ubootRuns, versions });
 		progress.line(`SPL ${sizeText(spl.length)} (its end by ${boundary}), U-Boot ${sizeText(image.length)}`);
 		const begin = context.clock.now();
 		await interruptible(context, async signal => {
 			try {
-				const result = await runFastboot(pod, blob, { clock: context.clock, signal, onProgress: ({ phase, bytes_sent, bytes_total, rate }) => {
+				const result = await runFastboot(pod, fastboot, { clock: context.clock, signal, onProgress: ({ phase, bytes_sent, bytes_total, rate }) => {
 					progress.event({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate });
 					progress.update("fastboot", `fastboot ${phase}`, bytes_total ? bytes_sent / bytes_total : undefined, rate ? rateText(rate, 1000) : "");
 				} });
 				const took = context.clock.now() - begin;
 				progress.event({ event: "fastboot-done", ...result });
-				progress.finish("fastboot", `U-Boot is running after ${secondsText(took)}; talk to it with \`rackpod console\``);
+				const who = result.doubt ? "the camera answers" : result.banner!;
+				progress.finish("fastboot", `${who} ${result.doubt ? "" : "is running "}after ${secondsText(took)}; talk to it with \`rackpod console\``);
+				if (result.doubt)
+					progress.line(result.doubt);
 			}
 			finally {
 				progress.close();

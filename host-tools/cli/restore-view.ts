@@ -49,7 +49,7 @@ export class RestoreView {
 				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined, event.rate ? rateText(event.rate, 1000) : "");
 				break;
 			case "fastboot-done":
-				progress.finish("fastboot", `fastboot: U-Boot is running after ${secondsText(event.elapsed_ms)}`);
+				progress.finish("fastboot", `fastboot: ${event.banner === null ? "the camera answers" : `${event.banner} is running`} after ${secondsText(event.elapsed_ms)}`);
 				break;
 			case "staging": {
 				const since = this.#stagingSince.get(event.name) ?? this.#clock.now();

@@ -6,7 +6,7 @@ import type { Context, StopSignal } from "../../host-tools/cli/context.ts";
 import { EXIT_CODES, EXIT_OK, EXIT_UNEXPECTED, exitCodeOf } from "../../host-tools/cli/exit-codes.ts";
 import { main } from "../../host-tools/cli/main.ts";
 import { Failure } from "../../host-tools/failure.ts";
-import { Dump, fastClock } from "./support/dump.ts";
+import { Dump, fastClock, pattern } from "./support/dump.ts";
 import { FakePod, type FakePodOptions } from "./support/fake-pod.ts";
 
 /** A terminal, or a pipe, without a process. */
@@ -149,6 +149,49 @@ describe("the rackpod command", () => {
 		await pod();
 		assert.equal(await run("fastboot", dump.uboot, "--profile", dump.profile, "--json"), 0);
 		assert.deepEqual([...new Set(lines().map(({ event }) => event))], ["fastboot-begin", "fastboot", "fastboot-done"]);
+	});
+
+	const UBOOT = "U-Boot 2016.11-rackpod-7 (Mar 20 2023 - 13:54:41 +0300)hi3516ev300";
+	const bootOf = async (banner: string | null | undefined, file: string, ...args: string[]): Promise<number> => {
+		const path = join(dump.folder, "versioned.bin");
+		writeFileSync(path, Buffer.concat([pattern(20000, 9), Buffer.from(file)]));
+		await pod({ answers: [{ request: "POST /fastboot", status: 200, body: { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5, banner } }] });
+		return run("fastboot", path, "--profile", dump.profile, ...args);
+	};
+
+	it("when the U-Boot that was sent answers then its version is said", async () => {
+		assert.equal(await bootOf(UBOOT, UBOOT), 0);
+		assert.match(world.out, /^U-Boot 2016\.11-rackpod-7 \(.*\)hi3516ev300 is running after .* s; talk to it with `rackpod console`\n$/m);
+	});
+
+	it("when another U-Boot answers than the one that was sent then the exit code is 5 and both are named", async () => {
+		assert.equal(await bootOf("U-Boot 2010.06 (Nov 14 2022 - 19:23:46)", UBOOT), 5);
+		assert.ok(world.err.includes(`another U-Boot answered than the one sent: "U-Boot 2010.06 (Nov 14 2022 - 19:23:46)" instead of "${UBOOT}"`), world.err);
+		assert.match(world.err, /what is in its flash/);
+		assert.ok(!world.out.includes("running"));
+	});
+
+	for (const [what, banner, file, doubt] of [
+		["the file shows no version", UBOOT, "nothing", /its file shows no version; "U-Boot 2016\.11-rackpod-7/],
+		["the camera said none", null, UBOOT, /it said no version/],
+		["the pod doesn't tell", undefined, UBOOT, /does not tell which U-Boot answered: older firmware/]
+	] as const) {
+		it(`when ${what} then it is said that nobody knows which U-Boot answered`, async () => {
+			assert.equal(await bootOf(banner, file), 0);
+			assert.match(world.out, /^the camera answers after/m);
+			assert.match(world.out, doubt);
+			world.out = "";
+			await fake!.stop();
+			assert.equal(await bootOf(banner, file, "--json"), 0);
+			assert.match(String(lines().at(-1)!.doubt), doubt);
+		});
+	}
+
+	it("when another U-Boot answers a restore then it stops there, exit 5, and nothing is asked of the camera", async () => {
+				const { camera } = await pod({ answers: [{ request: "POST /fastboot", status: 200, body: { success: true, last_phase: "done", banner: "U-Boot 2010.06" } }] });
+		assert.equal(await run("restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile), 5);
+		assert.match(world.err, /another U-Boot answered[^]*Nothing was erased/);
+		assert.deepEqual(camera.commands, []);
 	});
 
 	it("when fastboot fails then the exit code is 5 and the frame is named", async () => {

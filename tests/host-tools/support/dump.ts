@@ -23,6 +23,9 @@ export const fastClock: Clock = {
 	cancel: alarm => realClock.cancel(alarm)
 };
 
+/** What the dump's U-Boot says that it is. */
+export const VERSION = "U-Boot 2016.11-g6d2ed0c-dirty (Mar 20 2023 - 13:54:41 +0300)hi3516ev300";
+
 /** Bytes that differ from place to place. */
 export function pattern(length: number, seed: number): Buffer {
 	const bytes = Buffer.alloc(length);
@@ -43,7 +46,9 @@ export class Dump {
 		mkdirSync(this.path);
 		for (const [name, bytes] of Object.entries(this.files))
 			writeFileSync(join(this.path, name), bytes);
-		writeFileSync(this.uboot, pattern(20000, 9));
+		const uboot = pattern(20000, 9);
+		uboot.write(`${VERSION}\0`, 19000, "latin1");
+		writeFileSync(this.uboot, uboot);
 		writeFileSync(this.profile, JSON.stringify(PROFILE));
 	}
 

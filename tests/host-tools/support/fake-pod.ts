@@ -7,6 +7,7 @@ import { createServer as createTCP, type AddressInfo, type Server as TCPServer, 
 import { once } from "node:events";
 import { crcOf } from "../../../host-tools/crc32.ts";
 import { RackPod, type RackPodOptions } from "../../../host-tools/rack-pod.ts";
+import { VERSION } from "./dump.ts";
 import { FakeUBoot, type CameraFaults } from "./fake-u-boot.ts";
 
 export interface FakePodOptions {
@@ -229,7 +230,7 @@ export class FakePod {
 		await Promise.race([Promise.all([polled, refused]), once(request.socket, "close")]);
 		this.#running = false;
 		this.camera.start();
-		this.#answer(response, 200, { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5 });
+		this.#answer(response, 200, { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5, banner: VERSION });
 	}
 
 	#answer(response: ServerResponse, status: number, body: object | string): void {
