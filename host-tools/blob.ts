@@ -1,8 +1,12 @@
 /**
  * The body of `POST /fastboot`: addresses, DDR steps, SPL and U-Boot in one piece.
  */
-import { readFile } from "node:fs/promises";
-import { Failure, textOf } from "./failure.ts";
+import { isNoise } from "./boot-check.ts";
+import { sizeText } from "./bytes.ts";
+import { Failure } from "./failure.ts";
+import { readInput } from "./input.ts";
+import { objectionTo } from "./purpose.ts";
+import { HEAD } from "./recognise.ts";
 import { bootImages, type BootImages } from "./spl.ts";
 import type { Profile } from "./profile.ts";
 import { versionsIn } from "./uboot-version.ts";
@@ -42,21 +46,27 @@ export interface Fastboot extends BootImages {
 	readonly versions: readonly string[];
 }
 
-/** Reads a U-Boot file and makes the body for `profile`. Throws Failure `usage`. */
-export async function loadFastboot(path: string, profile: Profile): Promise<Fastboot> {
-	const uboot = await readInput(path, "U-Boot", "check the U-Boot file (--uboot)");
-	if (uboot.length < 1024)
-		throw new Failure("usage", `U-Boot ${path} has only ${uboot.length} bytes`, "check --uboot");
-	const splBlob = profile.splBlob ? await readInput(profile.splBlob, "SPL", "the profile names it in SPL_BLOB: it must lie next to the profile") : undefined;
-	const images = bootImages(uboot, profile, splBlob);
-	return { ...images, profile, blob: fastbootBlob(profile, images), versions: versionsIn(uboot, ...splBlob ? [splBlob] : []) };
-}
+/** The firmware takes no larger body; the boot ROM would need three minutes for it. */
+const BODY_LIMIT = 2 * 1024 * 1024;
+const SMALLEST = 1024;
+const UBOOT = { what: "U-Boot", advice: "check the U-Boot file (--uboot)" };
+const SPL = { what: "SPL", advice: "the profile names it in SPL_BLOB: it must lie next to the profile" };
 
-async function readInput(path: string, what: string, advice: string): Promise<Uint8Array> {
-	try {
-		return await readFile(path);
-	}
-	catch (error) {
-		throw new Failure("usage", `${what} ${path} can't be read: ${textOf(error)}`, advice);
-	}
+/** Reads a U-Boot file and makes the body for `profile`. `force`: also of what certainly is no U-Boot. Throws Failure `usage`. */
+export async function loadFastboot(path: string, profile: Profile, force = false): Promise<Fastboot> {
+	const uboot = await readInput(path, UBOOT, BODY_LIMIT);
+	const spl = profile.splBlob === undefined ? undefined : await readInput(profile.splBlob, SPL, BODY_LIMIT);
+	if (uboot.length < SMALLEST)
+		throw new Failure("usage", `U-Boot ${path} has only ${uboot.length} bytes`, "check --uboot");
+	const head = uboot.subarray(0, HEAD);
+	const objection = force ? undefined : objectionTo("uboot", path, head, uboot.length, spl !== undefined);
+	if (objection)
+		throw new Failure("usage", objection.message, objection.advice);
+	if (!force && !spl && isNoise(head))
+		throw new Failure("usage", `${path} is no U-Boot: it begins with random, packed or encrypted bytes`, "check --uboot: it is a U-Boot for this chip, as it is written to its flash; --force takes it all the same");
+	const images = bootImages(uboot, profile, spl);
+	const blob = fastbootBlob(profile, images);
+	if (blob.length > BODY_LIMIT)
+		throw new Failure("usage", `U-Boot ${path} and its SPL have ${sizeText(blob.length)} together, and the pod takes ${sizeText(BODY_LIMIT)}`, "check --uboot");
+	return { ...images, profile, blob, versions: versionsIn(uboot, ...spl ? [spl] : []) };
 }

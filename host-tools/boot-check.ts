@@ -1,32 +1,29 @@
 /**
- * Whether what is about to be written to the boot loader's place can be a boot loader. Only what certainly is none is refused:
- * there are too many of them to know them all.
+ * Whether what is about to be written to the boot loader's place, or fed to the boot ROM, can be a boot loader. Only what certainly is
+ * none is refused: there are too many of them to know them all.
  */
-import { crc32 } from "node:zlib";
-import { hex, sizeText } from "./bytes.ts";
+import { deflateRawSync } from "node:zlib";
+import { sizeText } from "./bytes.ts";
+import { recognise } from "./recognise.ts";
+import { splBoundary } from "./spl.ts";
 
 /** The smallest U-Boot with its SPL is several times as large. */
 const SMALLEST = 16 * 1024;
-/** How much of the begin `bootObjection` wants to see: the largest environment. */
-export const BOOT_HEAD = 256 * 1024;
+/** So much of the begin is program code in every boot loader, and code can be packed; noise, and what is packed or encrypted, can't. */
+const CODE = 16 * 1024;
 
 /** Why `head`, the begin of a file of `length` bytes, can't be a boot loader; undefined when it may be one. */
 export function bootObjection(head: Uint8Array, length: number): string | undefined {
-	const [first] = head;
-	if ((first === 0xFF || first === 0) && head.every(byte => byte === first))
-		return `only bytes ${hex(first)}`;
+	const content = recognise(head);
+	if (content?.group === "blank" || content?.group === "environment")
+		return content.is;
 	if (length < SMALLEST)
 		return `only ${sizeText(length)}`;
-	if (isEnvironment(head))
-		return "a U-Boot environment";
-	return undefined;
+	return isNoise(head) ? "random, packed or encrypted bytes" : undefined;
 }
 
-/** A U-Boot environment begins with the CRC-32 of its rest, behind a flag byte where there are two of them. */
-function isEnvironment(head: Uint8Array): boolean {
-	const announced = new DataView(head.buffer, head.byteOffset).getUint32(0, true);
-	const sizes = [head.length];
-	for (let size = 0x1000; size < head.length; size *= 2)
-		sizes.push(size);
-	return sizes.some(size => [4, 5].some(start => crc32(head.subarray(start, size)) === announced));
+/** Bytes without any order, and without the begin of a packed U-Boot behind an SPL. */
+export function isNoise(head: Uint8Array): boolean {
+	const code = head.subarray(0, CODE);
+	return code.length === CODE && deflateRawSync(code).length >= CODE && splBoundary(head, 0).boundary === "profile";
 }

@@ -6,10 +6,10 @@
  * `{file}` the name on the TFTP server, `{offset}` the place in flash, `{size}` a length in bytes, `{erase}` that length
  * rounded up to whole erase blocks. Numbers are written in hexadecimal with 0x.
  */
-import { readFile } from "node:fs/promises";
 import { parseSize } from "./bytes.ts";
 import { PROMPTS } from "./console.ts";
 import { Failure, textOf } from "./failure.ts";
+import { decodeText, parseJson, readInput } from "./input.ts";
 
 export interface FlashCommand {
 	readonly send: string;
@@ -82,16 +82,11 @@ export const DEFAULT_BOARD: Board = Object.freeze({
 
 /** Reads a board description; what it leaves out is as in DEFAULT_BOARD. Throws Failure `usage` that names the field. */
 export async function loadBoard(path: string): Promise<Board> {
-	let text: string;
-	try {
-		text = await readFile(path, "utf8");
-	}
-	catch (error) {
-		throw new Failure("usage", `board description ${path} can't be read: ${textOf(error)}`, "check --board");
-	}
-	return parseBoard(text, path);
+	return parseBoard(decodeText(await readInput(path, { what: "board description", advice: "check --board" }, LIMIT)), path);
 }
 
+/** Real ones have some hundred bytes. */
+const LIMIT = 1024 * 1024;
 const FIELDS: readonly string[] = ["name", "prompts", "ram", "transferLimit", "eraseSize", "flashSize", "network", "started", "commands"];
 const COMMANDS: readonly (keyof BoardCommands)[] = ["probe", "load", "crc", "spoil", "read", "erase", "write", "update", "reset"];
 
@@ -100,7 +95,7 @@ export function parseBoard(text: string, path: string): Board {
 	const wrong = (field: string, expected: string): Failure => new Failure("usage", `board description ${path}: ${field} must be ${expected}`);
 	let fields: Record<string, unknown>;
 	try {
-		fields = JSON.parse(text) as Record<string, unknown>;
+		fields = parseJson(text) as Record<string, unknown>;
 	}
 	catch (error) {
 		throw new Failure("usage", `board description ${path} is not JSON: ${textOf(error)}`);

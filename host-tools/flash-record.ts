@@ -1,7 +1,7 @@
 /**
  * What has been done to the camera's flash so far, so that at every stop it can be said in what state the flash is.
  */
-import type { Piece } from "./plan.ts";
+import { regionText, type Piece, type Region } from "./plan.ts";
 
 /**
  * - `untouched`: as it was
@@ -15,6 +15,7 @@ export class FlashRecord {
 	#states = new Map<Piece, PieceState>();
 	#busy = false;
 	#overwritten = false;
+	#untouched: readonly Region[] = [];
 
 	constructor(pieces: readonly Piece[]) {
 		for (const piece of pieces)
@@ -23,6 +24,11 @@ export class FlashRecord {
 
 	set(piece: Piece, state: PieceState): void {
 		this.#states.set(piece, state);
+	}
+
+	/** What the whole job doesn't touch: known when U-Boot has said how large the flash is. */
+	leave(untouched: readonly Region[]): void {
+		this.#untouched = untouched;
 	}
 
 	/** `piece` is about to be erased: until `settle()` nobody can stop without leaving it unusable. */
@@ -69,6 +75,8 @@ export class FlashRecord {
 			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} ${wrong}: Linux probably does not start. ${boot} Run the same restore again.`;
 		if (left.length)
 			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new. ${boot} Run the same restore again, it goes on where it stopped.`;
+		if (this.#untouched.length)
+			return `${done}Not touched, since nothing was given for it: ${list(this.#untouched.map(regionText))}.`;
 		return `${done}The flash is complete.`;
 	}
 

@@ -75,7 +75,7 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 		const answer = answerOf(request);
 		answer.catch(() => undefined);
 		// Not awaited: a pod may refuse before it has read the body and close. The answer counts, not the broken pipe.
-		send(request, body, length, expect, answer, options.onProgress).catch((error: unknown) => fail("connection_lost", textOf(error), error));
+		send(request, body, length, expect, answer, options.onProgress).catch((error: unknown) => fail(error instanceof Unreadable ? "unreadable" : "connection_lost", textOf(error), error));
 		const response = await answer;
 		const collected = await collect(response, options.limit);
 		return { status: response.statusCode!, headers: response.headers, body: collected };
@@ -154,19 +154,23 @@ function permission(request: ClientRequest, answer: Promise<unknown>): Promise<b
 	});
 }
 
+class Unreadable extends Error {}
+
 async function* chunks(source: Source): AsyncGenerator<Uint8Array> {
 	if (source instanceof Uint8Array) {
 		for (let offset = 0; offset < source.length; offset += CHUNK)
 			yield source.subarray(offset, offset + CHUNK);
 		return;
 	}
-	const file = await open(source.path, "r");
+	const file = await open(source.path, "r").catch((error: unknown) => {
+		throw new Unreadable(`${source.path} can't be read any more: ${textOf(error)}`);
+	});
 	try {
 		let offset = source.start ?? 0;
 		for (let left = source.length; left > 0;) {
 			const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(CHUNK, left)), 0, Math.min(CHUNK, left), offset);
 			if (!bytesRead)
-				throw new Error(`${source.path} became shorter while it was sent`);
+				throw new Unreadable(`${source.path} became shorter while it was sent`);
 			yield buffer.subarray(0, bytesRead);
 			offset += bytesRead;
 			left -= bytesRead;

@@ -2,12 +2,16 @@
  * What goes where in the flash: a dump's files and their partitions.
  *
  * A dump is a folder of `mtd0`, `mtd1.env`, `mtd2_kernel.bin`, ... whose places are the running sum of their sizes, or a folder
- * of `boot`, `env`, `kernel` and `rootfs` files with a partition map, or one file that is the whole flash from its begin.
+ * of `boot`, `env`, `kernel` and `rootfs` files with a partition map, or one file that is the whole flash, or one whose place is told.
  */
-import { open, readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { hex, parseSize, sizeText } from "./bytes.ts";
-import { Failure, textOf } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { entriesOf, fileSize, isFolder, type Role } from "./input.ts";
+import { MAPS, parseMap, type MapEntry } from "./partition-map.ts";
+import { isCompanion, objectionToName } from "./purpose.ts";
+
+export { MAPS, parseMap, type MapEntry };
 
 /** One file and its place in flash. */
 export interface Partition {
@@ -19,21 +23,16 @@ export interface Partition {
 	readonly length: number;
 	/** Bytes reserved for it, when a map says so. */
 	readonly capacity: number | undefined;
+	/** The file is the content of the whole flash, so it has the flash's size. */
+	readonly whole?: boolean;
 }
 
-export interface MapEntry {
-	readonly name: string;
-	readonly offset: number;
-	/** undefined: the rest of the flash. */
-	readonly size: number | undefined;
+export interface LayoutOptions {
+	/** The dump is one file, and belongs there: the name of a partition in the map, or an offset. */
+	at?: string | undefined;
+	/** Take files for what they are said to be, whatever their names say. */
+	force?: boolean | undefined;
 }
-
-/** OpenIPC's maps for SPI NOR, by their U-Boot's names. */
-export const MAPS: Readonly<Record<string, string>> = Object.freeze({
-	nor8m: "256k(boot),64k(env),2048k(kernel),5120k(rootfs),-(rootfs_data)",
-	nor16m: "256k(boot),64k(env),3072k(kernel),10240k(rootfs),-(rootfs_data)",
-	nor32m: "256k(boot),64k(env),3072k(kernel),24576k(rootfs),-(rootfs_data)"
-});
 
 /**
  * Which file belongs to which partition where the files have no mtd numbers. Narrow for the boot loader: `boot`, `u-boot`, perhaps
@@ -47,53 +46,38 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
 	["rootfs_data", /^(rootfs_data|overlay)\b/i],
 	["rootfs", /^rootfs\b/i]
 ];
-/** Files that lie beside dumps. */
-const COMPANION = /\.(md5|md5sum|sha1|sha256|sha256sum|txt|json)$/i;
 /** Looks like a partition: when it is none of KINDS it has to be asked what it is. */
 const LIKE_A_PARTITION = /^(u-?boot|boot|env|uimage|kernel|rootfs|overlay)/i;
+const NUMBERED = /^mtd(?:block)?(\d+)[._-]?(.*?)(?:\.(?:bin|img|raw))?$/i;
+/** Names of partitions that lie over all others. */
+const WHOLE = /^(all|full|whole|flash|(all|full|whole)[_-]?flash)$/i;
 
-/** Reads a map: `nor8m`, `nor16m`, `nor32m`, or the kernel's own `256k(boot),64k(env),-(rest)` form. Throws Failure `usage`. */
-export function parseMap(text: string): MapEntry[] {
-	const parts = (MAPS[text] ?? text).replace(/^mtdparts=/, "").replace(/^[\w.-]+:/, "");
-	const entries: MapEntry[] = [];
-	let offset: number | undefined = 0;
-	for (const part of parts.split(",")) {
-		const match = /^(-|[\dxa-f]+[km]?)(?:@(0x[\da-f]+|\d+[km]?))?\(([\w.-]+)\)(?:ro)?$/i.exec(part.trim());
-		const size: number | undefined = match && match[1] !== "-" ? parseSize(match[1]!) : undefined;
-		const start: number | undefined = match?.[2] ? parseSize(match[2]) : offset;
-		if (!match || start === undefined || match[1] !== "-" && !size)
-			throw new Failure("usage", `"${part}" is not a partition in the map "${text}"`, `write ${Object.keys(MAPS).join(", ")}, or SIZE(NAME),SIZE(NAME),-(NAME)`);
-		entries.push({ name: match[3]!, offset: start, size });
-		offset = size === undefined ? undefined : start + size;
-	}
-	return entries;
-}
+const DUMP: Role = { what: "the dump", advice: "give the folder with the dump, or one file that is the whole flash" };
+const PART: Role = { what: "the dump's file", advice: "give a folder with a whole dump" };
 
 /** Reads a dump. `map` is needed where the files don't tell their places. `onNote` is told what is not used. Throws Failure `usage`. */
-export async function loadLayout(path: string, map?: string, onNote?: (text: string) => void): Promise<Partition[]> {
-	let info;
-	try {
-		info = await stat(path);
-	}
-	catch (error) {
-		throw new Failure("usage", `${path} can't be read: ${textOf(error)}`, "give the folder with the dump, or one file that is the whole flash");
-	}
-	if (!info.isDirectory())
-		return [await wholeFlash(path)];
-	const entries = await readdir(path, { withFileTypes: true });
+export async function loadLayout(path: string, map?: string, onNote?: (text: string) => void, { at, force = false }: LayoutOptions = {}): Promise<Partition[]> {
+	const places = map === undefined ? undefined : parseMap(map);
+	const folder = await isFolder(path, DUMP);
+	if (at !== undefined)
+		return [await placedFile(path, at, places, folder)];
+	if (!folder)
+		return [await wholeFlash(path, force)];
+	const entries = await entriesOf(path, DUMP);
 	const folders = new Set(entries.filter(entry => entry.isDirectory()).map(({ name }) => name));
 	const all = entries.map(({ name }) => name).sort();
-	const names = all.filter(name => !COMPANION.test(name));
+	const names = all.filter(name => !isCompanion(name) && !folders.has(name));
 	const numbered = names.filter(name => /^mtd/i.test(name));
-	const files = await sized(path, numbered.length ? numbered : names.filter(name => kindOf(name)));
-	const unused = all.filter(name => !files.some(file => file.name === name));
-	const odd = numbered.length ? [] : unused.filter(name => LIKE_A_PARTITION.test(name) && !COMPANION.test(name) && !folders.has(name));
-	if (odd.length)
-		throw new Failure("usage", `${join(path, odd[0]!)}: it is not clear to which partition it belongs`, "call it boot, env, kernel, rootfs or rootfs_data with .bin behind it if it is one of these; else take it out of the folder");
-	if (!files.length)
-		throw new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files`, "give a folder with a dump, or one file that is the whole flash");
-	const places = map === undefined ? undefined : parseMap(map);
+	const wanted = numbered.length ? numbered : names.filter(name => LIKE_A_PARTITION.test(name) || partitionOf(name, places));
+	const chosen = wanted.filter(name => force || !isSpare(name, wanted, path));
+	const odd = numbered.length ? undefined : chosen.find(name => !partitionOf(name, places));
+	if (odd !== undefined)
+		throw new Failure("usage", `${join(path, odd)}: it is not clear to which partition it belongs`, "call it boot, env, kernel, rootfs or rootfs_data with .bin behind it if it is one of these; else take it out of the folder");
+	if (!chosen.length)
+		throw await noDump(path, folders);
+	const files = await Promise.all(chosen.map(name => sized(join(path, name))));
 	const partitions = numbered.length ? layoutNumbered(files, places) : layoutNamed(files, places);
+	const unused = all.filter(name => !chosen.includes(name));
 	if (unused.length)
 		onNote?.(`not used: ${unused.join(", ")}`);
 	return partitions;
@@ -109,7 +93,7 @@ export interface DumpFile {
 export function layoutNumbered(files: readonly DumpFile[], map?: readonly MapEntry[]): Partition[] {
 	const byNumber = new Map<number, DumpFile>();
 	for (const file of files) {
-		const digits = /^mtd(?:block)?(\d+)/i.exec(file.name)?.[1];
+		const digits = NUMBERED.exec(file.name)?.[1];
 		if (digits === undefined)
 			throw new Failure("usage", `${file.path}: no number behind mtd`, "partitions are ordered by their number: mtd0, mtd1, ...");
 		const other = byNumber.get(Number(digits));
@@ -117,32 +101,40 @@ export function layoutNumbered(files: readonly DumpFile[], map?: readonly MapEnt
 			throw new Failure("usage", `${other.path} and ${file.path} are both mtd${Number(digits)}`, "leave only one of them in the folder");
 		byNumber.set(Number(digits), file);
 	}
+	const total = files.reduce((sum, { length }) => sum + length, 0);
 	let sum = 0;
 	return [...byNumber].sort(([a], [b]) => a - b).map(([number, file], index) => {
-		const label = /^mtd(?:block)?\d+[._-]?(.*?)(?:\.(?:bin|img|raw))?$/i.exec(file.name)?.[1];
-		if (map) {
-			const entry = map[number];
-			if (!entry)
-				throw new Failure("usage", `${file.path}: the map has only ${map.length} partitions`);
-			return place(file, entry);
-		}
+		const label = NUMBERED.exec(file.name)![2]!;
+		if (map)
+			return place(file, mapped(file, number, label, map));
 		if (number !== index)
 			throw new Failure("usage", `mtd${index} is missing, so the place of ${file.name} is not known`, "add the file, or give a map (--layout)");
-		const partition = { name: label || `mtd${number}`, path: file.path, offset: sum, length: file.length, capacity: undefined };
-		sum += file.length;
+		const whole = files.length > 2 && (file.length * 2 === total || WHOLE.test(label));
+		const partition = { name: label || `mtd${number}`, path: file.path, offset: whole ? 0 : sum, length: file.length, capacity: undefined };
+		sum += whole ? 0 : file.length;
 		return partition;
 	});
 }
 
-/** Places `boot*`, `env*`, `kernel*` (`uImage*`) and `rootfs*` files by a map. */
+/** The map's entry with this number. A label that is another entry's name says that it is the wrong map. */
+function mapped(file: DumpFile, number: number, label: string, map: readonly MapEntry[]): MapEntry {
+	const entry = map[number];
+	if (!entry)
+		throw new Failure("usage", `${file.path}: the map has only ${map.length} partitions`);
+	if (label && label !== entry.name && map.some(({ name }) => name === label))
+		throw new Failure("usage", `${file.path}: partition ${number} of the map is called ${entry.name}`, "is it the map of this camera (--layout)?");
+	return entry;
+}
+
+/** Places `boot*`, `env*`, `kernel*` (`uImage*`) and `rootfs*` files, and those with the name of a partition, by a map. */
 export function layoutNamed(files: readonly DumpFile[], map?: readonly MapEntry[]): Partition[] {
 	if (!map)
 		throw new Failure("usage", `the places of ${files.map(file => file.name).join(", ")} are not known`, `give a map: --layout ${Object.keys(MAPS).join("|")} or SIZE(NAME),SIZE(NAME),...`);
 	const placed = files.map(file => {
-		const kind = kindOf(file.name)!;
-		const entry = map.find(({ name }) => name === kind);
+		const kind = partitionOf(file.name, map)!;
+		const entry = entryOf(kind, map);
 		if (!entry)
-			throw new Failure("usage", `${file.path}: the map has no partition ${kind}`);
+			throw new Failure("usage", `${file.path}: the map has no partition ${kind}`, `it has ${map.map(({ name }) => name).join(", ")}`);
 		return place(file, entry);
 	});
 	for (const { name } of placed) {
@@ -159,32 +151,71 @@ function place(file: DumpFile, entry: MapEntry): Partition {
 	return { name: entry.name, path: file.path, offset: entry.offset, length: file.length, capacity: entry.size };
 }
 
-async function wholeFlash(path: string): Promise<Partition> {
-	const [file] = await sized("", [path]);
-	const handle = await open(path, "r");
-	try {
-		const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-		if (buffer.toString("latin1") === "---\n")
-			throw new Failure("usage", `${path} is an ipctool backup, not a flash image`, "unpack it into mtd files first");
+/** One file for one place. */
+async function placedFile(path: string, at: string, map: readonly MapEntry[] | undefined, folder: boolean): Promise<Partition> {
+	if (folder)
+		throw new Failure("usage", `${path} is a folder: --at says where one file belongs`, "give one file with --at, or the folder without it");
+	const file = await sized(path);
+	const offset = parseSize(at);
+	if (offset !== undefined) {
+		const entry = map?.find(candidate => candidate.offset === offset && !WHOLE.test(candidate.name));
+		return place(file, entry ?? { name: `at-${hex(offset)}`, offset, size: undefined });
 	}
-	finally {
-		await handle.close();
-	}
-	return { name: "flash", path, offset: 0, length: file!.length, capacity: undefined };
+	if (!map)
+		throw new Failure("usage", `the place of ${at} is not known`, `give a map: --layout ${Object.keys(MAPS).join("|")} or SIZE(NAME),SIZE(NAME),...; or an offset: --at 0x50000`);
+	const entry = map.find(({ name }) => name === at) ?? entryOf(at, map);
+	if (!entry)
+		throw new Failure("usage", `the map has no partition ${at}`, `it has ${map.map(({ name }) => name).join(", ")}; an offset is written 0x50000 or 320k`);
+	return place(file, entry);
 }
 
-async function sized(folder: string, names: readonly string[]): Promise<DumpFile[]> {
-	const files: DumpFile[] = [];
-	for (const name of names) {
-		const path = folder ? join(folder, name) : name;
-		const info = await stat(path);
-		if (!info.isFile())
-			continue;
-		if (!info.size)
-			throw new Failure("usage", `${path} is empty`);
-		files.push({ name, path, length: info.size });
+async function wholeFlash(path: string, force: boolean): Promise<Partition> {
+	const { length } = await sized(path);
+	const name = basename(path);
+	const label = NUMBERED.exec(name)?.[2] ?? kindOf(name);
+	if (label !== undefined && !WHOLE.test(label) && !force) {
+		const partition = label || /^mtd(block)?\d+/i.exec(name)![0];
+		throw new Failure("usage", `${path} is one partition of a dump by its name, not the whole flash`, `give the folder with all of them (${dirname(path)}), with --only ${partition} if only this one is to be written; or its place: --at ${partition} with --layout MAP, or --at OFFSET; --force takes it for the whole flash`);
 	}
-	return files;
+	return { name: "flash", path, offset: 0, length, capacity: undefined, whole: true };
+}
+
+/** Bytes of a file that is not empty. */
+async function sized(path: string): Promise<DumpFile> {
+	const length = await fileSize(path, PART);
+	if (!length)
+		throw new Failure("usage", `${path} is empty`);
+	return { name: basename(path), path, length };
+}
+
+/** Whether the file is packed, unfinished or an older copy, and what it was made of lies beside it. Throws Failure `usage` when that does not. */
+function isSpare(name: string, others: readonly string[], folder: string): boolean {
+	const objection = objectionToName(name);
+	if (!objection)
+		return false;
+	if (others.some(other => other !== name && name.startsWith(other)))
+		return true;
+	throw new Failure("usage", `${folder}: ${objection.message}`, `${objection.advice}; --force takes it as it is`);
+}
+
+async function noDump(path: string, folders: ReadonlySet<string>): Promise<Failure> {
+	for (const folder of [...folders].sort()) {
+		const inside = await entriesOf(join(path, folder), DUMP).catch(() => []);
+		if (inside.some(entry => entry.isFile() && (NUMBERED.test(entry.name) || kindOf(entry.name))))
+			return new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files, but its folder ${folder} does`, `give ${join(path, folder)}`);
+	}
+	return new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files`, "give a folder with a dump, or one file that is the whole flash");
+}
+
+/** Which partition a file is: by the map's own names first. */
+function partitionOf(name: string, map: readonly MapEntry[] | undefined): string | undefined {
+	const stem = name.replace(/\.(bin|img|raw)$/i, "").toLowerCase();
+	return map?.find(entry => entry.name.toLowerCase() === stem)?.name ?? kindOf(name);
+}
+
+/** Maps call the boot loader u-boot, the kernel uImage, and so on. */
+function entryOf(kind: string, map: readonly MapEntry[]): MapEntry | undefined {
+	return map.find(({ name }) => name === kind) ?? map.find(({ name }) => name.toLowerCase() === kind.toLowerCase() || kindOf(name) === kind);
 }
 
 function kindOf(name: string): string | undefined {

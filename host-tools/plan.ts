@@ -4,14 +4,16 @@
  * A piece is what is staged, loaded, compared and written at once. A partition is one piece unless the pod or the camera's RAM
  * can't hold it.
  */
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { crc32 } from "node:zlib";
-import { BOOT_HEAD, bootObjection } from "./boot-check.ts";
+import { bootObjection } from "./boot-check.ts";
 import { hex, roundUp, sizeText } from "./bytes.ts";
 import { hex8 } from "./crc32.ts";
 import { Failure } from "./failure.ts";
+import { readable, readHead } from "./input.ts";
 import type { Partition } from "./layout.ts";
+import { objectionTo, purposeOf, sizeObjection, type Objection } from "./purpose.ts";
+import { HEAD } from "./recognise.ts";
 
 export interface Piece {
 	readonly partition: string;
@@ -35,17 +37,19 @@ export interface PlanOptions {
 	eraseSize: number;
 	/** Names of the partitions wanted; all when absent. */
 	only?: readonly string[] | undefined;
+	/** Write also what can't be what it is to be. */
+	force?: boolean | undefined;
 }
 
-/** The begin of a whole-flash file that is kept for last: U-Boot's usual share. */
+/** The begin of a file that is the whole flash, or lies over its begin, is kept for last: U-Boot's usual share. */
 const BOOT_PART = 256 * 1024;
 const LARGEST_SLICE = 4 * 1024 * 1024;
 const NAME_LIMIT = 63;
 
 /** Cuts, checks and orders. Reads every byte once. Throws Failure `usage`. */
-export async function planPieces(partitions: readonly Partition[], { limit, eraseSize, only }: PlanOptions): Promise<Piece[]> {
-	checkPlaces(partitions, eraseSize);
-	const wanted = only ? select(partitions, only) : partitions;
+export async function planPieces(partitions: readonly Partition[], { limit, eraseSize, only, force = false }: PlanOptions): Promise<Piece[]> {
+	const wanted = select(partitions, only);
+	checkPlaces(wanted, eraseSize);
 	const names = new Set<string>();
 	const pieces: Piece[] = [];
 	for (const partition of wanted) {
@@ -54,13 +58,38 @@ export async function planPieces(partitions: readonly Partition[], { limit, eras
 			const name = stagedName(of > 1 ? `${basename(partition.path)}.${hex(offset)}` : basename(partition.path), names);
 			const { crc, head } = await inspect(partition.path, start, length);
 			const boot = offset === 0 || of === 1 && /^(u-?)?boot$/i.test(partition.name);
-			const objection = boot ? bootObjection(head, length) : undefined;
+			const objection = boot && !force ? bootObjection(head, length) : undefined;
 			if (objection)
-				throw new Failure("usage", `${partition.path}: there is no boot loader in it, but ${objection}`, "writing it would leave a camera that doesn't start; leave the partition out with --only");
+				throw new Failure("usage", `${partition.path}: there is no boot loader in it, but ${objection}`, "writing it would leave a camera that doesn't start; leave the partition out with --only, or write it all the same with --force");
 			pieces.push({ partition: partition.name, name, path: partition.path, start, offset, length, crc32: crc, boot });
 		}
 	}
 	return [...pieces.filter(({ boot }) => !boot), ...pieces.filter(({ boot }) => boot)];
+}
+
+export interface ContentOptions {
+	only?: readonly string[] | undefined;
+	/** Size of the flash, when it is known already. */
+	flashSize?: number | undefined;
+	/** Is told what is left out. */
+	onNote?: ((text: string) => void) | undefined;
+}
+
+/** Throws Failure `usage` when a file certainly isn't what it is to be written as. Looks at the begin of each. */
+export async function checkContents(partitions: readonly Partition[], { only, flashSize, onNote }: ContentOptions = {}): Promise<void> {
+	const wanted = select(partitions, only, onNote);
+	for (const { name, path, offset, length, whole = false } of wanted) {
+		const head = await readHead(path, DUMP_FILE, HEAD);
+		const objection = objectionTo(whole ? "flash" : purposeOf(name, offset), path, head, length) ?? (whole ? sizeObjection(path, length, flashSize) : undefined);
+		if (objection)
+			throw refusal(objection);
+	}
+}
+
+const DUMP_FILE = { what: "the dump's file", advice: "is something else at work in its folder? Nothing is written of a file that changes" };
+
+function refusal({ message, advice }: Objection): Failure {
+	return new Failure("usage", message, advice);
 }
 
 /** Throws Failure `usage` when the flash is too small for a piece. */
@@ -70,6 +99,39 @@ export function checkFlash(pieces: readonly Piece[], eraseSize: number, flashSiz
 		throw new Failure("usage", `${beyond.partition} ends at ${hex(beyond.offset + beyond.length)}, behind the end of the camera's ${sizeText(flashSize)} flash`, "is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
 }
 
+/** Throws Failure `usage` when a file that is said to be the whole flash has another size than this one. */
+export function checkWhole(partitions: readonly Partition[], flashSize: number): void {
+	const whole = partitions.find(partition => partition.whole);
+	const objection = whole && sizeObjection(whole.path, whole.length, flashSize);
+	if (objection)
+		throw refusal(objection);
+}
+
+/** A part of the flash. */
+export interface Region {
+	readonly offset: number;
+	readonly length: number;
+}
+
+/** What no piece touches, in the order of the flash. */
+export function untouchedBy(pieces: readonly Piece[], eraseSize: number, flashSize: number): Region[] {
+	const regions: Region[] = [];
+	let end = 0;
+	for (const { offset, length } of [...pieces].sort((a, b) => a.offset - b.offset)) {
+		if (offset > end)
+			regions.push({ offset: end, length: offset - end });
+		end = Math.max(end, offset + roundUp(length, eraseSize));
+	}
+	if (flashSize > end)
+		regions.push({ offset: end, length: flashSize - end });
+	return regions;
+}
+
+/** For people: `0x770000 to 0xffffff (8,768 KB)`. */
+export function regionText({ offset, length }: Region): string {
+	return `${hex(offset)} to ${hex(offset + length - 1)} (${sizeText(length)})`;
+}
+
 function checkPlaces(partitions: readonly Partition[], eraseSize: number): void {
 	let end = 0;
 	let before = "";
@@ -77,13 +139,20 @@ function checkPlaces(partitions: readonly Partition[], eraseSize: number): void 
 		if (offset % eraseSize)
 			throw new Failure("usage", `${path} would begin at ${hex(offset)}, in the middle of an erase block of ${sizeText(eraseSize)}`, "a file before it was cut short: use a complete dump, or give a map (--layout)");
 		if (offset < end)
-			throw new Failure("usage", `${name} at ${hex(offset)} overlaps ${before}, which ends at ${hex(end)}`, "check --layout");
+			throw new Failure("usage", `${name} at ${hex(offset)} overlaps ${before}, which ends at ${hex(end)}`, "check --layout, or say which is wanted with --only");
 		end = offset + roundUp(length, eraseSize);
 		before = name;
 	}
 }
 
-function select(partitions: readonly Partition[], only: readonly string[]): Partition[] {
+/** The partitions that are written. Where nothing is said, one that lies over several others is left to these. */
+function select(partitions: readonly Partition[], only: readonly string[] | undefined, onNote?: (text: string) => void): readonly Partition[] {
+	if (!only) {
+		const over = partitions.filter(partition => partitions.filter(other => other !== partition && covers(partition, other)).length > 1);
+		if (over.length)
+			onNote?.(`left out: ${over.map(({ name }) => name).join(", ")}, which lies over the others; --only ${over[0]!.name} writes it in their place`);
+		return partitions.filter(partition => !over.includes(partition));
+	}
 	for (const name of only) {
 		if (!partitions.some(partition => matches(partition, name)))
 			throw new Failure("usage", `there is no partition ${name} in the dump`, `it has ${partitions.map(partition => partition.name).join(", ")}`);
@@ -91,12 +160,16 @@ function select(partitions: readonly Partition[], only: readonly string[]): Part
 	return partitions.filter(partition => only.some(name => matches(partition, name)));
 }
 
+function covers(partition: Partition, other: Partition): boolean {
+	return partition.offset <= other.offset && partition.offset + partition.length >= other.offset + other.length;
+}
+
 function matches(partition: Partition, name: string): boolean {
 	return partition.name === name || basename(partition.path) === name || /^mtd\d+/i.exec(basename(partition.path))?.[0] === name;
 }
 
-function cut({ name, length }: Partition, limit: number, eraseSize: number): { start: number; length: number; of: number }[] {
-	const head = name === "flash" && length > 4 * BOOT_PART ? roundUp(BOOT_PART, eraseSize) : 0;
+function cut({ offset, length }: Partition, limit: number, eraseSize: number): { start: number; length: number; of: number }[] {
+	const head = offset === 0 && length > 4 * BOOT_PART ? roundUp(BOOT_PART, eraseSize) : 0;
 	const slice = Math.floor(Math.min(LARGEST_SLICE, limit / 2) / eraseSize) * eraseSize;
 	if ((head || length > limit) && slice <= 0)
 		throw new Failure("refused", `the pod has only room for ${sizeText(limit)}`, "free room on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`");
@@ -119,9 +192,8 @@ function stagedName(wanted: string, taken: Set<string>): string {
 
 /** The CRC-32 of a part of a file, and its begin. */
 async function inspect(path: string, start: number, length: number): Promise<{ crc: string; head: Uint8Array }> {
-	const file = await open(path, "r");
-	try {
-		const buffer = Buffer.allocUnsafe(BOOT_HEAD);
+	return readable(path, DUMP_FILE, async file => {
+		const buffer = Buffer.allocUnsafe(HEAD);
 		let crc = 0;
 		let head: Uint8Array = new Uint8Array(0);
 		for (let done = 0; done < length;) {
@@ -135,8 +207,5 @@ async function inspect(path: string, start: number, length: number): Promise<{ c
 			done += bytesRead;
 		}
 		return { crc: hex8(crc), head };
-	}
-	finally {
-		await file.close();
-	}
+	});
 }

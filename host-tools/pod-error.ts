@@ -2,10 +2,11 @@
  * A request that a pod refused, or that never got an answer.
  */
 import { Failure } from "./failure.ts";
+import { parseJson } from "./input.ts";
 import type { ErrorBody } from "./wire.ts";
 
 /** Codes made on this side, where there is no answer to take one from. */
-export type LocalCode = "unreachable" | "timeout" | "connection_lost" | "bad_answer" | "aborted";
+export type LocalCode = "unreachable" | "timeout" | "connection_lost" | "bad_answer" | "aborted" | "unreadable";
 
 export class PodError extends Failure {
 	override name = "PodError";
@@ -19,12 +20,12 @@ export class PodError extends Failure {
 	readonly detail: Readonly<Record<string, unknown>>;
 
 	constructor(code: string, status: number, message: string, detail: Record<string, unknown> = {}, cause?: unknown) {
-		const kind = code === "aborted" ? "interrupted" : status ? "refused" : "unreachable";
+		const kind = code === "aborted" ? "interrupted" : code === "unreadable" ? "usage" : status ? "refused" : "unreachable";
 		super(kind, message, adviceFor(code, status), cause === undefined ? undefined : { cause });
 		this.code = code;
 		this.status = status;
 		this.detail = detail;
-		this.retryable = code !== "aborted" && code !== "bad_answer" && (!status || (TRANSIENT.includes(status) && !FULL.includes(code)));
+		this.retryable = !FINAL.includes(code) && (!status || (TRANSIENT.includes(status) && !FULL.includes(code)));
 	}
 
 	/** The error an answer of `status` with `body` stands for; any body will do, also one that isn't a pod's. */
@@ -32,7 +33,7 @@ export class PodError extends Failure {
 		const text = new TextDecoder().decode(body);
 		let answer: Partial<ErrorBody> = {};
 		try {
-			const parsed: unknown = JSON.parse(text);
+			const parsed = parseJson(text);
 			if (typeof parsed === "object" && parsed !== null)
 				answer = parsed as Partial<ErrorBody>;
 		}
@@ -46,6 +47,8 @@ export class PodError extends Failure {
 	}
 }
 
+/** Codes of this side that the same request will have again. `unreadable`: the file that was to be sent. */
+const FINAL: readonly string[] = ["aborted", "bad_answer", "unreadable"];
 const TRANSIENT: readonly number[] = [408, 409, 429, 502, 503, 504];
 /** Room comes back only when somebody deletes something. */
 const FULL: readonly string[] = ["oom", "no_slots"];
@@ -55,6 +58,8 @@ function adviceFor(code: string, status: number): string {
 		return "check the pod's address (--pod HOST[:PORT] or RACKPOD) and that it is powered and on this network";
 	if (code === "timeout" || code === "connection_lost")
 		return "check the network between here and the pod, then try again";
+	if (code === "unreadable")
+		return "does something else work in its folder? Try again with a file that stays";
 	if (code === "unauthorized")
 		return "give the pod's token with --token TEXT, or set RACKPOD_TOKEN in the environment";
 	if (code === "oom")

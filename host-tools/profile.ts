@@ -4,9 +4,11 @@
  * One file per chip. A file may hold only the name of another file (an alias); chains of these are followed. DDR init is per
  * board, not per chip: a wrong profile uploads well and the camera then stays silent for ever.
  */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Failure, textOf } from "./failure.ts";
+import { decodeText, parseJson as parseText, readInput } from "./input.ts";
+import { objectionTo } from "./purpose.ts";
+import { HEAD } from "./recognise.ts";
 
 export interface Profile {
 	readonly name: string;
@@ -28,6 +30,8 @@ export interface Profile {
 	readonly splBlob: string | undefined;
 }
 
+/** Real ones have some kilobytes. */
+const LIMIT = 1024 * 1024;
 /** Longest chain of aliases followed; real ones are up to 23 long. */
 const CHAIN_LIMIT = 100;
 /** The fastboot body announces a step's length in 16 bits; real steps have 64 to 128 bytes. */
@@ -80,13 +84,12 @@ export function parseProfile(text: string, file: string, variant?: string): Prof
 }
 
 async function readText(file: string, chain: readonly string[]): Promise<string> {
-	try {
-		return await readFile(file, "utf8");
-	}
-	catch (error) {
-		const by = chain.length > 1 ? `, to which ${basename(chain.at(-2)!)} refers,` : "";
-		throw new Failure("usage", `profile ${file}${by} can't be read: ${textOf(error)}`, "check --profile, or --profiles and --chip");
-	}
+	const about = chain.length > 1 ? `, to which ${basename(chain.at(-2)!)} refers,` : "";
+	const bytes = await readInput(file, { what: "profile", advice: "check --profile, or --profiles and --chip", about }, LIMIT);
+	const objection = objectionTo("profile", file, bytes.subarray(0, HEAD), bytes.length);
+	if (objection)
+		throw new Failure("usage", objection.message, objection.advice);
+	return decodeText(bytes);
 }
 
 /** An alias file holds nothing but a file name. */
@@ -96,7 +99,7 @@ function aliasOf(text: string): string | undefined {
 
 function parseJson(text: string, file: string): unknown {
 	try {
-		return JSON.parse(text);
+		return parseText(text);
 	}
 	catch (error) {
 		throw new Failure("usage", `profile ${file} is neither JSON nor the name of another profile: ${textOf(error)}`, "check --profile: a profile is a JSON file with ADDRESS, DDRSTEP0 and so on");

@@ -11,6 +11,7 @@
  */
 import { podAddress, type PodAddress } from "./address.ts";
 import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
+import { parseJson } from "./input.ts";
 import { PodError } from "./pod-error.ts";
 import type { FastbootResult, FastbootState, PodStatus, PowerState, StagedFile, StagingArea, UartState } from "./wire.ts";
 
@@ -191,7 +192,7 @@ export class RackPod {
 	async #json<T>(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<T> {
 		const { status, body } = await this.#call(method, path, options, more);
 		try {
-			const answer: unknown = JSON.parse(body.toString());
+			const answer = parseJson(body.toString());
 			if (typeof answer === "object" && answer !== null)
 				return answer as T;
 		}

@@ -2,6 +2,7 @@
  * What a restore tells while it works. Each event is plain data: it can be shown, or written as a line of JSON.
  */
 import type { PieceState } from "./flash-record.ts";
+import type { Region } from "./plan.ts";
 
 export interface PieceFacts {
 	partition: string;
@@ -41,4 +42,7 @@ export type RestoreEvent =
 	| { event: "stopping"; text: string }
 	/** After an interrupt: the step that must not be stopped half-way is being finished. */
 	| { event: "finishing"; name: string; text: string }
-	| { event: "done"; elapsed_ms: number; written: number; equal: number };
+	/** Nothing was done: what a restore would take, and leave alone. Without a known size of the flash: up to the last piece. */
+	| { event: "dry-run"; seconds: number; flash_size: number | null; untouched: Region[] }
+	/** `untouched`: parts of the flash for which nothing was given. */
+	| { event: "done"; elapsed_ms: number; written: number; equal: number; untouched: Region[] };

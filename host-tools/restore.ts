@@ -16,10 +16,11 @@ import { UBootConsole } from "./console.ts";
 import { realClock, type Clock } from "./clock.ts";
 import { Failure, checkInterrupted, textOf } from "./failure.ts";
 import { runFastboot } from "./fastboot-job.ts";
+import { restoreSeconds } from "./estimate.ts";
 import { DEFAULT_BOARD, type Board } from "./flash-commands.ts";
 import { FlashRecord } from "./flash-record.ts";
 import type { Partition } from "./layout.ts";
-import { checkFlash, planPieces, type Piece } from "./plan.ts";
+import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy, type Piece, type Region } from "./plan.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { PodConsole } from "./pod-console.ts";
 import { watchPower } from "./power-watch.ts";
@@ -37,6 +38,8 @@ export interface RestoreOptions {
 	flashSize?: number | undefined;
 	/** Partitions wanted; all when absent. */
 	only?: readonly string[] | undefined;
+	/** Write also files that certainly are something else than they are said to be, or that haven't the flash's size. */
+	force?: boolean | undefined;
 	/** Tries per load; default 4. A lost packet can cost old U-Boots a whole transfer. */
 	attempts?: number | undefined;
 	/** Write also what the flash holds already. */
@@ -84,6 +87,7 @@ class Restore {
 	#begin: number;
 	#emit: (event: RestoreEvent) => void;
 	#record = new FlashRecord([]);
+	#untouched: readonly Region[] = [];
 	/** A listener has failed, and that was said. */
 	#complained = false;
 	#console: PodConsole;
@@ -131,8 +135,11 @@ class Restore {
 	async #job(): Promise<RestoreResult> {
 		const { pod, fastboot, signal, dryRun, keepStaged = false } = this.#options;
 		const pieces = await this.#plan();
-		if (dryRun)
+		if (dryRun) {
+			const flashSize = this.#options.flashSize ?? this.#board.flashSize;
+			this.#emit({ event: "dry-run", seconds: restoreSeconds(pieces, fastboot.blob.length), flash_size: flashSize ?? null, untouched: untouchedBy(pieces, this.#board.eraseSize, flashSize ?? 0) });
 			return this.#result(pieces);
+		}
 		// Before the camera is touched: it could be another pod's console.
 		this.#at = "looking for the pod's console";
 		(await this.#console.connect(signal)).close();
@@ -184,15 +191,17 @@ class Restore {
 	}
 
 	async #plan(): Promise<Piece[]> {
-		const { pod, partitions, only, fastboot, signal } = this.#options;
+		const { pod, partitions, only, force = false, fastboot, signal } = this.#options;
 		const { eraseSize, transferLimit } = this.#board;
+		const flashSize = this.#options.flashSize ?? this.#board.flashSize;
+		if (!force)
+			await checkContents(partitions, { only, flashSize, onNote: text => this.#note(text) });
 		await pod.status({ signal });
 		const room = await pod.files({ signal });
 		// What was staged before gives way once the fastboot has begun.
 		const staged = room.files.reduce((sum, { size }) => sum + size, 0);
 		const limit = Math.min(transferLimit, room.max_size_bytes, room.psram_largest_free_block + staged);
-		const pieces = await planPieces(partitions, { limit, eraseSize, only });
-		const flashSize = this.#options.flashSize ?? this.#board.flashSize;
+		const pieces = await planPieces(partitions, { limit, eraseSize, only, force });
 		if (flashSize !== undefined)
 			checkFlash(pieces, eraseSize, flashSize);
 		this.#record = new FlashRecord(pieces);
@@ -224,6 +233,10 @@ class Restore {
 		if (flashSize === undefined)
 			throw new Failure("camera", "U-Boot does not say how large the flash is", "tell it with --flash-size, for example --flash-size 16M");
 		checkFlash(pieces, this.#board.eraseSize, flashSize);
+		if (!this.#options.force)
+			checkWhole(this.#options.partitions, flashSize);
+		this.#untouched = untouchedBy(pieces, this.#board.eraseSize, flashSize);
+		this.#record.leave(this.#untouched);
 		this.#emit({ event: "prompt", prompt: console.prompt, flash_size: flashSize });
 		this.#at = "setting up the camera's network";
 		await camera.setNetwork();
@@ -247,7 +260,7 @@ class Restore {
 		const count = (state: string): number => pieces.filter(piece => this.#record.get(piece) === state).length;
 		const result = { written: count("verified"), equal: count("equal"), state: this.#record.describe() };
 		if (!this.#options.dryRun)
-			this.#emit({ event: "done", elapsed_ms: Math.round(this.#clock.now() - this.#begin), written: result.written, equal: result.equal });
+			this.#emit({ event: "done", elapsed_ms: Math.round(this.#clock.now() - this.#begin), written: result.written, equal: result.equal, untouched: [...this.#untouched] });
 		return result;
 	}
 

@@ -26,7 +26,7 @@ export const EXIT_CODES: Readonly<Record<FailureKind, number>> = Object.freeze({
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = Object.freeze({
 	[EXIT_OK]: "done",
 	[EXIT_UNEXPECTED]: "a defect of this program",
-	[EXIT_CODES.usage]: "wrong options or input files; nothing was erased",
+	[EXIT_CODES.usage]: "wrong options or input files; nothing was erased, or the message says what was",
 	[EXIT_CODES.unreachable]: "pod not reached, or lost",
 	[EXIT_CODES.refused]: "pod refused, busy or full",
 	[EXIT_CODES.camera]: "camera failed: fastboot, console, a U-Boot command, no login",

@@ -9,10 +9,11 @@ import { Progress } from "./progress.ts";
 import { rateText, secondsText } from "./text.ts";
 
 export function addFastboot(program: Command, context: Context): void {
-	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image, with its SPL at the begin");
-	withProfile(withPod(command)).action(async (uboot: string, options: PodOptions & ProfileOptions) => {
+	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image, with its SPL at the begin")
+		.option("--force", "send also a file that certainly is no U-Boot");
+	withProfile(withPod(command)).action(async (uboot: string, options: PodOptions & ProfileOptions & { force?: boolean }) => {
 		const pod = podOf(options, context);
-		const fastboot = await fastbootOf(uboot, options);
+		const fastboot = await fastbootOf(uboot, options, options.force);
 		const { spl, uboot: image, boundary, splRuns, ubootRuns, versions } = fastboot;
 		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
 		progress.event({ event: "fastboot-begin", spl: spl.length, uboot: image.length, boundary, spl_runs: splRuns, uboot_runs: ubootRuns, versions });

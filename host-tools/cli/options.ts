@@ -81,6 +81,6 @@ export async function profileOf({ profile, profiles, chip, variant }: ProfileOpt
 	throw new Failure("usage", "the SoC profile is not clear", "give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
 }
 
-export async function fastbootOf(uboot: string, options: ProfileOptions): Promise<Fastboot> {
-	return loadFastboot(uboot, await profileOf(options));
+export async function fastbootOf(uboot: string, options: ProfileOptions, force?: boolean): Promise<Fastboot> {
+	return loadFastboot(uboot, await profileOf(options), force);
 }

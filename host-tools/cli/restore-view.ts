@@ -3,9 +3,10 @@
  */
 import { sizeText } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
+import { regionText } from "../plan.ts";
 import type { RestoreEvent, RestoreStep } from "../restore-events.ts";
 import type { Progress } from "./progress.ts";
-import { rateText, secondsText, table, timed } from "./text.ts";
+import { durationText, rateText, secondsText, table, timed } from "./text.ts";
 
 const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	compare: "comparing",
@@ -86,7 +87,13 @@ export class RestoreView {
 			case "stopping":
 				progress.line(event.text);
 				break;
+			case "dry-run":
+				progress.line(`dry run: this is the plan; nothing was switched, staged, erased or written. The restore itself would take about ${durationText(event.seconds)}`);
+				progress.line(`would stay as it is: ${[...event.untouched.map(regionText), ...event.flash_size === null ? ["what lies behind the last of them in the flash"] : []].join(", ") || "nothing, it is the whole flash"}`);
+				break;
 			case "done":
+				if (event.untouched.length)
+					progress.line(`not touched, since nothing was given for it: ${event.untouched.map(regionText).join(", ")}`);
 				progress.finish("reset");
 				progress.line(`restored in ${secondsText(event.elapsed_ms)}: ${event.written} written and verified, ${event.equal} right already`, "good");
 				break;

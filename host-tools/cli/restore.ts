@@ -17,6 +17,8 @@ interface RestoreCommandOptions extends PodOptions, ProfileOptions {
 	layout?: string;
 	flashSize?: number;
 	only?: string[];
+	at?: string;
+	force?: boolean;
 	tries: number;
 	rewrite?: boolean;
 	keepStaged?: boolean;
@@ -30,12 +32,14 @@ interface RestoreCommandOptions extends PodOptions, ProfileOptions {
 
 export function addRestore(program: Command, context: Context): void {
 	const command = program.command("restore").description("write a dump to the camera's flash: CRC compared in RAM before anything is erased, read back after, boot loader last")
-		.argument("<dump>", "folder of mtd* files (or boot, env, kernel, rootfs), or one file that is the whole flash")
+		.argument("<dump>", "folder of mtd* files (or boot, env, kernel, rootfs), one file that is the whole flash, or one file and its place (--at)")
 		.requiredOption("--uboot <file>", "U-Boot to run while flashing")
 		.option("--board <file>", "board description: RAM address, flash commands, prompts (default: hi3516ev300 with OpenIPC)")
-		.option("--layout <map>", "nor8m, nor16m, nor32m or SIZE(NAME),SIZE(NAME),... where file sizes don't tell the places")
+		.option("--layout <map>", "nor8m, nor16m, nor32m, SIZE(NAME),SIZE(NAME),..., or text with such a map in it, as in /proc/cmdline, where file sizes don't tell the places")
 		.option("--flash-size <size>", "size of the flash where U-Boot doesn't tell it", sizeOption)
 		.option("--only <names>", "write only these partitions, with commas between them", listOption)
+		.option("--at <place>", "the dump is one file that belongs at this offset, or to this partition of --layout")
+		.option("--force", "write also files that are something else than they should be, or haven't the flash's size")
 		.option("--tries <n>", "tries for each load", wholeNumber(1, 100), 4)
 		.option("--rewrite", "write also what the flash holds already")
 		.option("--keep-staged", "leave the staged files on the pod")
@@ -47,11 +51,11 @@ export function addRestore(program: Command, context: Context): void {
 		.option("--log <file>", "append everything the camera says to a file");
 	withProfile(withPod(command)).action(async (dump: string, options: RestoreCommandOptions) => {
 		const pod = podOf(options, context);
-		const fastboot = await fastbootOf(options.uboot, options);
+		const fastboot = await fastbootOf(options.uboot, options, options.force);
 		const board = options.board === undefined ? undefined : await loadBoard(options.board);
 		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
 		const view = new RestoreView(progress, context.clock);
-		const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }));
+		const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }), { at: options.at, force: options.force });
 		const log = options.log === undefined ? undefined : await openLog(options.log);
 		// A transcript that can't be written any more is no reason to stop in the middle of a flash.
 		log?.on("error", error => view.show({ event: "note", text: `the log can't be written: ${error.message}` }));
@@ -59,7 +63,7 @@ export function addRestore(program: Command, context: Context): void {
 		try {
 			await interruptible(context, signal => restore({
 				pod, partitions, fastboot, board, signal, clock: context.clock,
-				flashSize: options.flashSize, only: options.only, attempts: options.tries, rewrite: options.rewrite, keepStaged: options.keepStaged,
+				flashSize: options.flashSize, only: options.only, force: options.force, attempts: options.tries, rewrite: options.rewrite, keepStaged: options.keepStaged,
 				dryRun: options.dryRun, reset: options.reset, expect: options.expect === false ? "" : options.expect, expectSeconds: options.expectTimeout,
 				onEvent: event => view.show(event),
 				onRecord: planned => record = planned,

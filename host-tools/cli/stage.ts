@@ -1,9 +1,9 @@
 /** `rackpod stage`: puts files on the pod, from where the camera loads them by TFTP. */
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { sizeText } from "../bytes.ts";
-import { Failure, textOf } from "../failure.ts";
+import { Failure } from "../failure.ts";
+import { fileSize } from "../input.ts";
 import { crcOfFile } from "../crc32.ts";
 import type { Context } from "./context.ts";
 import { interruptible } from "./interrupt.ts";
@@ -42,13 +42,5 @@ export function addStage(program: Command, context: Context): void {
 }
 
 async function facts(path: string): Promise<{ length: number; crc32: string }> {
-	try {
-		const info = await stat(path);
-		if (!info.isFile())
-			throw new Error("it is not a file");
-		return { length: info.size, crc32: await crcOfFile(path) };
-	}
-	catch (error) {
-		throw new Failure("usage", `${path} can't be read: ${textOf(error)}`);
-	}
+	return { length: await fileSize(path, { what: "the file" }), crc32: await crcOfFile(path) };
 }

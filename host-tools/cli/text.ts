@@ -6,6 +6,11 @@ export function secondsText(milliseconds: number): string {
 	return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+/** A time nobody knows to the second: `40 s`, `3 min`. */
+export function durationText(seconds: number): string {
+	return seconds < 90 ? `${Math.ceil(seconds / 10) * 10} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
 /** Bytes per second, from bytes and the time they took; "" for times too short to tell. */
 export function rateText(bytes: number, milliseconds: number): string {
 	if (milliseconds < 10)

@@ -233,6 +233,60 @@ describe("the rackpod command", () => {
 		assert.deepEqual(requests, []);
 	});
 
+	it("when it is a dry run then it says so, how long it would take and what would stay", async () => {
+		const { requests } = await pod();
+		assert.equal(await run(...restoreArgs(), "--dry-run", "--flash-size", "1M"), 0);
+		assert.match(world.out, /^dry run: this is the plan; nothing was switched, staged, erased or written\. The restore itself would take about \d+ s$/m);
+		assert.match(world.out, /^would stay as it is: 0x40000 to 0xfffff \(768 KB\)$/m);
+		assert.ok(requests.every(request => request.startsWith("GET ")));
+		world.out = "";
+		assert.equal(await run(...restoreArgs(), "--dry-run", "--json"), 0);
+		assert.deepEqual(lines().map(({ event, flash_size, untouched }) => [event, flash_size, untouched]), [["plan", undefined, undefined], ["dry-run", null, []]]);
+		world.out = "";
+		assert.equal(await run(...restoreArgs(), "--dry-run"), 0);
+		assert.match(world.out, /^would stay as it is: what lies behind/m);
+	});
+
+	it("when a restore is over then what was not touched is named", async () => {
+		await pod();
+		assert.equal(await run(...restoreArgs(), "--only", "env,boot"), 0, world.err);
+		assert.match(world.out, /^not touched, since nothing was given for it: 0x20000 to 0xfffff \(896 KB\)$/m);
+	});
+
+	it("when a file and its place are given then only that place is written", async () => {
+		const { camera } = await pod();
+		const kernel = join(dump.folder, "uImage");
+		writeFileSync(kernel, Buffer.concat([Buffer.from("27051956", "hex"), Buffer.alloc(26), Buffer.from([2]), Buffer.alloc(1000, 7)]));
+		const [, , ...rest] = restoreArgs();
+		assert.equal(await run("restore", kernel, "--at", "0x50000", ...rest), 0, world.err);
+		assert.deepEqual(camera.commands.filter(command => /^sf (erase|write)/.test(command)), ["sf erase 0x50000 0x10000", "sf write 0x42000000 0x50000 0x407"]);
+	});
+
+	it("when the dump is no flash image then nothing is asked of the pod, and --force asks", async () => {
+		const { requests } = await pod();
+		const readme = join(dump.folder, "README.md");
+		writeFileSync(readme, "# A readme\n".repeat(3000));
+		const [, , ...rest] = restoreArgs();
+		assert.equal(await run("restore", readme, ...rest), 2);
+		assert.match(world.err, /README\.md is a text, not the content of a whole flash/);
+		assert.deepEqual(requests, []);
+		assert.equal(await run("restore", readme, ...rest, "--force", "--dry-run"), 0);
+	});
+
+	it("when a whole flash is smaller than the camera's then nothing is erased", async () => {
+		const { camera } = await pod({ flashSize: 2 * 1024 * 1024 });
+		const flash = join(dump.folder, "flash.bin");
+		writeFileSync(flash, dump.content.subarray(0, 65536));
+		const bytes = Buffer.alloc(1024 * 1024, 0xFF);
+		dump.content.copy(bytes);
+		writeFileSync(flash, bytes);
+		const [, , ...rest] = restoreArgs();
+		assert.equal(await run("restore", flash, ...rest), 2);
+		assert.match(world.err, /1048576 bytes, the camera's flash 2097152 \(2048 KB\).*Nothing was erased/);
+		assert.ok(!camera.commands.some(command => /erase|write/.test(command)));
+		assert.equal(await run("restore", flash, ...rest, "--force", "--no-expect"), 0, world.err);
+	});
+
 	it("when RAM is wrong then the exit code is 6 and it says that nothing was erased", async () => {
 		await pod({ camera: { loadsCorrupt: Infinity } });
 		assert.equal(await run(...restoreArgs(), "--tries", "1"), 6);
