@@ -14,11 +14,12 @@ import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
 import { Bridge } from "uart/bridge";
 import { UART } from "uart/uart";
-import { changes, checkAccess } from "./access";
+import { checkAccess } from "./access";
 import { RESERVED, type Config } from "./config";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
 import { Fence } from "./fence";
+import { Occupancy } from "./occupancy";
 import { dispatch, type Route } from "./router";
 import { Staging } from "./staging";
 import { Updates } from "./updates";
@@ -55,7 +56,7 @@ export class Pod {
 	readonly http: HTTPServer;
 	readonly updates: Updates;
 	readonly fence: Fence;
-	#restarting = false;
+	readonly occupancy: Occupancy;
 
 	constructor({ board, config, settings, time, routes }: PodOptions) {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
@@ -99,6 +100,7 @@ export class Pod {
 			onFault
 		});
 		this.updates = new Updates(board.firmware);
+		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const fence = this.fence = new Fence({
 			camera: board.cameraNetwork,
 			tftpEverywhere: () => settings.get("tftp_everywhere"),
@@ -128,9 +130,6 @@ export class Pod {
 			admits: address => fence.http(address),
 			onRequest: exchange => {
 				checkAccess(exchange, settings.get("token"));
-				// the supply's off always works: switchCamera looks at the rest
-				if (changes(exchange) && !exchange.path.startsWith("/power"))
-					this.checkStaying();
 				dispatch(routes, exchange, this);
 			},
 			onError: answerFault,
@@ -152,10 +151,8 @@ export class Pod {
 	switchCamera(action: "on" | "off" | "cycle", done: PowerDone, client: unknown): void {
 		if (action === "off")
 			this.fastboot.cancel("the camera was switched off");
-		else {
-			this.checkStaying();
-			this.fastboot.checkIdle();
-		}
+		else
+			this.occupancy.check("power_on");
 		this.power[action](done, client);
 	}
 
@@ -188,15 +185,9 @@ export class Pod {
 		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
 	}
 
-	/** Throws Fault `restarting` once a restart has been answered: what is begun now would be cut off in the middle. */
-	checkStaying(): void {
-		if (this.#restarting)
-			throw new Fault("restarting", "the pod restarts: ask again when it is back, in a few seconds");
-	}
-
 	/** Restarts the pod once the answer to `exchange` has left, or can't any more. The camera's supply stays as it is. */
 	restartAfter(exchange: Exchange): void {
-		this.#restarting = true;
+		this.occupancy.restarting = true;
 		exchange.finished = () => void this.time.after(FAREWELL, () => this.board.restart());
 	}
 

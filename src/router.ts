@@ -3,10 +3,13 @@
  */
 import { Fault } from "base/fault";
 import type { Exchange } from "http/exchange";
+import type { Action } from "./occupancy";
 import type { Pod } from "./pod";
 
 export interface Route {
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+	/** What it begins, for the table of who may act when. Only what changes nothing leaves it out. */
+	readonly action?: Action;
 	/** "/tftp/<name>": a last part in <> takes the rest of the path, percent-decoded. */
 	readonly path: string;
 	/** One line for people. */
@@ -18,8 +21,8 @@ export interface Route {
 }
 
 /**
- * Calls the route of `exchange`. HEAD is answered by GET's route (the server leaves the body away).
- * Throws Fault `not_found` or `method_not_allowed` {allow}.
+ * Calls the route of `exchange` when its action may begin now. HEAD is answered by GET's route (the server leaves the body away).
+ * Throws Fault `not_found`, `method_not_allowed` {allow}, or what keeps the action from beginning.
  */
 export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod): void {
 	const method = exchange.method === "HEAD" ? "GET" : exchange.method;
@@ -29,6 +32,7 @@ export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod)
 		if (name === undefined)
 			continue;
 		if (route.method === method) {
+			pod.occupancy.check(route.action ?? "read");
 			route.handle(exchange, pod, decoded(name));
 			return;
 		}

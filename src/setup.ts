@@ -3,7 +3,8 @@ import type { Board } from "base/board";
 import type { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
 
-export function attachConsole(board: Board, settings: Settings): void {
+/** `check` throws Fault when settings can't be changed, or the pod can't be restarted, just now. */
+export function attachConsole(board: Board, settings: Settings, check: (action: "settings" | "restart") => void): void {
 	let setup: Setup | undefined;
 	const terminal = board.terminal(bytes => setup?.receive(bytes));
 	if (!terminal)
@@ -16,6 +17,7 @@ export function attachConsole(board: Board, settings: Settings): void {
 			...settings.problems.map(problem => `problem ${problem}`),
 			...Object.entries(board.networks()).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
 		],
-		restart: () => board.restart()
+		restart: () => board.restart(),
+		check
 	});
 }

@@ -5,46 +5,77 @@ import type { Firmware } from "base/board";
 import { Fault } from "base/fault";
 import { Update, type Installed } from "update/update";
 
+/** Who sends the image. */
+export interface Sender {
+	/** The update was ended by somebody else; `fault` says so. */
+	cancelled(fault: Fault): void;
+}
+
 export class Updates {
-	#firmware: Firmware;
-	#update: Update | undefined;
-	#error: string | null = null;
+	private readonly firmware: Firmware;
+	private update: Update | undefined;
+	private sender: Sender | undefined;
+	private error: string | null = null;
 
 	constructor(firmware: Firmware) {
-		this.#firmware = firmware;
+		this.firmware = firmware;
 	}
 
 	/** As `GET /firmware` answers it. */
 	get state(): Record<string, unknown> {
-		const { slot, pending, reset } = this.#firmware;
-		const update = this.#update;
-		return { slot, pending, reset, update: update ? { size: update.size, received: update.received } : null, last_error: this.#error };
+		const { firmware: { slot, pending, reset }, update } = this;
+		return { slot, pending, reset, update: update ? { size: update.size, received: update.received } : null, last_error: this.error };
 	}
 
 	/** Throws Fault `update_running` while there is one. */
 	checkIdle(): void {
-		if (this.#update)
-			throw new Fault("update_running", "a firmware update is running", { size: this.#update.size, received: this.#update.received });
+		const { update } = this;
+		if (update)
+			throw new Fault("update_running", "a firmware update is running; DELETE /firmware ends it", { size: update.size, received: update.received });
 	}
 
-	/** Begins one. Throws Fault `update_running`, `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
-	begin(size: number): Update {
-		this.checkIdle();
-		const { chip } = this.#firmware;
-		this.#error = null;
-		this.#update = new Update({ flash: this.#firmware.idleSlot(), size, chip, activate: () => this.#firmware.activate() });
-		return this.#update;
+	/** Begins one when none is running. Throws Fault `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
+	begin(size: number, sender: Sender): Update {
+		const { firmware } = this;
+		this.error = null;
+		this.update = new Update({ flash: firmware.idleSlot(), size, chip: firmware.chip, activate: () => firmware.activate() });
+		this.sender = sender;
+		return this.update;
 	}
 
 	/** All bytes have come. Throws what Update.done throws; the running image stays then. */
-	complete(): Installed {
-		return this.#update!.done();
+	complete(update: Update): Installed {
+		try {
+			const installed = update.done();
+			this.end(null);
+			return installed;
+		}
+		catch (error) {
+			this.broke(update, error instanceof Fault ? error.code : String(error));
+			throw error;
+		}
 	}
 
-	/** It is over, for the reason given or because it is done. */
-	end(error: string | null): void {
-		this.#update?.aborted();
-		this.#update = undefined;
-		this.#error = error;
+	/** `update` is over, for the reason given. Harmless when it was over before. */
+	broke(update: Update, reason: string): void {
+		update.aborted();
+		if (update === this.update)
+			this.end(reason);
+	}
+
+	/** Ends the one that is running. False when none is. */
+	cancel(reason: string): boolean {
+		const { update, sender } = this;
+		if (!update)
+			return false;
+		this.broke(update, "cancelled");
+		sender!.cancelled(new Fault("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
+		return true;
+	}
+
+	private end(error: string | null): void {
+		this.update = undefined;
+		this.sender = undefined;
+		this.error = error;
 	}
 }

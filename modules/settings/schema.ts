@@ -25,6 +25,14 @@ export interface Field {
 
 export type Schema = Readonly<Record<string, Field>>;
 
+/**
+ * The field `name`; undefined when there is none. Danger: a name from outside must not be looked up as a property (`schema[name]`, `in`,
+ * `Object.hasOwn`): the engine makes a key of each new one, and keys are never freed.
+ */
+export function fieldOf(schema: Schema, name: string): Field | undefined {
+	return Object.keys(schema).includes(name) ? schema[name] : undefined;
+}
+
 /** Every setting at its default. */
 export function defaults(schema: Schema): Record<string, Value> {
 	const values: Record<string, Value> = {};
@@ -38,7 +46,7 @@ export function defaults(schema: Schema): Record<string, Value> {
  * which can be a secret.
  */
 export function checked(schema: Schema, name: string, value: unknown): Value {
-	const field = Object.hasOwn(schema, name) ? schema[name] : undefined;
+	const field = fieldOf(schema, name);
 	if (field === undefined)
 		throw new Fault("bad_setting", `there is no setting ${JSON.stringify(name)}`, { field: name, reason: "unknown" });
 	if (typeof value !== field.type)

@@ -6,7 +6,7 @@
 import { Fault } from "base/fault";
 import type { Flash } from "flash/flash";
 import { FlashRecord } from "./record";
-import { checked, defaults, shown } from "./schema";
+import { checked, defaults, fieldOf, shown } from "./schema";
 import type { Schema, Value } from "./schema";
 
 export interface SettingsOptions {
@@ -109,7 +109,7 @@ export class Settings {
 		const values = { ...this.#values };
 		const changed: string[] = [];
 		for (const [name, value] of Object.entries(patch as object)) {
-			const wanted = value === null && Object.hasOwn(this.schema, name) ? this.#factory[name]! : checked(this.schema, name, value);
+			const wanted = value === null && fieldOf(this.schema, name) ? this.#factory[name]! : checked(this.schema, name, value);
 			if (values[name] !== wanted)
 				changed.push(name);
 			values[name] = wanted;

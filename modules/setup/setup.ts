@@ -5,6 +5,7 @@
  * is asked for; passwords are shown as they are typed.
  */
 import { Fault } from "base/fault";
+import { fieldOf, type Field } from "settings/schema";
 import type { Settings } from "settings/settings";
 import { Lines, words } from "./lines";
 
@@ -14,6 +15,8 @@ export interface SetupOptions {
 	/** State of the pod, one fact a line. */
 	status: () => string[];
 	restart: () => void;
+	/** Throws Fault when settings can't be changed, or the pod can't be restarted, just now. */
+	check: (action: "settings" | "restart") => void;
 }
 
 const HELP = "wifi SSID PASSWORD   the lab's Wi-Fi (quote what has spaces; no PASSWORD: an open network)\r\n"
@@ -47,25 +50,44 @@ export class Setup {
 	}
 
 	#command(command: string, given: string[]): void {
-		const { write, status, restart } = this.#options;
+		const { write, status } = this.#options;
 		if (command === "wifi" && (given.length === 1 || given.length === 2))
 			this.#change({ wifi_ssid: given[0], wifi_password: given[1] ?? "" });
 		else if (command === "name" && given.length <= 1)
 			this.#change({ name: given[0] ?? null });
 		else if (command === "set" && (given.length === 1 || given.length === 2))
-			this.#change({ [given[0]!]: given.length === 1 ? null : this.#value(given[0]!, given[1]!) });
+			this.#set(given[0]!, given[1]);
 		else if (command === "status" && given.length === 0)
 			write(status().map(fact => `${fact}\r\n`).join(""));
 		else if (command === "restart" && given.length === 0)
-			restart();
+			this.#try(() => {
+				this.#options.check("restart");
+				this.#options.restart();
+			});
 		else
 			write(HELP);
 	}
 
+	#try(action: () => void): void {
+		try {
+			action();
+		}
+		catch (error) {
+			this.#options.write(`refused: ${error instanceof Fault ? error.message : String(error)}\r\n`);
+		}
+	}
+
+	#set(name: string, text: string | undefined): void {
+		const { settings: { schema }, write } = this.#options;
+		const field = fieldOf(schema, name);
+		if (field === undefined)
+			write(`refused: there is no setting ${JSON.stringify(name)}\r\n`);
+		else
+			this.#change({ [name]: text === undefined ? null : this.#value(field, text) });
+	}
+
 	/** Text as the setting's type has it; what can't be is left for the settings to refuse. */
-	#value(name: string, text: string): unknown {
-		const { schema } = this.#options.settings;
-		const type = Object.hasOwn(schema, name) ? schema[name]!.type : "string";
+	#value({ type }: Field, text: string): unknown {
 		if (type === "number" && /^\d{1,15}$/.test(text))
 			return Number(text);
 		if (type === "boolean" && (text === "true" || text === "false"))
@@ -74,15 +96,13 @@ export class Setup {
 	}
 
 	#change(patch: Record<string, unknown>): void {
-		const { settings, write } = this.#options;
-		try {
+		const { settings, write, check } = this.#options;
+		this.#try(() => {
+			check("settings");
 			const changed = settings.change(patch);
 			const stored = settings.kept ? "stored" : "set, but there is no flash to keep it";
 			const waits = settings.waiting.length > 0 ? "; takes effect after: restart" : "";
 			write(changed.length > 0 ? `${stored}${waits}\r\n` : "nothing to change\r\n");
-		}
-		catch (error) {
-			write(`refused: ${error instanceof Fault ? error.message : String(error)}\r\n`);
-		}
+		});
 	}
 }

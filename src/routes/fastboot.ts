@@ -10,7 +10,6 @@ import type { Route } from "../router";
 
 /** The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed. */
 function boot(exchange: Exchange, pod: Pod): void {
-	checkIdle(pod);
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);
 	// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
@@ -19,13 +18,6 @@ function boot(exchange: Exchange, pod: Pod): void {
 		pod.stopCamera("a fastboot begins");
 	}
 	exchange.receive(new Blob(exchange, pod, pod.store.scratch(exchange.length)));
-}
-
-/** Asked before the body and after it: a client that stalls in its body keeps nobody out, so something else may have begun meanwhile. */
-function checkIdle(pod: Pod): void {
-	pod.checkStaying();
-	pod.fastboot.checkIdle();
-	pod.updates.checkIdle();
 }
 
 function checkSize(size: number): void {
@@ -58,7 +50,8 @@ class Blob implements BodySink {
 		const exchange = this.#exchange;
 		const content = this.#upload.commit();
 		try {
-			checkIdle(this.#pod);
+			// a client that stalls in its body keeps nobody out, so something else may have begun meanwhile
+			this.#pod.occupancy.check("fastboot");
 			fastboot.start(content, result => {
 				content.release();
 				if (!exchange.closed)
@@ -87,6 +80,6 @@ function cancel(exchange: Exchange, pod: Pod): void {
 
 export const fastbootRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/fastboot", does: "phase, bytes and rate while one runs; the last result", curl: "POD/fastboot", handle: (exchange, pod) => reply(exchange, 200, pod.fastboot.state) },
-	{ method: "POST", path: "/fastboot", does: "power cycle, boot ROM, DDR step, SPL, U-Boot; answers when U-Boot speaks", curl: "--data-binary @blob.bin POD/fastboot", handle: boot },
-	{ method: "DELETE", path: "/fastboot", does: "end the one that runs", curl: "-X DELETE POD/fastboot", handle: cancel }
+	{ method: "POST", path: "/fastboot", action: "fastboot", does: "power cycle, boot ROM, DDR step, SPL, U-Boot; answers when U-Boot speaks", curl: "--data-binary @blob.bin POD/fastboot", handle: boot },
+	{ method: "DELETE", path: "/fastboot", action: "cancel_fastboot", does: "end the one that runs", curl: "-X DELETE POD/fastboot", handle: cancel }
 ] as Route[], true);

@@ -1,7 +1,7 @@
 /** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
 import { Fault } from "base/fault";
 import { FIELDS } from "settings/fields";
-import type { Field } from "settings/schema";
+import { fieldOf, type Field } from "settings/schema";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { parseFlat } from "../json";
@@ -23,23 +23,21 @@ function show(exchange: Exchange, pod: Pod): void {
 	answer(exchange, pod, { fields });
 }
 
-/** Not during a fastboot: the flash that is written stalls the serial line. */
 function change(exchange: Exchange, pod: Pod): void {
-	pod.fastboot.checkIdle();
 	exchange.collect(MAX_BODY, body => {
-		pod.fastboot.checkIdle();
+		pod.occupancy.check("settings");
 		answer(exchange, pod, { changed: pod.settings.change(parsed(body)) });
 	});
 }
 
 function parsed(body: Uint8Array): unknown {
 	return parseFlat(body, Object.keys(FIELDS), "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}", {}, name => {
-		if (!Object.hasOwn(FIELDS, name))
+		if (fieldOf(FIELDS, name) === undefined)
 			throw new Fault("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" });
 	});
 }
 
 export const settingsRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/settings", does: "every setting, and what it may be; secrets as true when they are set", curl: "POD/settings", handle: show },
-	{ method: "PATCH", path: "/settings", does: "change some; null brings the default back", curl: "-X PATCH -d '{\"file_idle\":7200}' POD/settings", handle: change }
+	{ method: "PATCH", path: "/settings", action: "settings", does: "change some; null brings the default back", curl: "-X PATCH -d '{\"file_idle\":7200}' POD/settings", handle: change }
 ] as Route[], true);

@@ -133,9 +133,9 @@ function clear(exchange: Exchange, pod: Pod): void {
 
 export const tftpRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/tftp", does: "the staged files and the room that is left", curl: "POD/tftp", handle: list },
-	{ method: "DELETE", path: "/tftp", does: "remove all files", curl: "-X DELETE POD/tftp", handle: clear },
+	{ method: "DELETE", path: "/tftp", action: "stage", does: "remove all files", curl: "-X DELETE POD/tftp", handle: clear },
 	{ method: "GET", path: "/tftp/<name>", does: "a file's bytes back; ranges work", curl: "-o uImage.back POD/tftp/uImage", handle: get },
-	{ method: "POST", path: "/tftp/<name>", does: "stage a file; X-Checksum-CRC32 is verified", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
-	{ method: "PUT", path: "/tftp/<name>", does: "likewise; ?upload=N awaits up to N bytes from the camera instead", curl: "-T uImage POD/tftp/uImage", handle: put },
-	{ method: "DELETE", path: "/tftp/<name>", does: "remove a file", curl: "-X DELETE POD/tftp/uImage", handle: remove }
+	{ method: "POST", path: "/tftp/<name>", action: "stage", does: "stage a file; X-Checksum-CRC32 is verified", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
+	{ method: "PUT", path: "/tftp/<name>", action: "stage", does: "likewise; ?upload=N awaits up to N bytes from the camera instead", curl: "-T uImage POD/tftp/uImage", handle: put },
+	{ method: "DELETE", path: "/tftp/<name>", action: "stage", does: "remove a file", curl: "-X DELETE POD/tftp/uImage", handle: remove }
 ] as Route[], true);

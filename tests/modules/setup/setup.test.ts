@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
+import { Fault } from "base/fault";
 import { FIELDS } from "settings/fields";
 import { Settings } from "settings/settings";
+import Process from "host/process";
 import { words } from "setup/lines";
 import { Setup } from "setup/setup";
 import { NorFlash } from "../../support/flash";
@@ -10,6 +12,8 @@ interface Bench {
 	settings: Settings;
 	flash: NorFlash;
 	restarts: number;
+	/** What keeps settings from being changed and the pod from being restarted. */
+	obstacle: Fault | undefined;
 	/** Types `text` and returns what the terminal shows of it. */
 	type(text: string): string;
 }
@@ -24,12 +28,17 @@ function bench(): Bench {
 		status: () => ["wifi down", "overlap false"],
 		restart: () => {
 			it.restarts++;
+		},
+		check: () => {
+			if (it.obstacle)
+				throw it.obstacle;
 		}
 	});
 	const it: Bench = {
 		settings,
 		flash,
 		restarts: 0,
+		obstacle: undefined,
 		type(text) {
 			shown = "";
 			setup.receive(bytesOf(text));
@@ -70,6 +79,24 @@ describe("the set-up console", function () {
 		type("set file_idle\r");
 		assert.deepEqual([settings.get("name"), settings.get("file_idle")], ["", 3600]);
 		assert.match(type("name\r"), /nothing to change/);
+	});
+
+	it("when a job is running that must not be disturbed then nothing is set and nothing restarts, and the reason is shown", function () {
+		const busy = bench();
+		busy.obstacle = new Fault("busy", "a fastboot is running");
+		for (const line of ["name rack-7", "wifi LAB secret-1", "set file_idle 7200", "set file_idle", "restart"])
+			assert.match(busy.type(`${line}\r`), /\r\nrefused: a fastboot is running\r\n> $/, line);
+		assert.deepEqual([busy.settings.get("name"), busy.settings.get("wifi_ssid"), busy.settings.get("file_idle"), busy.restarts], ["", "", 3600, 0]);
+		assert.match(busy.type("status\r"), /wifi down/);
+	});
+
+	it("when settings are named that don't exist then no property key is made of their names", function () {
+		const { type } = bench();
+		type("set first 1\r");
+		const before = Process.memory().slots;
+		for (let i = 0; i < 300; i++)
+			assert.match(type(`set invented_${i} ${i}\r`), /refused: there is no setting "invented_/);
+		assert.ok(Process.memory().slots - before < 20, String(Process.memory().slots - before));
 	});
 
 	it("when a value can't be then the reason is shown and nothing changes", function () {
@@ -133,7 +160,7 @@ describe("the set-up console", function () {
 			seed = (seed * 1103515245 + 12345) % 0x80000000;
 			bytes[at] = seed >> 16;
 		}
-		const setup = new Setup({ settings: new Settings({ schema: FIELDS }), write: () => {}, status: () => [], restart: () => {} });
+		const setup = new Setup({ settings: new Settings({ schema: FIELDS }), write: () => {}, status: () => [], restart: () => {}, check: () => {} });
 		setup.receive(bytes);
 		assert.match(type("help\r"), /wifi/);
 	});
