@@ -127,6 +127,7 @@ export class Pod {
 			port: config.httpPort,
 			address: config.bind,
 			time,
+			allocate: bytes => board.allocate(bytes),
 			admits: address => fence.http(address),
 			onRequest: exchange => {
 				checkAccess(exchange, settings.get("token"));

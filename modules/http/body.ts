@@ -25,6 +25,8 @@ export interface BodySink {
 /** Longest chunk-size line with its extensions, and longest trailer line. */
 const lineLimit = 256;
 const trailerLimit = 2_048;
+/** Bytes of one step at most. */
+const stepBytes = 8_192;
 /** Bytes read beyond a chunk-size line at most: enough for the usual line, little to copy. */
 const lineAhead = 32;
 const sizeForm = /^([0-9A-Fa-f]{1,8})(;[\t -~]*)?$/;
@@ -32,33 +34,29 @@ const sizeForm = /^([0-9A-Fa-f]{1,8})(;[\t -~]*)?$/;
 type State = "data" | "size" | "chunkEnd" | "trailer" | "done";
 
 export class BodyReader {
-	#state: State;
-	#chunked: boolean;
+	/** Bytes of the body so far. */
+	received = 0;
+	private state: State;
+	private chunked: boolean;
 	/** Bytes to come of the body, or of the chunk. */
-	#left: number;
-	#received = 0;
-	#trailer = 0;
+	private rest: number;
+	private trailer = 0;
 
 	/** `length` bytes, or chunked when undefined. */
 	constructor(length: number | undefined) {
-		this.#chunked = length === undefined;
-		this.#left = length ?? 0;
-		this.#state = this.#chunked ? "size" : length === 0 ? "done" : "data";
+		this.chunked = length === undefined;
+		this.rest = length ?? 0;
+		this.state = this.chunked ? "size" : length === 0 ? "done" : "data";
 	}
 
 	/** Whether the body has been read to its end. */
 	get done(): boolean {
-		return this.#state === "done";
+		return this.state === "done";
 	}
 
 	/** Bytes to come; undefined when nobody knows, as with chunks. */
 	get left(): number | undefined {
-		return this.#state === "done" ? 0 : this.#chunked ? undefined : this.#left;
-	}
-
-	/** Bytes of the body so far. */
-	get received(): number {
-		return this.#received;
+		return this.state === "done" ? 0 : this.chunked ? undefined : this.rest;
 	}
 
 	/**
@@ -66,11 +64,11 @@ export class BodyReader {
 	 * `aborted`. Throws what the sink throws, and Fault bad_request when the chunks are malformed; then the body's end is lost.
 	 */
 	step(input: Input, sink: BodySink): boolean {
-		return this.#state === "data" ? this.#move(input, sink) : this.#readLine(input);
+		return this.state === "data" ? this.move(input, sink) : this.readLine(input);
 	}
 
-	#move(input: Input, sink: BodySink): boolean {
-		const count = Math.min(input.ready, this.#left);
+	private move(input: Input, sink: BodySink): boolean {
+		const count = Math.min(input.ready, this.rest, stepBytes);
 		if (count === 0)
 			return false;
 		let view = sink.space(count);
@@ -79,53 +77,40 @@ export class BodyReader {
 		if (view.length > count)
 			view = view.subarray(0, count);
 		input.read(view);
-		this.#received += view.length;
-		this.#left -= view.length;
-		if (this.#left === 0)
-			this.#state = this.#chunked ? "chunkEnd" : "done";
+		this.received += view.length;
+		this.rest -= view.length;
+		if (this.rest === 0)
+			this.state = this.chunked ? "chunkEnd" : "done";
 		sink.advance(view.length);
 		return true;
 	}
 
-	#readLine(input: Input): boolean {
-		if (this.#state === "done")
+	private readLine(input: Input): boolean {
+		if (this.state === "done")
 			return false;
 		const line = input.line(lineLimit, lineAhead);
 		if (line === undefined)
 			return false;
-		if (this.#state === "size") {
+		if (this.state === "size") {
 			const size = sizeForm.exec(line);
 			if (!size)
 				throw new Fault("bad_request", "a chunk's size is 1 to 8 hex digits");
-			this.#left = parseInt(size[1]!, 16);
-			this.#state = this.#left === 0 ? "trailer" : "data";
+			this.rest = parseInt(size[1]!, 16);
+			this.state = this.rest === 0 ? "trailer" : "data";
 		}
-		else if (this.#state === "chunkEnd") {
+		else if (this.state === "chunkEnd") {
 			if (line !== "")
 				throw new Fault("bad_request", "a chunk is longer than its size");
-			this.#state = "size";
+			this.state = "size";
 		}
 		else if (line === "") {
-			this.#state = "done";
+			this.state = "done";
 		}
 		else {
-			this.#trailer += line.length + 2;
-			if (this.#trailer > trailerLimit)
+			this.trailer += line.length + 2;
+			if (this.trailer > trailerLimit)
 				throw new Fault("headers_too_large", "the trailers of a chunked body have " + trailerLimit + " bytes at most", { limit: trailerLimit });
 		}
 		return true;
 	}
-}
-
-/** Reads bodies nobody wants. One for all connections: what lands in its buffer is never looked at. */
-export class DiscardSink implements BodySink {
-	#scratch = new Uint8Array(2_048);
-
-	space(): Uint8Array {
-		return this.#scratch;
-	}
-
-	advance(): void {}
-	done(): void {}
-	aborted(): void {}
 }

@@ -1,49 +1,37 @@
 /**
- * A small body as a whole, for requests like `{"rate":921600}`. Not for files: it lies in the heap.
+ * A small body as a whole, for requests like `{"rate":921600}`. It lies in the connection's own memory. Not for files.
  */
 import { Fault } from "base/fault";
 import type { BodySink } from "./body";
 
-/** First buffer for a body of unknown length. */
-const firstSize = 256;
-
 export class Collector implements BodySink {
-	#limit: number;
-	#bytes: Uint8Array;
-	#count = 0;
-	#callback: (body: Uint8Array) => void;
+	private room: Uint8Array;
+	private count = 0;
+	private callback: (body: Uint8Array) => void;
 
-	/** Throws Fault body_too_large {limit, length} when `length` (undefined: unknown) is beyond `limit`. */
-	constructor(length: number | undefined, limit: number, callback: (body: Uint8Array) => void) {
-		if (length !== undefined && length > limit)
-			throw tooLarge(limit, length);
-		this.#limit = limit;
-		this.#bytes = new Uint8Array(length ?? Math.min(limit, firstSize));
-		this.#callback = callback;
+	/** The body goes into `room`. Throws Fault body_too_large {limit, length} when `length` (undefined: unknown) is beyond it. */
+	constructor(length: number | undefined, room: Uint8Array, callback: (body: Uint8Array) => void) {
+		if (length !== undefined && length > room.length)
+			throw tooLarge(room.length, length);
+		this.room = room;
+		this.callback = callback;
 	}
 
 	space(): Uint8Array {
-		if (this.#count === this.#limit)
-			throw tooLarge(this.#limit, undefined);
-		if (this.#count === this.#bytes.length) {
-			const bytes = new Uint8Array(Math.min(this.#limit, this.#count * 2));
-			bytes.set(this.#bytes);
-			this.#bytes = bytes;
-		}
-		return this.#bytes.subarray(this.#count);
+		if (this.count === this.room.length)
+			throw tooLarge(this.count, undefined);
+		return this.room.subarray(this.count);
 	}
 
 	advance(count: number): void {
-		this.#count += count;
+		this.count += count;
 	}
 
 	done(): void {
-		this.#callback(this.#count === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#count));
+		this.callback(this.room.subarray(0, this.count));
 	}
 
-	aborted(): void {
-		this.#bytes = new Uint8Array(0);
-	}
+	aborted(): void {}
 }
 
 function tooLarge(limit: number, length: number | undefined): Fault {

@@ -1,35 +1,43 @@
 /**
  * One client's connection: heads, bodies and responses one after the other, each with its time limit.
  *
- * A single function, #step, moves the state on, and every callback ends in running it until nothing more can be done. So handlers
- * and sinks are called from one place, and nothing is called from inside a handler's call.
- * What it is not for: bytes (input.ts, body.ts, output.ts) and which requests mean what.
+ * A single function, step, moves the state on, and every callback ends in running it until nothing more can be done or the
+ * connection has had its share of this turn of the event loop. So handlers and sinks are called from one place, and nothing is called
+ * from inside a handler's call.
+ * What it is not for: bytes (input.ts, body.ts, output.ts), which requests mean what, and who gives way to whom (places.ts).
  * Dangers: a handler, a sink or a `finished` may close the whole server, so look at the state again after calling one. A FIN
  * means the client can't be answered any more (base/io.ts). Unread bytes at close() turn into a reset that can destroy a
  * response that is still on its way; therefore "lingering".
  */
 import { Fault } from "base/fault";
-import { guarded } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
-import type { Alarm, Time } from "base/time";
-import { BodyReader, type DiscardSink } from "./body";
-import type { BufferPool } from "./buffers";
+import type { Time } from "base/time";
+import { BodyReader, type BodySink } from "./body";
+import type { Blocks } from "./buffers";
+import type { ExchangeOwner } from "./exchange";
 import { Handling, type Handler } from "./handling";
 import { RequestHead } from "./head";
 import { Input } from "./input";
 import type { HTTPLimits } from "./limits";
 import { Linger } from "./linger";
 import { Output } from "./output";
+import type { Response } from "./response";
+import type { Resumable, Turns } from "./turns";
+import { Wire } from "./wire";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost extends Handler {
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
 	readonly limits: Readonly<HTTPLimits>;
-	readonly buffers: BufferPool;
-	readonly discard: DiscardSink;
+	readonly blocks: Blocks;
+	readonly turns: Turns;
+	/** Where bodies go that nobody wants. */
+	readonly discard: BodySink;
 	/** Bytes moved. */
 	activity(): void;
+	/** Makes room for a long request of `connection`. False when there is none. */
+	admitLong(connection: Connection): boolean;
 	/** The connection is over. */
 	closed(connection: Connection): void;
 }
@@ -41,316 +49,440 @@ export interface ConnectionHost extends Handler {
  */
 export type ConnectionState = "idle" | "head" | "handling" | "body" | "sending" | "draining" | "lingering" | "closed";
 
-export class Connection {
-	#host: ConnectionHost;
-	#tcp: TCP;
-	#input: Input;
-	#output: Output;
-	#state: ConnectionState = "idle";
-	#handling: Handling | undefined;
-	#reader: BodyReader | undefined;
-	#linger: Linger | undefined;
+/** Work of one connection in one turn of the event loop: some 5 ms on the chip. A step is one piece of at most 8 KiB; a head costs as much as many. */
+const share = 32;
+const headCost = 12;
+
+export class Connection implements ExchangeOwner, Resumable {
+	state: ConnectionState = "idle";
+	/** Whose it is. */
+	readonly address: string;
+	/** Its request is a long one (limits.ts). */
+	long = false;
+	private host: ConnectionHost;
+	private wire: Wire;
+	/** Memory while a request is under way, and who uses it. */
+	private block: Uint8Array | undefined;
+	private input: Input | undefined;
+	private output: Output | undefined;
+	private handling: Handling | undefined;
+	private reader: BodyReader | undefined;
+	private linger: Linger | undefined;
+	/** A request was answered. */
+	private answered = false;
 	/** The client waits for "100 Continue". */
-	#continue = false;
+	private waits = false;
 	/** The connection ends after this response. */
-	#last = false;
+	private last = false;
 	/** There may be more to come than is known: the head was cut. */
-	#cut = false;
-	/** When the state's time is over. */
-	#deadline: number;
-	/** Bytes moved when the present time window began; see #expire. */
-	#mark = 0;
-	#running = false;
-	#alarm: Alarm | undefined;
+	private cut = false;
+	/** When the state's time is over, when it began, and how much had been moved then; see `expire`. */
+	private deadline: number;
+	private since: number;
+	private mark = 0;
+	/** Steps are being taken, or will be in a later turn. */
+	private running = false;
+	private queued = false;
 
-	/** Moves `from` into a new connection. With `refusal` it is answered with that and closed. */
-	constructor(host: ConnectionHost, from: TCP, refusal?: Fault) {
-		this.#host = host;
-		this.#tcp = new host.tcp({
-			from,
-			nodelay: true,
-			onReadable: guarded("http.readable", host.onFault, count => {
-				this.#input.announce(count);
-				host.activity();
-				this.#run();
-			}),
-			onWritable: guarded("http.writable", host.onFault, count => {
-				this.#output.announce(count);
-				this.#run();
-			}),
-			onError: guarded("http.error", host.onFault, () => this.#end("client gone"))
-		});
-		this.#input = new Input(this.#tcp, host.buffers);
-		this.#output = new Output(this.#tcp);
-		this.#deadline = host.time.now() + host.limits.idleTime;
-		if (refusal) {
-			this.#cut = true;
-			this.#refuse(new RequestHead(), refusal);
-			this.#wake();
+	/** Moves `from` into a new connection. */
+	constructor(host: ConnectionHost, from: TCP, address: string) {
+		this.host = host;
+		this.address = address;
+		this.wire = new Wire(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed }));
+		this.since = host.time.now();
+		this.deadline = this.since + host.limits.idleTime;
+	}
+
+	/**
+	 * How readily it gives way to a newcomer: 0 not at all; lingering ones first, then the one that idles longest, then the slowest.
+	 * Who has not had an answer yet gets the time to ask.
+	 */
+	dispensable(now: number): number {
+		const { limits } = this.host;
+		const time = now - this.since;
+		switch (this.state) {
+			case "lingering":
+				return 3;
+			case "idle":
+				return this.wire.unread === 0 && (this.answered || time >= limits.silentGrace) ? 2 + time / (time + 1_000) : 0;
+			case "handling":
+			case "closed":
+				return 0;
+			default: {
+				const rate = (this.wire.moved - this.mark) * 1_000 / time;
+				return time >= (this.long ? limits.longGrace : limits.shortGrace) && (rate < limits.slow || this.state === "head") ? 1 + 1 / (1 + rate) : 0;
+			}
 		}
-	}
-
-	get state(): ConnectionState {
-		return this.#state;
-	}
-
-	/** When the present state's time is over, in milliseconds since start. */
-	get deadline(): number {
-		return this.#deadline;
 	}
 
 	/** Closes at once; what was handed to the socket is still delivered. */
 	close(): void {
-		this.#end("closed");
+		this.end("closed");
+	}
+
+	/** Closes to make room. Tells the client, if it is in the middle of a request. */
+	giveWay(): void {
+		const fault = new Fault("request_timeout", "the request came too slowly while others were waiting", { limit: this.host.limits.slow });
+		this.last = true;
+		if (this.state === "body")
+			this.handling!.fail(fault);
+		else if (this.state === "head")
+			this.refuse(new RequestHead(), fault);
+		this.run();
+		this.end("gave way");
 	}
 
 	/** Called now and then by the server: ends what takes too long. */
 	sweep(now: number): void {
-		if (now < this.#deadline || this.#state === "closed")
+		if (now < this.deadline || this.state === "closed")
 			return;
-		this.#expire(now);
-		this.#run();
+		this.expire();
+		this.run();
 	}
 
-	#expire(now: number): void {
-		const limits = this.#host.limits;
-		switch (this.#state) {
-			case "head":
-				this.#cut = true;
-				this.#refuse(new RequestHead(), new Fault("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
-				break;
-			case "body":
-			case "draining":
-				if (this.#reader!.received - this.#mark >= limits.bodyMinimum) {
-					this.#watch(now + limits.bodyTime, this.#reader!.received);
-				}
-				else if (this.#state === "body") {
-					this.#last = true;
-					this.#handling!.fail(new Fault("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.#reader!.received }));
-				}
-				else {
-					this.#end("timeout");
-				}
-				break;
-			case "sending":
-				if (this.#output.sent - this.#mark >= limits.sendMinimum)
-					this.#watch(now + limits.sendTime, this.#output.sent);
-				else
-					this.#end("timeout");
-				break;
-			default:
-				this.#end("timeout");
+	private expire(): void {
+		const { limits } = this.host;
+		const enough = this.wire.moved - this.mark >= limits.minimum;
+		if (this.state === "head") {
+			this.cut = true;
+			this.refuse(new RequestHead(), new Fault("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
+		}
+		else if (enough && this.state === "sending") {
+			this.watch(limits.sendTime);
+		}
+		else if (enough && (this.state === "body" || this.state === "draining")) {
+			this.watch(limits.bodyTime);
+		}
+		else if (this.state === "body") {
+			this.last = true;
+			this.handling!.fail(new Fault("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.reader!.received }));
+		}
+		else {
+			this.end("timeout");
 		}
 	}
 
-	#watch(deadline: number, mark: number): void {
-		this.#deadline = deadline;
-		this.#mark = mark;
+	/** Gives what happens now `time` milliseconds; no limit when undefined. */
+	private watch(time = Infinity): void {
+		this.since = this.host.time.now();
+		this.deadline = this.since + time;
+		this.mark = this.wire.moved;
 	}
 
-	/** Asks for a run soon: something changed outside of one. */
-	#wake(): void {
-		if (this.#running || this.#alarm)
+	/** For the socket: it has `count` bytes. */
+	received(count: number): void {
+		this.wire.unread = count;
+		this.run();
+	}
+
+	/** For the socket: it takes `count` bytes. */
+	writable(count: number): void {
+		this.wire.room = count;
+		this.run();
+	}
+
+	/** For the socket: its client has gone. */
+	gone(): void {
+		this.end("client gone");
+	}
+
+	/** For the exchange: asks for a run soon, when something changed outside of one. */
+	wake(): void {
+		if (this.running || this.queued)
 			return;
-		this.#alarm = this.#host.time.after(0, guarded("http.wake", this.#host.onFault, () => {
-			this.#alarm = undefined;
-			this.#run();
-		}));
+		this.queued = true;
+		this.host.turns.add(this);
 	}
 
-	#run(): void {
-		this.#running = true;
+	/** For the turns: this one is ours. */
+	resume(): void {
+		this.queued = false;
+		this.run();
+	}
+
+	/** For the exchange: memory for a body that is collected. */
+	collecting(bytes: number): Uint8Array {
+		const { body, size } = this.host.blocks;
+		if (body + bytes > size)
+			throw new Error("more than a block has for a body");
+		// without a block the client has gone, and the body with it
+		return this.block?.subarray(body, body + bytes) ?? new Uint8Array(bytes);
+	}
+
+	private run(): void {
+		if (this.queued)
+			return;
+		let left = share;
+		const { moved } = this.wire;
+		this.running = true;
 		try {
-			while (this.#step());
+			for (let cost = 1; cost > 0 && left > 0; left -= cost)
+				cost = this.step();
 		}
 		catch (error) {
 			// only the socket or a bug gets here: what handlers and sinks throw has been answered
-			const gone = this.#input.lost || this.#output.lost;
-			if (!gone)
-				this.#host.onFault("http.connection", error);
-			this.#end(gone ? "client gone" : "failed");
+			if (!this.wire.lost)
+				this.host.onFault("http.connection", error);
+			this.end(this.wire.lost ? "client gone" : "failed");
 		}
-		this.#running = false;
+		this.running = false;
+		if (this.wire.moved > moved)
+			this.host.activity();
+		if (left <= 0 && this.state !== "closed")
+			this.wake();
 	}
 
-	/** Does the next thing; false when there is nothing to do before something comes. */
-	#step(): boolean {
-		switch (this.#state) {
+	/** Does the next thing and returns what it cost; 0 when there is nothing to do before something comes. */
+	private step(): number {
+		switch (this.state) {
 			case "idle":
 			case "head":
-				return this.#stepHead();
+				return this.stepHead();
 			case "handling":
-				return this.#stepHandling();
+				return this.stepHandling();
 			case "body":
-				return this.#stepBody();
+				return this.stepBody();
 			case "sending":
-				return this.#stepSending();
+				return this.stepSending();
 			case "draining":
-				if (this.#reader!.step(this.#input, this.#host.discard))
-					return true;
-				return this.#reader!.done && this.#next();
+				if (this.reader!.step(this.input!, this.host.discard))
+					return 1;
+				return this.reader!.done ? this.next() : 0;
 			case "lingering":
-				this.#linger!.forget(this.#input, this.#host.discard.space());
-				this.#deadline = this.#linger!.deadline(this.#host.time.now());
-				return false;
+				return this.stepLingering();
 			default:
 				// the client went before the handler asked for the body
-				this.#handling?.abort("client gone");
-				return false;
+				this.handling?.abort("client gone");
+				return 0;
 		}
 	}
 
-	#stepHead(): boolean {
-		const input = this.#input;
-		if (input.available === 0)
-			return false;
+	private stepHead(): number {
+		if (!this.block && this.wire.unread === 0)
+			return 0;
+		const { blocks, limits } = this.host;
+		this.block ??= blocks.take();
+		const input = this.input ??= new Input(this.wire, blocks, this.block);
 		const head = new RequestHead();
 		try {
-			if (this.#state === "idle") {
-				if (input.skipEmptyLines(4) > 0 && input.available === 0)
-					return false;
-				this.#state = "head";
-				this.#deadline = this.#host.time.now() + this.#host.limits.headTime;
+			if (this.state === "idle") {
+				input.skipEmptyLines(4);
+				if (input.available === 0) {
+					this.release();
+					return 0;
+				}
+				this.state = "head";
+				this.watch(limits.headTime);
 			}
-			const text = input.head();
-			if (text === undefined)
-				return false;
-			head.parse(text, this.#host.limits);
+			const size = input.head(limits.headBytes);
+			if (size === undefined)
+				return 0;
+			head.parse(this.block, size, limits);
 		}
 		catch (error) {
-			if (input.lost)
+			if (this.wire.lost)
 				throw error;
-			this.#cut = error instanceof Fault && (error.code === "headers_too_large" || error.code === "target_too_long");
-			this.#refuse(head, error);
-			return true;
+			this.cut = error instanceof Fault && (error.code === "headers_too_large" || error.code === "target_too_long");
+			this.refuse(head, error);
+			return headCost;
 		}
-		this.#last = !head.keepAlive;
-		this.#continue = head.expectContinue;
-		this.#reader = new BodyReader(head.length);
-		this.#handle(head).start();
-		return true;
+		this.last = !head.keepAlive;
+		this.waits = head.expectContinue;
+		this.reader = new BodyReader(head.length);
+		const long = head.length === undefined || head.length > limits.shortBody;
+		this.handle(head);
+		if (long && !this.becomeLong())
+			this.handling!.fail(noRoom());
+		else
+			this.handling!.start();
+		head.forget();
+		return headCost;
+	}
+
+	/** The request turns out to be a long one. False when there is no room for it. */
+	private becomeLong(): boolean {
+		return this.long = this.long || this.host.admitLong(this);
 	}
 
 	/** Answers a request that can't be read. */
-	#refuse(head: RequestHead, error: unknown): void {
-		this.#last = true;
-		this.#reader = undefined;
-		this.#handle(head).fail(error);
+	private refuse(head: RequestHead, error: unknown): void {
+		this.last = true;
+		this.reader = undefined;
+		this.handle(head);
+		this.handling!.fail(error);
 	}
 
-	#handle(head: RequestHead): Handling {
-		this.#state = "handling";
-		this.#deadline = Infinity;
-		return this.#handling = new Handling(this.#host, head, () => this.#wake());
+	private handle(head: RequestHead): void {
+		this.state = "handling";
+		this.watch();
+		this.handling = new Handling(this.host, head, this);
 	}
 
-	#stepHandling(): boolean {
-		const handling = this.#handling!;
-		if (handling.response)
-			return this.#respond();
+	private stepHandling(): number {
+		const handling = this.handling!;
+		if (handling.exchange.responded)
+			return this.respond();
 		if (!handling.sink)
-			return false;
-		if (this.#continue && this.#input.available === 0)
-			this.#output.begin(new Uint8Array(ArrayBuffer.fromString("HTTP/1.1 100 Continue\r\n\r\n")), undefined);
-		this.#continue = false;
-		this.#input.release();
-		this.#state = "body";
-		this.#watch(this.#host.time.now() + this.#host.limits.bodyTime, 0);
-		return true;
+			return 0;
+		if (this.waits && this.input!.available === 0)
+			this.say("HTTP/1.1 100 Continue\r\n\r\n");
+		this.waits = false;
+		this.state = "body";
+		this.watch(this.host.limits.bodyTime);
+		return 1;
 	}
 
-	#stepBody(): boolean {
-		const handling = this.#handling!;
-		const reader = this.#reader!;
-		if (handling.response) {
+	private stepBody(): number {
+		const handling = this.handling!;
+		const reader = this.reader!;
+		if (handling.exchange.responded) {
 			handling.abort("answered");
-			return this.#respond();
+			return this.respond();
 		}
-		this.#output.write();
+		while (this.output?.step() === "more");
 		try {
-			if (reader.step(this.#input, handling.sink!))
-				return true;
+			if (reader.step(this.input!, handling.sink!))
+				return 1;
 		}
 		catch (error) {
-			if (this.#input.lost)
+			if (this.wire.lost)
 				throw error;
 			handling.fail(error);
-			if (this.#state === "body")
-				this.#state = "handling";
-			return true;
+			if (this.state === "body")
+				this.state = "handling";
+			return 1;
 		}
-		if (!reader.done || this.#state !== "body")
-			return false;
-		this.#state = "handling";
-		this.#deadline = Infinity;
+		if (!reader.done || this.state !== "body")
+			return 0;
+		this.state = "handling";
+		this.watch();
 		handling.complete();
-		return true;
+		return 1;
 	}
 
 	/** Begins to send the exchange's response, and decides whether the connection outlives it. */
-	#respond(): boolean {
-		const exchange = this.#handling!.exchange;
-		const response = exchange.response!;
-		if (this.#reader && !this.#reader.done) {
-			const left = this.#reader.left;
-			// a client that still waits for "100 Continue" may or may not send the body now: nobody can tell where it ends
-			if (left === undefined || left > this.#host.limits.drainBytes || this.#continue)
-				this.#last = true;
-		}
+	private respond(): number {
+		const { exchange, head } = this.handling!;
+		const response = exchange.takeResponse()!;
 		const silent = exchange.method === "HEAD" || response.bodiless;
-		const head = new Uint8Array(ArrayBuffer.fromString(response.head(exchange.version, this.#last)));
-		this.#output.begin(head, silent ? undefined : response.content);
-		this.#state = "sending";
-		this.#watch(this.#host.time.now() + this.#host.limits.sendTime, this.#output.sent);
-		return true;
+		if (!silent && (response.size ?? 0) > this.host.limits.shortAnswer && !this.becomeLong()) {
+			this.handling!.finish(false);
+			this.refuse(head, noRoom());
+			return 1;
+		}
+		if (this.reader && !this.reader.done) {
+			const { left } = this.reader;
+			// a client that still waits for "100 Continue" may or may not send the body now: nobody can tell where it ends
+			if (left === undefined || left > this.host.limits.drainBytes || this.waits)
+				this.last = true;
+		}
+		this.send(response, silent);
+		return 1;
 	}
 
-	#stepSending(): boolean {
-		const before = this.#output.sent;
-		const written = this.#output.write();
-		if (this.#output.sent > before)
-			this.#host.activity();
-		if (!written)
-			return false;
-		this.#handling!.finish(true);
-		if (this.#state !== "sending")
-			return false;
-		if (this.#last) {
-			if (!this.#cut && this.#input.available === 0 && (!this.#reader || this.#reader.done)) {
-				this.#end("done");
-				return false;
-			}
-			this.#state = "lingering";
-			this.#linger = new Linger(this.#host.limits, this.#host.time.now());
-			return true;
+	private send(response: Response, silent: boolean): void {
+		const { version } = this.handling!.exchange;
+		// the end of a response of unknown size is where the connection ends, in HTTP/1.0
+		if (version === "1.0" && response.size === undefined)
+			this.last = true;
+		this.say(response.head(version, this.last));
+		if (!silent)
+			this.output!.body(response, version === "1.1");
+		this.state = "sending";
+		this.watch(this.host.limits.sendTime);
+	}
+
+	private say(text: string): void {
+		this.block ??= this.host.blocks.take();
+		this.output ??= new Output(this.wire, this.host.blocks, this.block);
+		this.output.say(text);
+	}
+
+	private stepSending(): number {
+		const step = this.output!.step();
+		if (step === "wait")
+			return 0;
+		if (step === "more")
+			return 1;
+		this.handling!.finish(true);
+		if (this.state !== "sending")
+			return 0;
+		this.answered = true;
+		if (!this.last && this.reader!.done)
+			return this.next();
+		if (!this.last) {
+			this.state = "draining";
+			this.watch(this.host.limits.bodyTime);
 		}
-		if (this.#reader!.done)
-			return this.#next();
-		this.#state = "draining";
-		this.#watch(this.#host.time.now() + this.#host.limits.bodyTime, this.#reader!.received);
-		return true;
+		else if (!this.cut && (this.input?.available ?? this.wire.unread) === 0 && (!this.reader || this.reader.done)) {
+			this.end("done");
+		}
+		else {
+			this.state = "lingering";
+			this.release();
+			this.linger = new Linger(this.host.limits, this.host.time.now());
+			this.deadline = this.linger.deadline;
+		}
+		return 1;
+	}
+
+	private stepLingering(): number {
+		const count = this.wire.forget(this.host.blocks.scratch);
+		if (count === 0)
+			return 0;
+		this.linger!.took(count, this.host.time.now());
+		this.deadline = this.linger!.deadline;
+		return 1;
 	}
 
 	/** Waits for the next request, some of which may have come already. */
-	#next(): boolean {
-		this.#handling = this.#reader = undefined;
-		this.#input.release();
-		this.#state = "idle";
-		this.#deadline = this.#host.time.now() + this.#host.limits.idleTime;
-		return true;
+	private next(): number {
+		this.handling = this.reader = undefined;
+		this.long = false;
+		if (this.input!.empty)
+			this.release();
+		this.state = "idle";
+		this.watch(this.host.limits.idleTime);
+		return 1;
 	}
 
-	#end(reason: string): void {
-		if (this.#state === "closed")
-			return;
-		this.#state = "closed";
-		this.#deadline = Infinity;
-		this.#host.time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		this.#tcp.close();
-		this.#input.close();
-		this.#handling?.abort(reason);
-		this.#handling?.finish(false);
-		this.#host.closed(this);
+	/** Gives the memory back; what is in it is forgotten. */
+	private release(): void {
+		if (this.block)
+			this.host.blocks.give(this.block);
+		this.block = this.input = this.output = undefined;
 	}
+
+	private end(reason: string): void {
+		if (this.state === "closed")
+			return;
+		this.state = "closed";
+		this.deadline = Infinity;
+		if (this.queued)
+			this.host.turns.remove(this);
+		this.queued = false;
+		this.wire.close();
+		this.handling?.abort(reason);
+		this.handling?.finish(false);
+		this.release();
+		this.host.closed(this);
+	}
+}
+
+function noRoom(): Fault {
+	return new Fault("too_many_connections", "as many long uploads and downloads run as there may; short requests are still served");
+}
+
+// for all sockets. Nothing leaves them: `run` catches what goes wrong, and closing throws nothing
+
+function readable(this: TCP, count: number): void {
+	(this.target as Connection).received(count);
+}
+
+function writable(this: TCP, count: number): void {
+	(this.target as Connection).writable(count);
+}
+
+function failed(this: TCP): void {
+	(this.target as Connection).gone();
 }

@@ -9,67 +9,71 @@ import type { BodySink } from "./body";
 import type { RequestHead } from "./head";
 import { Response, type Body, type Headers } from "./response";
 
+/** Whose request it is: the connection. */
+export interface ExchangeOwner {
+	/** The handler wants something. */
+	wake(): void;
+	/** Memory for a body of up to `bytes` bytes, until the answer. Throws when that is more than there is. */
+	collecting(bytes: number): Uint8Array;
+}
+
 export class Exchange {
 	/**
 	 * Set by the handler; called once, when the response has been handed to the network (`ok`), or when the client has gone or the
 	 * exchange failed before that. The place to release what the exchange holds.
 	 */
 	finished: ((ok: boolean) => void) | undefined;
-	#head: RequestHead;
-	#wake: () => void;
-	#sink: BodySink | undefined;
-	#response: Response | undefined;
-	#asked = false;
-	#closed = false;
-
-	/** Only connections make exchanges; `wake` tells them that something is wanted. */
-	constructor(head: RequestHead, wake: () => void) {
-		this.#head = head;
-		this.#wake = wake;
-	}
-
 	/** As sent, e.g. "GET"; "" when the request could not be read so far. */
-	get method(): string {
-		return this.#head.method;
+	readonly method: string;
+	/** Whether the client has gone or the response was sent. */
+	closed = false;
+	/** Whether `respond` was called. */
+	responded = false;
+	private owner: ExchangeOwner;
+	private head: RequestHead;
+	private sink: BodySink | undefined;
+	private response: Response | undefined;
+	private asked = false;
+
+	/** Only connections make exchanges. */
+	constructor(head: RequestHead, owner: ExchangeOwner) {
+		this.head = head;
+		this.method = head.method;
+		this.owner = owner;
 	}
 
 	/** As sent, not decoded: "/tftp/a%2fb?x=1". */
 	get target(): string {
-		return this.#head.target;
+		return this.head.target;
 	}
 
 	/** The target without its query, not decoded. */
 	get path(): string {
-		return this.#head.path;
+		return this.head.path;
 	}
 
 	get version(): "1.0" | "1.1" {
-		return this.#head.version;
+		return this.head.version;
 	}
 
 	/** Bytes of the request's body; 0: none; undefined: chunked. */
 	get length(): number | undefined {
-		return this.#head.length;
+		return this.head.length;
 	}
 
-	/** Whether the client has gone or the response was sent. */
-	get closed(): boolean {
-		return this.#closed;
-	}
-
-	/** Whether `respond` was called. */
-	get responded(): boolean {
-		return this.#response !== undefined;
-	}
-
-	/** The value of a request header; `name` in lower case. */
+	/** The value of a request header; `name` in lower case. Several of one name are joined with ", ". */
 	header(name: string): string | undefined {
-		return this.#head.header(name);
+		return this.head.header(name);
 	}
 
 	/** The decoded value of a query parameter, "" when it has none. Throws Fault bad_encoding. */
 	query(name: string): string | undefined {
-		return this.#head.query(name);
+		return this.head.query(name);
+	}
+
+	/** The first query parameter that is not one of `names`, or that stands there twice; as sent, not decoded. */
+	strangeQuery(names: readonly string[]): string | undefined {
+		return this.head.strangeQuery(names);
 	}
 
 	/**
@@ -77,47 +81,55 @@ export class Exchange {
 	 * Throws when the body was asked for before or the request was answered.
 	 */
 	receive(sink: BodySink): void {
-		if (this.#asked || this.#response)
+		if (this.asked || this.responded)
 			throw new Error("body asked for twice or after the answer");
-		this.#asked = true;
-		this.#sink = sink;
-		this.#wake();
-	}
-
-	/** Calls back with the whole body. Throws, or answers, Fault body_too_large {limit, length} when it is longer than `limit`. */
-	collect(limit: number, callback: (body: Uint8Array) => void): void {
-		this.receive(new Collector(this.length, limit, callback));
+		this.asked = true;
+		this.sink = sink;
+		this.owner.wake();
 	}
 
 	/**
-	 * Answers. Content is streamed as the client takes it and must stay readable until `finished`. `headers` holds everything but
-	 * Content-Length and Connection. Harmless when the client has gone; throws when called twice.
+	 * Calls back with the whole body, which is valid during the call. Throws, or answers, Fault body_too_large {limit, length} when it is
+	 * longer than `limit`, which is 4,096 at most.
 	 */
-	respond(status: number, body?: Body, headers: Headers = {}): void {
-		if (this.#response)
-			throw new Error("responded twice");
-		this.#response = new Response(status, body, headers);
-		if (!this.#closed)
-			this.#wake();
+	collect(limit: number, callback: (body: Uint8Array) => void): void {
+		this.receive(new Collector(this.length, this.owner.collecting(limit), callback));
 	}
 
-	/** For the connection: what was given to `respond`. */
-	get response(): Response | undefined {
-		return this.#response;
+	/**
+	 * Answers. Content is streamed as the client takes it and must stay readable until `finished`; pieces are asked for as the client takes
+	 * them. `headers` holds everything but Content-Length, Transfer-Encoding and Connection. Harmless when the client has gone; throws
+	 * when called twice.
+	 */
+	respond(status: number, body?: Body, headers: Headers = {}): void {
+		if (this.responded)
+			throw new Error("responded twice");
+		this.response = new Response(status, body, headers);
+		this.responded = true;
+		if (!this.closed)
+			this.owner.wake();
+	}
+
+	/** For the connection: what was given to `respond`, which is the connection's from now on. */
+	takeResponse(): Response | undefined {
+		const response = this.response;
+		this.response = undefined;
+		return response;
 	}
 
 	/** For the connection: the sink, which is the connection's from now on. */
 	takeSink(): BodySink | undefined {
-		const sink = this.#sink;
-		this.#sink = undefined;
+		const sink = this.sink;
+		this.sink = undefined;
 		return sink;
 	}
 
 	/** For the connection: it is over. Calls `finished` the first time; throws what that throws. */
 	finish(ok: boolean): void {
-		if (this.#closed)
+		if (this.closed)
 			return;
-		this.#closed = true;
+		this.closed = true;
+		this.head.close();
 		const finished = this.finished;
 		this.finished = undefined;
 		finished?.(ok);

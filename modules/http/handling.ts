@@ -5,9 +5,8 @@
 import { Fault } from "base/fault";
 import type { Report } from "base/guard";
 import type { BodySink } from "./body";
-import { Exchange } from "./exchange";
+import { Exchange, type ExchangeOwner } from "./exchange";
 import type { RequestHead } from "./head";
-import type { Response } from "./response";
 
 /** What the server does with requests. */
 export interface Handler {
@@ -20,29 +19,25 @@ export interface Handler {
 
 export class Handling {
 	readonly exchange: Exchange;
-	#handler: Handler;
-	#sink: BodySink | undefined;
+	readonly head: RequestHead;
+	private handler: Handler;
+	private taken: BodySink | undefined;
 
-	/** `wake` is called when the handler wants something while nothing is running. */
-	constructor(handler: Handler, head: RequestHead, wake: () => void) {
-		this.#handler = handler;
-		this.exchange = new Exchange(head, wake);
-	}
-
-	/** What the handler answers, when it has. */
-	get response(): Response | undefined {
-		return this.exchange.response;
+	constructor(handler: Handler, head: RequestHead, owner: ExchangeOwner) {
+		this.handler = handler;
+		this.head = head;
+		this.exchange = new Exchange(head, owner);
 	}
 
 	/** Where the handler wants the body, when it does; the same until `complete` or `abort`. */
 	get sink(): BodySink | undefined {
-		return this.#sink ??= this.exchange.takeSink();
+		return this.taken ??= this.exchange.takeSink();
 	}
 
 	/** Hands the request to the handler. */
 	start(): void {
 		try {
-			this.#handler.request(this.exchange);
+			this.handler.request(this.exchange);
 		}
 		catch (error) {
 			this.fail(error);
@@ -51,8 +46,8 @@ export class Handling {
 
 	/** The sink has got the whole body. */
 	complete(): void {
-		const sink = this.#sink!;
-		this.#sink = undefined;
+		const sink = this.taken!;
+		this.taken = undefined;
 		try {
 			sink.done();
 		}
@@ -68,17 +63,17 @@ export class Handling {
 			fault = error;
 		}
 		else {
-			this.#handler.onFault("http.handler", error);
+			this.handler.onFault("http.handler", error);
 			fault = new Fault("internal", "something failed inside the server");
 		}
 		this.abort(fault.code);
 		if (this.exchange.responded)
 			return;
 		try {
-			this.#handler.fault(this.exchange, fault);
+			this.handler.fault(this.exchange, fault);
 		}
 		catch (failure) {
-			this.#handler.onFault("http.fault", failure);
+			this.handler.onFault("http.fault", failure);
 		}
 		if (!this.exchange.responded)
 			this.exchange.respond(500, "internal error\n", { "content-type": "text/plain" });
@@ -86,13 +81,13 @@ export class Handling {
 
 	/** Tells the sink that it gets no more, if it does not know yet. */
 	abort(reason: string): void {
-		const sink = this.sink;
-		this.#sink = undefined;
+		const { sink } = this;
+		this.taken = undefined;
 		try {
 			sink?.aborted(reason);
 		}
 		catch (error) {
-			this.#handler.onFault("http.sink", error);
+			this.handler.onFault("http.sink", error);
 		}
 	}
 
@@ -102,7 +97,7 @@ export class Handling {
 			this.exchange.finish(ok);
 		}
 		catch (error) {
-			this.#handler.onFault("http.finished", error);
+			this.handler.onFault("http.finished", error);
 		}
 	}
 }

@@ -1,8 +1,10 @@
 /**
  * The head of a request, parsed strictly (RFC 9112): whatever two programs could read differently is refused, because that is
- * how requests are smuggled. What it is not for: IO (input.ts) and the meaning of a path (the pod).
+ * how requests are smuggled. It stays in the connection's block; what a handler asks for is looked up there, so that a head of 4 KB costs
+ * no heap while its body comes. What it is not for: IO (input.ts) and the meaning of a path (the pod).
  */
 import { Fault } from "base/fault";
+import { asciiText } from "./input";
 import type { HTTPLimits } from "./limits";
 
 // compiled once: a literal inside a function is compiled at each call
@@ -17,10 +19,6 @@ const methodLength = 32;
 export class RequestHead {
 	/** As sent; "" when the request line could not be read. */
 	method = "";
-	/** As sent, without scheme and authority: "/tftp/a%2fb?x=1". */
-	target = "";
-	/** The target before "?". Not decoded. */
-	path = "";
 	version: "1.0" | "1.1" = "1.1";
 	/** Bytes of the body; 0: none; undefined: chunked. */
 	length: number | undefined = 0;
@@ -28,51 +26,112 @@ export class RequestHead {
 	keepAlive = false;
 	/** Whether the client waits for "100 Continue" before it sends the body. */
 	expectContinue = false;
-	#names: string[] = [];
-	#values: string[] = [];
+	/** The head lies in bytes[0..size), and does so until the answer was sent. */
+	private bytes: Uint8Array | undefined;
+	private size = 0;
+	/** The head as text, and the same in lower case, while somebody looks at it. */
+	private text: string | undefined;
+	private lower: string | undefined;
+
+	/** As sent, without scheme and authority: "/tftp/a%2fb?x=1"; "" when the request line could not be read. */
+	get target(): string {
+		if (!this.bytes)
+			return "";
+		const text = this.read();
+		const from = text.indexOf(" ") + 1;
+		const target = text.slice(from, text.indexOf(" ", from));
+		return target[0] !== "/" && absoluteForm.test(target) ? originForm(target) : target;
+	}
+
+	/** The target before "?". Not decoded. */
+	get path(): string {
+		const { target } = this;
+		const question = target.indexOf("?");
+		return question < 0 ? target : target.slice(0, question);
+	}
 
 	/** The value of a header, its name in lower case. Several of one name are joined with ", ". */
 	header(name: string): string | undefined {
+		if (!this.bytes)
+			return undefined;
+		const text = this.read();
+		const lower = this.lower ??= text.toLowerCase();
+		const start = "\r\n" + name + ":";
 		let value: string | undefined;
-		for (let index = this.#names.indexOf(name); index >= 0; index = this.#names.indexOf(name, index + 1))
-			value = value === undefined ? this.#values[index] : value + ", " + this.#values[index];
+		for (let at = lower.indexOf(start); at >= 0; at = lower.indexOf(start, at + start.length)) {
+			const end = text.indexOf("\r\n", at + start.length);
+			const found = text.slice(at + start.length, end < 0 ? text.length : end).trim();
+			value = value === undefined ? found : value + ", " + found;
+		}
 		return value;
 	}
 
 	/** The decoded value of a query parameter, "" when it has none; undefined when it isn't there. Throws Fault bad_encoding. */
 	query(name: string): string | undefined {
-		for (const pair of this.target.slice(this.path.length + 1).split("&")) {
+		for (const pair of this.pairs()) {
 			const equals = pair.indexOf("=");
-			if ((equals < 0 ? pair : pair.slice(0, equals)) === name && pair !== "")
+			if (pair !== "" && nameOf(pair) === name)
 				return equals < 0 ? "" : decode(pair.slice(equals + 1).split("+").join(" "));
 		}
 		return undefined;
 	}
 
+	/** The first query parameter that is not one of `names`, or that stands there twice; as sent, not decoded. */
+	strangeQuery(names: readonly string[]): string | undefined {
+		const pairs = this.pairs();
+		for (let index = 0; index < pairs.length; index++) {
+			const name = nameOf(pairs[index]!);
+			if (pairs[index] !== "" && (!names.includes(name) || pairs.slice(0, index).some(pair => nameOf(pair) === name)))
+				return name;
+		}
+		return undefined;
+	}
+
 	/**
-	 * Reads a head without its final empty line. Throws Fault bad_request, target_too_long, headers_too_large,
+	 * Reads the head in bytes[0..size), without its final empty line. Throws Fault bad_request, target_too_long, headers_too_large,
 	 * version_unsupported, coding_unsupported, expectation_failed, body_too_large; what could be read is in the fields then.
 	 */
-	parse(text: string, limits: Readonly<HTTPLimits>): void {
+	parse(bytes: Uint8Array, size: number, limits: Readonly<HTTPLimits>): void {
+		const text = asciiText(bytes, 0, size);
 		if (control.test(text))
 			throw new Fault("bad_request", "a head has control characters");
 		const lines = text.split("\r\n");
-		this.#parseRequestLine(lines[0]!, limits);
+		this.parseRequestLine(lines[0]!, limits);
 		if (lines.length - 1 > limits.headers)
 			throw new Fault("headers_too_large", "a request has " + limits.headers + " header lines at most", { limit: limits.headers });
 		for (let index = 1; index < lines.length; index++) {
 			const line = lines[index]!;
-			const colon = line.indexOf(":");
-			const name = line.slice(0, Math.max(0, colon));
-			if (!token.test(name))
+			if (!token.test(line.slice(0, Math.max(0, line.indexOf(":")))))
 				throw new Fault("bad_request", "a header line is malformed", { line: index });
-			this.#names.push(name.toLowerCase());
-			this.#values.push(line.slice(colon + 1).trim());
 		}
-		this.#interpret();
+		this.bytes = bytes;
+		this.size = size;
+		this.text = text;
+		this.interpret();
 	}
 
-	#parseRequestLine(line: string, limits: Readonly<HTTPLimits>): void {
+	/** Drops what can be read again: nobody is looking at the head for now. */
+	forget(): void {
+		this.text = this.lower = undefined;
+	}
+
+	/** The head's place is another's from now on. */
+	close(): void {
+		this.forget();
+		this.bytes = undefined;
+	}
+
+	private read(): string {
+		return this.text ??= asciiText(this.bytes!, 0, this.size);
+	}
+
+	private pairs(): string[] {
+		const { target } = this;
+		const question = target.indexOf("?");
+		return question < 0 ? [] : target.slice(question + 1).split("&");
+	}
+
+	private parseRequestLine(line: string, limits: Readonly<HTTPLimits>): void {
 		const parts = line.split(" ");
 		if (parts.length !== 3 || parts[0]!.length > methodLength || !token.test(parts[0]!) || parts[1] === "")
 			throw new Fault("bad_request", "the request line is not METHOD TARGET VERSION");
@@ -86,20 +145,17 @@ export class RequestHead {
 		this.version = version === "HTTP/1.0" ? "1.0" : "1.1";
 		if (target.length > limits.targetLength)
 			throw new Fault("target_too_long", "a target has " + limits.targetLength + " characters at most", { limit: limits.targetLength });
-		this.target = target[0] !== "/" && absoluteForm.test(target) ? originForm(target) : target;
-		if (this.target[0] !== "/" && this.target !== "*")
+		if (target[0] !== "/" && target !== "*" && !absoluteForm.test(target))
 			throw new Fault("bad_request", "a target begins with /");
-		const question = this.target.indexOf("?");
-		this.path = question < 0 ? this.target : this.target.slice(0, question);
 	}
 
-	#interpret(): void {
-		const hosts = this.#count("host");
-		if (hosts > 1 || (hosts === 0 && this.version === "1.1"))
+	private interpret(): void {
+		const host = this.header("host");
+		if (host === undefined ? this.version === "1.1" : host.includes(", "))
 			throw new Fault("bad_request", "a request has exactly one Host header", { field: "host" });
 		const connection = "," + (this.header("connection") ?? "").toLowerCase().split(" ").join("") + ",";
 		this.keepAlive = !connection.includes(",close,") && (this.version === "1.1" || connection.includes(",keep-alive,"));
-		this.#interpretLength();
+		this.interpretLength();
 		const expect = this.header("expect");
 		if (expect !== undefined && this.version === "1.1") {
 			if (expect.toLowerCase() !== "100-continue")
@@ -109,7 +165,7 @@ export class RequestHead {
 	}
 
 	/** RFC 9112 6.1, 6.3: everything ambiguous about where the body ends is an error. */
-	#interpretLength(): void {
+	private interpretLength(): void {
 		const coding = this.header("transfer-encoding");
 		const length = this.header("content-length");
 		if (coding !== undefined) {
@@ -129,10 +185,12 @@ export class RequestHead {
 			}
 		}
 	}
+}
 
-	#count(name: string): number {
-		return this.#names.reduce((count, other) => other === name ? count + 1 : count, 0);
-	}
+/** The name in one pair of a query. */
+function nameOf(pair: string): string {
+	const equals = pair.indexOf("=");
+	return equals < 0 ? pair : pair.slice(0, equals);
 }
 
 /**

@@ -1,91 +1,135 @@
 /**
- * Bytes on their way to a client, as many as the socket takes at a time: a head, then content, both unlimited in size and neither
- * copied. What it is not for: what the bytes mean (response.ts).
+ * A response on its way to a client, as much of it as the socket takes at a time: what is small is copied into the connection's
+ * block, files and the like are read where they are, pieces are made when there is room for them.
+ * What it is not for: what the bytes mean (response.ts).
  */
-import type { TCP } from "base/io";
 import type { Content } from "store/content";
+import type { Blocks } from "./buffers";
+import type { Pieces, Response } from "./response";
+import type { Wire } from "./wire";
 
-/** A new connection takes at least so much before its first onWritable: one small segment. */
-const firstRoom = 512;
+/** Bytes of content handed to the socket in one step at most. */
+const stepBytes = 8_192;
+/** Characters of pieces that are sent together. */
+const pieceText = 1_024;
 
 export class Output {
-	/** The client has gone, which the connection may not have been told yet. */
-	lost = false;
-	#tcp: TCP;
-	/** Bytes the socket takes now. */
-	#room = firstRoom;
-	#head: Uint8Array | undefined;
-	#content: Content | undefined;
-	#offset = 0;
-	#sent = 0;
+	private wire: Wire;
+	private block: Uint8Array;
+	/** Where the part of the block that is for output begins and ends. */
+	private first: number;
+	private last: number;
+	/** block[start..end) is to be sent first. */
+	private start: number;
+	private end: number;
+	/** Then what did not fit there. */
+	private excess: Uint8Array | undefined;
+	/** Then `content` from `offset` on. */
+	private content: Content | undefined;
+	private offset = 0;
+	/** Then `pieces`, as chunks or plain. */
+	private pieces: Pieces | undefined;
+	private chunked = false;
 
-	constructor(tcp: TCP) {
-		this.#tcp = tcp;
+	constructor(wire: Wire, blocks: Blocks, block: Uint8Array) {
+		this.wire = wire;
+		this.block = block;
+		this.first = this.start = this.end = blocks.output;
+		this.last = blocks.body;
 	}
 
-	/** The socket takes `count` bytes. */
-	announce(count: number): void {
-		this.#room = count;
+	/** Sends `text`, which is short. */
+	say(text: string): void {
+		this.put(new Uint8Array(ArrayBuffer.fromString(text)));
 	}
 
-	/** Bytes handed to the socket since start. */
-	get sent(): number {
-		return this.#sent;
+	/** Sends the body of `response`; `chunked`: what has no known size goes as chunks. */
+	body(response: Response, chunked: boolean): void {
+		const { body } = response;
+		if (body === undefined)
+			return;
+		if (body instanceof Uint8Array)
+			this.put(body);
+		else if ("next" in body)
+			this.pieces = body;
+		else if (body.size > 0)
+			this.content = body;
+		this.chunked = chunked;
 	}
 
-	/** Queues `head`, behind a head that isn't sent yet, and then `content`. The content before must have been sent. */
-	begin(head: Uint8Array, content: Content | undefined): void {
-		if (this.#head) {
-			const both = new Uint8Array(this.#head.length + head.length);
-			both.set(this.#head);
-			both.set(head, this.#head.length);
-			head = both;
+	/** Does the next thing: "wait": the socket takes nothing now; "done": it has everything. Throws when it is gone or the content ends before its size. */
+	step(): "wait" | "more" | "done" {
+		const { wire, content, excess } = this;
+		if (wire.room <= 0 && (this.start < this.end || excess || content))
+			return "wait";
+		if (this.start < this.end) {
+			const count = Math.min(wire.room, this.end - this.start);
+			wire.write(this.block.subarray(this.start, this.start + count));
+			this.start += count;
 		}
-		this.#head = head;
-		this.#content = content;
-		this.#offset = 0;
-	}
-
-	/** Writes what fits; true when all is written. Throws when the socket is gone or the content ends before its size. */
-	write(): boolean {
-		if (this.#head) {
-			const head = this.#head;
-			const count = Math.min(head.length, this.#room);
-			if (count > 0)
-				this.#put(count === head.length ? head : head.subarray(0, count));
-			this.#head = count < head.length ? head.subarray(count) : undefined;
-			if (this.#head)
-				return false;
+		else if (excess) {
+			const count = Math.min(wire.room, stepBytes, excess.length);
+			wire.write(excess.subarray(0, count));
+			this.excess = count < excess.length ? excess.subarray(count) : undefined;
 		}
-		const content = this.#content;
-		if (!content)
-			return true;
-		while (this.#offset < content.size) {
-			if (this.#room <= 0)
-				return false;
-			const view = content.span(this.#offset, Math.min(this.#room, content.size - this.#offset));
+		else if (content) {
+			const view = content.span(this.offset, Math.min(wire.room, stepBytes, content.size - this.offset));
 			if (view.length === 0)
 				throw new Error("content ended before its size");
-			this.#put(view);
-			this.#offset += view.length;
+			wire.write(view);
+			this.offset += view.length;
+			if (this.offset === content.size)
+				this.content = undefined;
 		}
-		this.#content = undefined;
-		return true;
+		else if (this.pieces) {
+			this.make(this.pieces);
+		}
+		else {
+			return "done";
+		}
+		return "more";
 	}
 
-	#put(view: Uint8Array): void {
-		let room: number | undefined;
-		try {
-			room = this.#tcp.write(view);
+	/** Queues `bytes`: a copy in the block, where they fit. */
+	private put(bytes: Uint8Array): void {
+		if (this.start === this.end)
+			this.start = this.end = this.first;
+		if (!this.excess && this.end + bytes.length <= this.last) {
+			this.block.set(bytes, this.end);
+			this.end += bytes.length;
+			return;
 		}
-		catch {
-			// the same to us
+		const { excess } = this;
+		this.excess = bytes;
+		if (excess) {
+			this.excess = new Uint8Array(excess.length + bytes.length);
+			this.excess.set(excess);
+			this.excess.set(bytes, excess.length);
 		}
-		if (room === undefined) {
-			this.lost = true;
-			throw new Error("connection lost");
+	}
+
+	/** Takes as many pieces as are sent together. */
+	private make(pieces: Pieces): void {
+		let text = "";
+		while (text.length < pieceText) {
+			const piece = pieces.next();
+			if (piece === undefined) {
+				this.pieces = undefined;
+				break;
+			}
+			text += piece;
 		}
-		this.#sent += view.length;
-		this.#room = room;
+		const bytes = new Uint8Array(ArrayBuffer.fromString(text));
+		if (!this.chunked) {
+			this.put(bytes);
+			return;
+		}
+		if (bytes.length > 0) {
+			this.say(bytes.length.toString(16) + "\r\n");
+			this.put(bytes);
+			this.say("\r\n");
+		}
+		if (!this.pieces)
+			this.say("0\r\n\r\n");
 	}
 }

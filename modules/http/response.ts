@@ -1,17 +1,26 @@
 /**
  * The head of a response as text, and what a handler gave to be sent. No IO.
  */
-import { BytesContent, type Content } from "store/content";
+import type { Content } from "store/content";
 
 export type Headers = Readonly<Record<string, string | number>>;
 
+/**
+ * Text that is made while it is sent, piece by piece, so that a long list never exists as a whole. HTTP/1.1 gets it in chunks
+ * (RFC 9112 7.1), HTTP/1.0 until the connection's end.
+ */
+export interface Pieces {
+	/** The next piece: some hundred characters. Undefined at the end. */
+	next(): string | undefined;
+}
+
 /** What a response's body may be: text is sent as UTF-8, undefined is no body. */
-export type Body = string | Uint8Array | Content | undefined;
+export type Body = string | Uint8Array | Content | Pieces | undefined;
 
 export class Response {
 	readonly status: number;
 	readonly headers: Headers;
-	readonly content: Content | undefined;
+	readonly body: Uint8Array | Content | Pieces | undefined;
 
 	/** Throws when a header could not be sent as one line: that would be two headers. */
 	constructor(status: number, body: Body, headers: Headers) {
@@ -22,10 +31,7 @@ export class Response {
 		}
 		this.status = status;
 		this.headers = headers;
-		if (typeof body === "string")
-			this.content = new BytesContent(new Uint8Array(ArrayBuffer.fromString(body)));
-		else
-			this.content = body instanceof Uint8Array ? new BytesContent(body) : body;
+		this.body = typeof body === "string" ? new Uint8Array(ArrayBuffer.fromString(body)) : body;
 	}
 
 	/** Whether the status allows a body at all. */
@@ -33,19 +39,27 @@ export class Response {
 		return this.status === 204 || this.status === 304;
 	}
 
+	/** Bytes of the body; undefined when nobody knows before it was sent. */
+	get size(): number | undefined {
+		const { body } = this;
+		return body === undefined ? 0 : body instanceof Uint8Array ? body.length : "size" in body ? body.size : undefined;
+	}
+
 	/** Status line and headers with the final empty line. `close`: the connection ends after this. */
 	head(version: string, close: boolean): string {
-		const lines = ["HTTP/1.1 " + this.status + " " + reason(this.status)];
+		const { size } = this;
+		let text = "HTTP/1.1 " + this.status + " " + reason(this.status) + "\r\n";
 		for (const name in this.headers)
-			lines.push(name + ": " + this.headers[name]);
-		if (!this.bodiless)
-			lines.push("content-length: " + (this.content?.size ?? 0));
+			text += name + ": " + this.headers[name] + "\r\n";
+		if (!this.bodiless && size !== undefined)
+			text += "content-length: " + size + "\r\n";
+		else if (!this.bodiless && version === "1.1")
+			text += "transfer-encoding: chunked\r\n";
 		if (close)
-			lines.push("connection: close");
+			text += "connection: close\r\n";
 		else if (version === "1.0")
-			lines.push("connection: keep-alive");
-		lines.push("", "");
-		return lines.join("\r\n");
+			text += "connection: keep-alive\r\n";
+		return text + "\r\n";
 	}
 }
 

@@ -10,14 +10,19 @@
  * internal 500, coding_unsupported 501, too_many_connections 503, version_unsupported 505.
  */
 import { Fault } from "base/fault";
-import { guarded, type Report } from "base/guard";
+import type { Report } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
-import { DiscardSink } from "./body";
-import { BufferPool } from "./buffers";
+import type { BodySink } from "./body";
+import { Blocks } from "./buffers";
 import { Connection, type ConnectionHost } from "./connection";
-import type { Exchange } from "./exchange";
+import { Exchange } from "./exchange";
+import { RequestHead } from "./head";
 import { defaultLimits, type HTTPLimits } from "./limits";
+import { Places } from "./places";
+import { Refusal, type RefusalHost } from "./refusal";
+import { Turns } from "./turns";
+import { firstRoom } from "./wire";
 
 export interface HTTPServerOptions {
 	io: ListenerConstructor;
@@ -28,6 +33,8 @@ export interface HTTPServerOptions {
 	address?: string;
 	time: Time;
 	limits?: Partial<HTTPLimits>;
+	/** Big memory outside the heap, taken once: some 10 KiB a connection. Inside the heap when absent. */
+	allocate?: (bytes: number) => Uint8Array;
 	/** May a client at `address` connect? Others are disconnected without a word. Everybody may when absent. */
 	admits?: (address: string) => boolean;
 	/** A request's head has come: answer it, now or later. A Fault thrown here goes to onError; anything else is answered 500. */
@@ -42,143 +49,204 @@ export interface HTTPServerOptions {
 
 /** Milliseconds between looks at the connections' deadlines, while there are connections. */
 const sweepInterval = 500;
-/** Connections beyond the limit that are told so; still more are closed without a word. */
-const refusals = 2;
+/** Clients beyond the limit that are told so at the same time; one more, and the first of them is closed. */
+const refusals = 4;
 
-export class HTTPServer {
-	#listener: Listener | undefined;
-	#time: Time;
-	#limits: Readonly<HTTPLimits>;
-	#onFault: Report;
-	#onError: (exchange: Exchange, fault: Fault) => void;
-	#admits: ((address: string) => boolean) | undefined;
-	#host: ConnectionHost;
-	#connections: Connection[] = [];
-	#refused: Connection[] = [];
-	#sweep: Alarm | undefined;
-	#accepted = 0;
-	#requests = 0;
-	#faults = 0;
-	#turnedAway = 0;
+export class HTTPServer implements ConnectionHost, RefusalHost {
+	readonly tcp: TCPConstructor;
+	readonly time: Time;
+	readonly limits: Readonly<HTTPLimits>;
+	readonly blocks: Blocks;
+	readonly turns: Turns;
+	readonly onFault: Report;
+	/** Since start: connections accepted, turned away for want of room, requests handled, faults answered. */
+	readonly counters = { accepted: 0, turned_away: 0, requests: 0, faults: 0 };
+	readonly discard: BodySink;
+	private listener: Listener | undefined;
+	private onRequest: (exchange: Exchange) => void;
+	private onError: (exchange: Exchange, fault: Fault) => void;
+	private onActivity: (() => void) | undefined;
+	private admits: ((address: string) => boolean) | undefined;
+	private places: Places;
+	private refused: Refusal[] = [];
+	private alarm: Alarm | undefined;
 
 	/** Listens at once. Throws what the listener's constructor throws. */
 	constructor(options: HTTPServerOptions) {
-		const limits = Object.freeze({ ...defaultLimits, ...options.limits });
-		const { onRequest, onActivity, onFault, time } = options;
-		this.#time = time;
-		this.#limits = limits;
-		this.#admits = options.admits;
-		this.#onFault = onFault;
-		this.#onError = options.onError ?? respondPlainly;
-		this.#host = {
-			tcp: options.tcp,
-			time,
-			limits,
-			buffers: new BufferPool(limits.headBytes),
-			discard: new DiscardSink(),
-			onFault,
-			request: exchange => {
-				this.#requests++;
-				onRequest(exchange);
-			},
-			fault: (exchange, fault) => {
-				this.#faults++;
-				this.#onError(exchange, fault);
-			},
-			activity: onActivity ?? (() => {}),
-			closed: connection => this.#forget(connection)
-		};
-		this.#listener = new options.io({
-			port: options.port,
-			...(options.address === undefined ? {} : { address: options.address }),
-			onReadable: guarded("http.accept", onFault, count => this.#acceptAll(count))
-		});
+		const { address, time, allocate = (bytes: number) => new Uint8Array(bytes) } = options;
+		this.tcp = options.tcp;
+		this.time = time;
+		this.limits = Object.freeze({ ...defaultLimits, ...options.limits });
+		this.blocks = new Blocks(this.limits, allocate);
+		this.discard = new DiscardSink(this.blocks.scratch);
+		this.turns = new Turns(time);
+		this.places = new Places(this.limits);
+		this.onFault = options.onFault;
+		this.onRequest = options.onRequest;
+		this.onError = options.onError ?? respondPlainly;
+		this.onActivity = options.onActivity;
+		this.admits = options.admits;
+		this.listener = new options.io({ port: options.port, ...(address === undefined ? {} : { address }), target: this, onReadable: pending });
 	}
 
 	/** The port it listens on. Throws when closed. */
 	get port(): number {
-		return this.#listener!.port;
+		return this.listener!.port;
 	}
 
 	/** Connections now. */
 	get connections(): number {
-		return this.#connections.length;
-	}
-
-	/** Since start: connections accepted, turned away for want of room, requests handled, faults answered. */
-	get counters(): { accepted: number; turned_away: number; requests: number; faults: number } {
-		return { accepted: this.#accepted, turned_away: this.#turnedAway, requests: this.#requests, faults: this.#faults };
+		return this.places.connections.length;
 	}
 
 	/** Stops listening and closes all connections. Harmless twice. */
 	close(): void {
-		this.#listener?.close();
-		this.#listener = undefined;
-		for (const connection of this.#connections.concat(this.#refused))
+		this.listener?.close();
+		this.listener = undefined;
+		for (const connection of this.places.connections)
 			connection.close();
+		for (const refusal of this.refused)
+			refusal.close();
 	}
 
-	#acceptAll(count: number): void {
+	/** For a connection: its request. */
+	request(exchange: Exchange): void {
+		this.counters.requests++;
+		this.onRequest(exchange);
+	}
+
+	/** For a connection: what went wrong with its request. */
+	fault(exchange: Exchange, fault: Fault): void {
+		this.counters.faults++;
+		this.onError(exchange, fault);
+	}
+
+	/** For a connection: bytes moved. */
+	activity(): void {
+		this.onActivity?.();
+	}
+
+	/** For a connection: its request turns out to be a long one. */
+	admitLong(connection: Connection): boolean {
+		return this.places.admitLong(connection, this.time.now());
+	}
+
+	/** For a connection: it is over. */
+	closed(connection: Connection): void {
+		this.places.remove(connection);
+		this.rest();
+	}
+
+	/** For a refused client: it is gone. */
+	left(refusal: Refusal): void {
+		this.refused = this.refused.filter(other => other !== refusal);
+		this.rest();
+	}
+
+	/** For the listener: `count` clients are waiting. */
+	acceptAll(count: number): void {
 		// closing a connection to make room may close the server
-		for (; count > 0 && this.#listener; count--) {
-			const tcp = this.#listener.read();
+		for (; count > 0 && this.listener; count--) {
+			const tcp = this.listener.read();
 			try {
-				this.#accept(tcp);
+				this.accept(tcp);
 			}
 			catch (error) {
-				this.#onFault("http.accept", error);
+				this.onFault("http.accept", error);
 				tcp.close();
 			}
 		}
 	}
 
-	#accept(tcp: TCP): void {
-		if (this.#admits?.(tcp.remoteAddress ?? "") === false) {
+	private accept(tcp: TCP): void {
+		const address = tcp.remoteAddress ?? "";
+		if (this.admits?.(address) === false) {
 			tcp.close();
 			return;
 		}
-		if (this.#connections.length >= this.#limits.connections)
-			this.#sacrifice()?.close();
-		if (this.#connections.length < this.#limits.connections) {
-			this.#accepted++;
-			this.#connections.push(new Connection(this.#host, tcp));
+		if (this.places.admit(address, this.time.now())) {
+			this.counters.accepted++;
+			this.places.connections.push(new Connection(this, tcp, address));
 		}
 		else {
-			this.#turnedAway++;
-			if (this.#refused.length >= refusals) {
-				tcp.close();
-				return;
-			}
-			this.#refused.push(new Connection(this.#host, tcp, new Fault("too_many_connections", "all " + this.#limits.connections + " connections are in use", { limit: this.#limits.connections })));
+			this.counters.turned_away++;
+			if (this.refused.length >= refusals)
+				this.refused[0]!.close();
+			this.refused.push(new Refusal(this, tcp, this.refusal()));
 		}
-		this.#sweep ??= this.#time.every(sweepInterval, guarded("http.sweep", this.#onFault, () => this.#sweepAll()));
+		this.alarm ??= this.time.every(sweepInterval, sweep, this as HTTPServer);
 	}
 
-	/** The connection that is missed least: one that was answered and only lingers, else the one that idles longest. */
-	#sacrifice(): Connection | undefined {
-		let found: Connection | undefined;
-		for (const connection of this.#connections) {
-			if (connection.state === "lingering")
-				return connection;
-			if (connection.state === "idle" && (!found || connection.deadline < found.deadline))
-				found = connection;
-		}
-		return found;
+	/** What a client is told for whom there is no place. */
+	private refusal(): Uint8Array {
+		const exchange = new Exchange(new RequestHead(), nobody);
+		this.fault(exchange, new Fault("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections }));
+		const response = exchange.takeResponse()!;
+		const head = new Uint8Array(ArrayBuffer.fromString(response.head("1.1", true)));
+		const body = response.body instanceof Uint8Array ? response.body : new Uint8Array(0);
+		const bytes = new Uint8Array(head.length + body.length);
+		bytes.set(head);
+		bytes.set(body, head.length);
+		return bytes.subarray(0, firstRoom);
 	}
 
-	#sweepAll(): void {
-		const now = this.#time.now();
-		for (const connection of this.#connections.concat(this.#refused))
+	/** For the alarm: ends what takes too long. */
+	sweepAll(): void {
+		const now = this.time.now();
+		for (const connection of this.places.connections)
 			connection.sweep(now);
+		for (const refusal of this.refused)
+			refusal.sweep(now);
 	}
 
-	#forget(connection: Connection): void {
-		this.#connections = this.#connections.filter(other => other !== connection);
-		this.#refused = this.#refused.filter(other => other !== connection);
-		if (this.#connections.length + this.#refused.length === 0) {
-			this.#time.cancel(this.#sweep);
-			this.#sweep = undefined;
-		}
+	/** Nobody is there: nothing to sweep. */
+	private rest(): void {
+		if (this.places.connections.length + this.refused.length > 0)
+			return;
+		this.time.cancel(this.alarm);
+		this.alarm = undefined;
+	}
+}
+
+/** Reads bodies nobody wants. One for all connections: what lands in its memory is never looked at. */
+class DiscardSink implements BodySink {
+	private scratch: Uint8Array;
+
+	constructor(scratch: Uint8Array) {
+		this.scratch = scratch;
+	}
+
+	space(): Uint8Array {
+		return this.scratch;
+	}
+
+	advance(): void {}
+	done(): void {}
+	aborted(): void {}
+}
+
+/** Owns the exchange of a client without a connection. */
+const nobody = Object.freeze({
+	wake(): void {},
+	collecting: (bytes: number) => new Uint8Array(bytes)
+});
+
+function pending(this: Listener, count: number): void {
+	const server = this.target as HTTPServer;
+	try {
+		server.acceptAll(count);
+	}
+	catch (error) {
+		server.onFault("http.accept", error);
+	}
+}
+
+function sweep(server: HTTPServer): void {
+	try {
+		server.sweepAll();
+	}
+	catch (error) {
+		server.onFault("http.sweep", error);
 	}
 }
 

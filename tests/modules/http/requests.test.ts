@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Fault } from "base/fault";
+import type { Exchange } from "http/exchange";
 import { answer, answers, chunked, lab, request, textOf } from "./support.ts";
 
 describe("requests and answers", () => {
@@ -18,22 +19,35 @@ describe("requests and answers", () => {
 		assert.equal(answer(peer.text).body, "GET / 0:");
 	});
 
-	it("when the exchange is looked at then it has everything about the request", () => {
-		const { exchanges, ask } = lab();
-		ask(request("PUT /tftp/a%2fb?upload=1024&x&y=a+b%21 HTTP/1.1\r\nX-One: \t 1 \t\r\nx-two: a\r\nX-TWO: b\r\nContent-Length: 3", "abc"));
-		const exchange = exchanges[0]!;
-		assert.equal(exchange.method, "PUT");
-		assert.equal(exchange.target, "/tftp/a%2fb?upload=1024&x&y=a+b%21");
-		assert.equal(exchange.path, "/tftp/a%2fb");
-		assert.equal(exchange.query("upload"), "1024");
-		assert.equal(exchange.query("x"), "");
-		assert.equal(exchange.query("y"), "a b!");
-		assert.equal(exchange.query("z"), undefined);
-		assert.equal(exchange.header("x-one"), "1");
-		assert.equal(exchange.header("x-two"), "a, b");
-		assert.equal(exchange.header("x-three"), undefined);
-		assert.equal(exchange.length, 3);
-		assert.equal(exchange.version, "1.1");
+	it("when the exchange is looked at then it has everything about the request, also when its body has come", () => {
+		const world = lab();
+		world.handler = exchange => {
+			look(exchange);
+			exchange.collect(10, () => {
+				look(exchange);
+				exchange.respond(200, "seen");
+			});
+		};
+		function look(exchange: Exchange): void {
+			assert.equal(exchange.method, "PUT");
+			assert.equal(exchange.target, "/tftp/a%2fb?upload=1024&x&y=a+b%21");
+			assert.equal(exchange.path, "/tftp/a%2fb");
+			assert.equal(exchange.query("upload"), "1024");
+			assert.equal(exchange.query("x"), "");
+			assert.equal(exchange.query("y"), "a b!");
+			assert.equal(exchange.query("z"), undefined);
+			assert.equal(exchange.strangeQuery(["upload", "x", "y"]), undefined);
+			assert.equal(exchange.strangeQuery(["upload", "y"]), "x");
+			assert.equal(exchange.header("x-one"), "1");
+			assert.equal(exchange.header("x-two"), "a, b");
+			assert.equal(exchange.header("x-three"), undefined);
+			assert.equal(exchange.header("one"), undefined);
+			assert.equal(exchange.length, 3);
+			assert.equal(exchange.version, "1.1");
+		}
+		assert.equal(answer(world.ask(request("PUT /tftp/a%2fb?upload=1024&x&y=a+b%21 HTTP/1.1\r\nX-One: \t 1 \t\r\nx-two: a\r\nX-TWO: b\r\nContent-Length: 3", "abc"))).body, "seen");
+		assert.deepEqual(world.reports, []);
+		assert.equal(world.exchanges[0]!.target, "");
 	});
 
 	it("when HTTP/1.0 comes then the connection closes, unless keep-alive is asked for", () => {
@@ -95,11 +109,15 @@ describe("requests and answers", () => {
 	});
 
 	it("when an absolute target comes then the path is what follows the host", () => {
-		const { exchanges, ask } = lab();
+		const world = lab();
+		const seen: (string | undefined)[] = [];
+		world.handler = exchange => {
+			seen.push(exchange.target, exchange.query("x"));
+			exchange.respond(200);
+		};
 		for (const target of ["http://pod:8080/tftp?x=1", "HTTP://pod", "http://pod?x=/y", "*"])
-			ask(request("OPTIONS " + target + " HTTP/1.1"));
-		assert.deepEqual(exchanges.map(exchange => exchange.target), ["/tftp?x=1", "/", "/?x=/y", "*"]);
-		assert.equal(exchanges[2]!.query("x"), "/y");
+			world.ask(request("OPTIONS " + target + " HTTP/1.1"));
+		assert.deepEqual(seen, ["/tftp?x=1", "1", "/", undefined, "/?x=/y", "/y", "*", undefined]);
 	});
 
 	it("when empty lines precede a request then they are skipped", () => {
@@ -195,7 +213,7 @@ describe("bodies", () => {
 
 	it("when a collected chunked body grows then nothing is lost", () => {
 		const world = lab();
-		world.handler = exchange => exchange.collect(5_000, body => exchange.respond(200, body));
+		world.handler = exchange => exchange.collect(4_096, body => exchange.respond(200, body));
 		const parts = Array.from({ length: 40 }, (_, index) => String.fromCharCode(65 + index).repeat(100));
 		assert.ok(answer(world.ask(request("POST / HTTP/1.1\r\nTransfer-Encoding: chunked", chunked(...parts)))).body === parts.join(""));
 	});
