@@ -12,23 +12,22 @@ export interface PodAddress {
 	readonly url: URL;
 }
 
-/** Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT` or `http://HOST[:PORT]`; without a port it is 8080. Throws Failure `usage`. */
+/** Host, an IPv6 address in brackets or any name; port; nothing behind but slashes. */
+const ADDRESS = /^(?:http:\/\/)?(\[[\da-f:.]+\]|[^/@?#\s:[\]]+)(?::(\d+))?\/*$/i;
+
+/** Reads `HOST`, `HOST:PORT` or `[IPv6]:PORT`, perhaps with `http://` before and `/` behind it; without a port it is 8080. Throws Failure `usage`. */
 export function podAddress(text: string): PodAddress {
-	const wrong = (): Failure => new Failure("usage", `"${text}" is not a pod's address`, "write HOST, HOST:PORT or http://HOST:PORT");
-	const explicit = /^http:\/\//i.test(text);
-	if (!explicit && /[/@?#\s]|:\/\//.test(text))
-		throw wrong();
-	let url: URL;
-	try {
-		url = new URL(explicit ? text : `http://${text}`);
-	}
-	catch {
-		throw wrong();
-	}
-	if (!url.hostname || url.pathname !== "/" || url.search || url.hash || url.username)
-		throw wrong();
-	// URL drops ":80" because it is http's own, so whether a port was written has to be seen in the text.
-	const port = /:(\d+)\/?$/.exec(text.replace(/^http:\/\//i, ""))?.[1];
-	url.port = port ?? String(HTTP_PORT);
-	return { url };
+	const [, host, port = String(HTTP_PORT)] = ADDRESS.exec(text.trim()) ?? [];
+	const url = `http://${host}:${port}`;
+	if (host !== undefined && Number(port) > 0 && URL.canParse(url))
+		return { url: new URL(url) };
+	throw new Failure("usage", `"${text}" is not a pod's address`, adviceFor(text.trim()));
+}
+
+function adviceFor(text: string): string {
+	if (/^https:/i.test(text))
+		return "a pod speaks no TLS: write http://HOST:PORT, of a proxy in between if there is one";
+	if (/^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*$/i.test(text))
+		return `an IPv6 address stands in brackets: [${text}]:PORT`;
+	return "write HOST, HOST:PORT, [IPv6]:PORT or http://HOST:PORT, the port from 1 to 65535 and nothing behind it";
 }

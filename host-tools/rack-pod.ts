@@ -11,6 +11,7 @@
  */
 import { podAddress, type PodAddress } from "./address.ts";
 import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
+import { Failure } from "./failure.ts";
 import { parseJson } from "./input.ts";
 import { PodError } from "./pod-error.ts";
 import type { FastbootResult, FastbootState, PodStatus, PowerState, StagedFile, StagingArea, UartState } from "./wire.ts";
@@ -68,6 +69,8 @@ export class RackPod {
 		this.consolePort = options.consolePort;
 		this.#connect = options.connect ?? 5000;
 		this.#idle = options.idle ?? 15000;
+		if (options.token !== undefined && !/^[\x20-\x7e]*$/.test(options.token))
+			throw new Failure("usage", "the token has characters that no token has, a line end for one", "check --token or RACKPOD_TOKEN");
 		this.#headers = options.token ? { Authorization: `Bearer ${options.token}` } : {};
 	}
 

@@ -1,6 +1,7 @@
 /** `rackpod ls`: what is staged, and how its transfers went. */
 import type { Command } from "commander";
 import { sizeText } from "../bytes.ts";
+import { jsonLine } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 import { table } from "./text.ts";
@@ -9,7 +10,7 @@ export function addLs(program: Command, context: Context): void {
 	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodOptions) => {
 		const area = await podOf(options, context).files();
 		if (options.json) {
-			context.stdout.write(`${JSON.stringify(area)}\n`);
+			context.stdout.write(jsonLine(area));
 			return;
 		}
 		const rows = area.files.map(({ name, size, crc32, reads, completed, last_error, armed_size, received = 0 }) => {

@@ -4,10 +4,12 @@
 import { Command, CommanderError } from "commander";
 import { Failure, textOf } from "../failure.ts";
 import { PodError } from "../pod-error.ts";
+import { jsonLine, printable } from "../printable.ts";
 import { addConsole } from "./console.ts";
 import type { Context } from "./context.ts";
 import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts";
 import { addFastboot } from "./fastboot.ts";
+import { harmlessContext } from "./harmless-output.ts";
 import { addLs } from "./ls.ts";
 import { addPower } from "./power.ts";
 import { addRestore } from "./restore.ts";
@@ -16,7 +18,8 @@ import { addStage } from "./stage.ts";
 import { addStatus } from "./status.ts";
 
 /** Runs the command in `args` (without node and script). Resolves with the exit code; never throws. */
-export async function main(args: readonly string[], context: Context): Promise<number> {
+export async function main(args: readonly string[], world: Context): Promise<number> {
+	const context = harmlessContext(world);
 	const program = new Command("rackpod");
 	program.description("bring up, flash and watch an IP camera through its rack pod")
 		.addHelpText("after", ["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
@@ -42,9 +45,9 @@ function complain(error: unknown, json: boolean, { stdout, stderr }: Context): v
 	if (json) {
 		const refusal = [error, error instanceof Error ? error.cause : undefined].find(candidate => candidate instanceof PodError);
 		const facts = refusal instanceof PodError ? { ...refusal.detail, code: refusal.code, status: refusal.status } : {};
-		stdout.write(`${JSON.stringify({ ...facts, event: "error", exit: exitCodeOf(error), kind: error instanceof Failure ? error.kind : "unexpected", message: textOf(error), advice: error instanceof Failure ? error.advice : "" })}\n`);
+		stdout.write(jsonLine({ ...facts, event: "error", exit: exitCodeOf(error), kind: error instanceof Failure ? error.kind : "unexpected", message: textOf(error), advice: error instanceof Failure ? error.advice : "" }));
 	}
-	stderr.write(`rackpod: ${error instanceof Failure ? error.message : error instanceof Error && error.stack || textOf(error)}\n`);
+	stderr.write(`rackpod: ${error instanceof Failure ? printable(error.message) : error instanceof Error && error.stack || textOf(error)}\n`);
 	if (error instanceof Failure && error.advice)
-		stderr.write(`         ${error.advice}\n`);
+		stderr.write(`         ${printable(error.advice)}\n`);
 }

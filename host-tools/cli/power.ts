@@ -1,5 +1,6 @@
 /** `rackpod power`: the camera's supply. */
 import { Argument, type Command } from "commander";
+import { jsonLine, printable } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 
@@ -9,6 +10,6 @@ export function addPower(program: Command, context: Context): void {
 	withPod(command).action(async (action: "state" | "on" | "off" | "cycle", options: PodOptions) => {
 		const pod = podOf(options, context);
 		const state = await { state: () => pod.power(), on: () => pod.powerOn(), off: () => pod.powerOff(), cycle: () => pod.powerCycle() }[action]();
-		context.stdout.write(options.json ? `${JSON.stringify(state)}\n` : `camera ${state.camera_on ? "on" : "off"} (${state.camera_path})\n`);
+		context.stdout.write(options.json ? jsonLine(state) : `camera ${state.camera_on ? "on" : "off"} (${printable(state.camera_path)})\n`);
 	});
 }

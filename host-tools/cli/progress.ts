@@ -4,6 +4,7 @@
  * On a terminal the last lines of the screen are the tasks under way; finished lines move up above them.
  */
 import type { Clock } from "../clock.ts";
+import { jsonLine, printable } from "../printable.ts";
 import type { Output } from "./context.ts";
 
 export interface ProgressOptions {
@@ -55,7 +56,7 @@ export class Progress {
 	/** With --json: the event as a line. Nothing otherwise. */
 	event(event: object): void {
 		if (this.json)
-			this.#output.write(`${JSON.stringify(event)}\n`);
+			this.#output.write(jsonLine(event));
 	}
 
 	/** A line that stays. Nothing with --json. */
@@ -63,7 +64,7 @@ export class Progress {
 		if (this.json)
 			return;
 		const color = mood === "plain" || !this.#color ? "" : mood === "good" ? GREEN : RED;
-		const line = color ? `${color}${text}${PLAIN}\n` : `${text}\n`;
+		const line = `${color}${printable(text)}${color && PLAIN}\n`;
 		if (this.live)
 			this.#draw(line);
 		else
@@ -75,9 +76,9 @@ export class Progress {
 		if (this.json)
 			return;
 		const known = this.#tasks.get(id);
-		const fresh = known?.label !== label;
+		const fresh = known?.label !== printable(label);
 		const now = this.#clock.now();
-		const task = { label, part, note, quarters: fresh ? 0 : known.quarters, saidAt: fresh ? now : known.saidAt };
+		const task = { label: printable(label), part, note: printable(note), quarters: fresh ? 0 : known.quarters, saidAt: fresh ? now : known.saidAt };
 		this.#tasks.set(id, task);
 		if (this.live) {
 			if (now - this.#drawnAt >= REDRAW || fresh)
@@ -87,7 +88,7 @@ export class Progress {
 		const quarters = Math.floor((part ?? 0) * 4);
 		if (quarters <= task.quarters || quarters >= 4 || now - task.saidAt < REPEAT)
 			return;
-		this.#output.write(`${label}: ${Math.floor((part ?? 0) * 100)} %${note ? `, ${note}` : ""}\n`);
+		this.#output.write(`${task.label}: ${Math.floor((part ?? 0) * 100)} %${note ? `, ${task.note}` : ""}\n`);
 		task.quarters = quarters;
 		task.saidAt = now;
 	}
@@ -112,7 +113,8 @@ export class Progress {
 		const width = (this.#output.columns ?? 80) - 1;
 		const up = this.#drawn ? `\x1b[${this.#drawn}A` : "";
 		const lines = [...this.#tasks.values()].map(task => barLine(task).slice(0, width));
-		this.#output.write(`${up}\r${CLEAR_BELOW}${above}${lines.map(line => `${line}\n`).join("")}`);
+		// As bytes: the control sequences are ours, and the texts were made harmless.
+		this.#output.write(Buffer.from(`${up}\r${CLEAR_BELOW}${above}${lines.map(line => `${line}\n`).join("")}`));
 		this.#drawn = lines.length;
 		this.#drawnAt = this.#clock.now();
 	}

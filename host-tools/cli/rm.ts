@@ -1,6 +1,7 @@
 /** `rackpod rm`: frees staged files. */
 import type { Command } from "commander";
 import { Failure } from "../failure.ts";
+import { jsonLine } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 
@@ -14,6 +15,6 @@ export function addRm(program: Command, context: Context): void {
 			await pod.clear();
 		for (const name of names)
 			await pod.remove(name);
-		context.stdout.write(options.json ? `${JSON.stringify({ event: "removed", names: options.all ? null : names })}\n` : `removed ${options.all ? "everything" : names.join(", ")}\n`);
+		context.stdout.write(options.json ? jsonLine({ event: "removed", names: options.all ? null : names }) : `removed ${options.all ? "everything" : names.join(", ")}\n`);
 	});
 }

@@ -1,6 +1,7 @@
 /**
  * Numbers as people read them.
  */
+import { printable } from "../printable.ts";
 
 export function secondsText(milliseconds: number): string {
 	return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -25,7 +26,8 @@ export function timed(bytes: number, milliseconds: number): string {
 }
 
 /** Rows with their columns under each other; numbers to the right. */
-export function table(rows: readonly (readonly (string | number)[])[]): string[] {
+export function table(given: readonly (readonly (string | number)[])[]): string[] {
+	const rows = given.map(row => row.map(cell => typeof cell === "number" ? cell : printable(cell)));
 	const widths: number[] = [];
 	for (const row of rows)
 		row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, String(cell).length));
@@ -35,10 +37,10 @@ export function table(rows: readonly (readonly (string | number)[])[]): string[]
 /** An object of the pod's JSON as indented lines: `name: value`, nested ones deeper. */
 export function outline(value: unknown, indent = ""): string[] {
 	if (typeof value !== "object" || value === null)
-		return [`${indent}${String(value)}`];
+		return [`${indent}${printable(String(value))}`];
 	return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
 		if (typeof inner !== "object" || inner === null)
-			return [`${indent}${key}: ${String(inner)}`];
-		return Object.keys(inner).length ? [`${indent}${key}:`, ...outline(inner, `${indent}  `)] : [`${indent}${key}: none`];
+			return [`${indent}${printable(key)}: ${printable(String(inner))}`];
+		return Object.keys(inner).length ? [`${indent}${printable(key)}:`, ...outline(inner, `${indent}  `)] : [`${indent}${printable(key)}: none`];
 	});
 }

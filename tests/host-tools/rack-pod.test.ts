@@ -26,17 +26,34 @@ describe("a pod's address", () => {
 		["http://10.0.0.7", "http://10.0.0.7:8080"],
 		["http://10.0.0.7:80/", "http://10.0.0.7"],
 		["10.0.0.7:80", "http://10.0.0.7"],
-		["[::1]:9", "http://[::1]:9"]
+		["[::1]:9", "http://[::1]:9"],
+		["10.0.0.7:8081/", "http://10.0.0.7:8081"],
+		["HTTP://Pod7:8081//", "http://pod7:8081"],
+		["[fe80::1]", "http://[fe80::1]:8080"],
+		["http://[::1]:9/", "http://[::1]:9"],
+		[" pod7:1\n", "http://pod7:1"]
 	] as const) {
 		it(`when it is ${text} then it is ${url}`, () => {
 			assert.equal(podAddress(text).url.origin, url);
 		});
 	}
-	for (const text of ["", "https://pod", "pod/path", "http://pod/path", "pod:99999", "user@pod", "a b"]) {
+	for (const text of ["", "https://pod", "pod/path", "http://pod/path", "pod:99999", "user@pod", "a b", "pod:0", "pod:x", "[::1", "ftp://pod", "http://", "pod?x", "pod#x", "999.1.1.1"]) {
 		it(`when it is "${text}" then it is refused`, () => {
 			assert.throws(() => podAddress(text), (error: Failure) => error.kind === "usage");
 		});
 	}
+});
+
+describe("a wrong address", () => {
+	for (const [text, message] of [["https://pod", /speaks no TLS/], ["fe80::1", /stands in brackets: \[fe80::1\]:PORT/], ["pod/path", /write HOST, HOST:PORT, \[IPv6\]:PORT/]] as const) {
+		it(`when it is ${text} then it says what to write`, () => {
+			assert.throws(() => podAddress(text), (error: Failure) => message.test(error.advice));
+		});
+	}
+
+	it("when the token can't be one then it is refused without showing it", () => {
+		assert.throws(() => new RackPod("pod", { token: "secret word\n" }), (error: Failure) => error.kind === "usage" && !error.message.includes("secret"));
+	});
 });
 
 describe("RackPod against a pod", () => {

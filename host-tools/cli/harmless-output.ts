@@ -1,0 +1,31 @@
+/**
+ * Outputs for text that holds what others have sent: strings are made harmless (printable.ts), bytes pass as they are. Bytes are for what
+ * the console shows, and for control sequences of our own.
+ */
+import { printableLines } from "../printable.ts";
+import type { Context, Output } from "./context.ts";
+
+function harmlessOutput(output: Output): Output {
+	return {
+		get isTTY() {
+			return output.isTTY;
+		},
+		get columns() {
+			return output.columns;
+		},
+		write: text => output.write(typeof text === "string" ? printableLines(text) : text),
+		onLost: callback => output.onLost?.(callback)
+	};
+}
+
+/** `context`, with such outputs. */
+export function harmlessContext(context: Context): Context {
+	const { stdin, env, clock } = context;
+	return {
+		stdout: harmlessOutput(context.stdout),
+		stderr: harmlessOutput(context.stderr),
+		stdin, env, clock,
+		onInterrupt: callback => context.onInterrupt(callback),
+		exit: code => context.exit(code)
+	};
+}
