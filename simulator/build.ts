@@ -19,6 +19,9 @@ import { readManifest, type Manifest } from "./manifest.ts";
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const BUILD = join(ROOT, "build");
 
+/** Of one C file, with two at a time on a usual computer. */
+const SECONDS_PER_FILE = 0.5;
+
 /** simulator/host/Makefile says what they are. */
 export type Flavour = "release" | "debug" | "hunt";
 
@@ -44,7 +47,10 @@ export interface Built {
 
 export async function build(options: BuildOptions = {}): Promise<Built> {
 	const { flavour = "release", manifest = join(ROOT, "simulator/manifest.json"), quiet = false } = options;
+	let begin = 0;
+	/** What is going to be done now. */
 	const log = (line: string): void => {
+		begin ||= Date.now();
 		if (!quiet)
 			process.stderr.write(`${line}\n`);
 	};
@@ -55,7 +61,10 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
 		compile(join(ROOT, "simulator/tsconfig.json"), join(BUILD, "firmware"), ["src", "modules", "simulator/host", "simulator/board.ts", "simulator/chip.ts"], log);
 		const found = readManifest(join(ROOT, "simulator/host/manifest.json"), ...paths);
 		const map = writeMap(name, found);
-		return { host: make(flavour, found.natives, log), map, config: found.config, preload: [...found.preload] };
+		const host = make(flavour, found.natives, log);
+		if (begin)
+			log(`built in ${((Date.now() - begin) / 1000).toFixed(0)} s; what doesn't change isn't built again`);
+		return { host, map, config: found.config, preload: [...found.preload] };
 	});
 }
 
@@ -71,7 +80,7 @@ export function compile(project: string, output: string, sources: string[], log:
 	const stamp = join(output, "stamp");
 	if (existsSync(stamp) && readFileSync(stamp, "latin1") === digest)
 		return false;
-	log(`tsc: ${relative(ROOT, dirname(project))}`);
+	log(`compiling the TypeScript of ${relative(ROOT, dirname(project))} and what it takes in: some seconds`);
 	const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 	const staging = `${output}.new`;
 	rmSync(staging, { recursive: true, force: true });
@@ -145,7 +154,8 @@ function make(flavour: Flavour, wanted: string[], log: (line: string) => void): 
 	replace(list, natives.map(path => `${relative(ROOT, path)}\n`).join(""));
 	const args = ["--silent", "--no-print-directory", "-C", join(ROOT, "simulator/host"), `FLAVOUR=${flavour}`, `BUILD=${BUILD}`, `NATIVES=${natives.join(" ")}`];
 	if (spawnSync("make", ["--question", ...args]).status !== 0) {
-		log(`cc: xs-host, ${flavour}`);
+		const files = spawnSync("make", ["--dry-run", ...args], { encoding: "utf8" }).stdout?.match(/ -c /g)?.length ?? 0;
+		log(`compiling ${files} C files of engine and host (${flavour}): about ${Math.max(1, Math.ceil(files * SECONDS_PER_FILE))} s on two cores`);
 		run("make", ["--jobs=2", ...args], "make failed");
 	}
 	return join(output, "xs-host");
@@ -153,6 +163,8 @@ function make(flavour: Flavour, wanted: string[], log: (line: string) => void): 
 
 function run(command: string, args: string[], failure: string): void {
 	const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+	if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT")
+		throw new Error(`${command} is missing: the simulator is compiled here and needs gcc and make (Debian: apt install gcc make)`);
 	if (error)
 		throw error;
 	if (status !== 0)

@@ -19,22 +19,44 @@ export const LAYOUT: readonly { file: string; size: number }[] = [
 	{ file: "mtd3.rootfs.bin", size: 4272 * KIB }
 ];
 
+/** A U-Boot of this size is brought up in some 10 s: the boot ROM's 115200 baud leave no more than 11.5 KB per second. */
+export const SMALL_UBOOT = 96 * KIB;
+
 /** Writes the made-up dump, U-Boot and profile into `folder`; returns where they are. */
 export function writeDemoImages(folder: string, ubootSize: number, seed = 1): { dump: string; uboot: string; profile: string } {
 	const dump = join(folder, "dump");
 	mkdirSync(dump, { recursive: true });
-	const [boot, env, kernel, rootfs] = LAYOUT.map(({ file, size }, index) => ({ path: join(dump, file), bytes: filled(size, seed + index) }));
 	const uboot = makeUBoot(ubootSize, seed);
+	for (const { file, bytes } of partitions(uboot, seed))
+		writeFileSync(join(dump, file), bytes);
+	writeFileSync(join(folder, "u-boot.bin"), uboot);
+	writeFileSync(join(folder, "hi3516ev300.json"), JSON.stringify(PROFILE, null, "\t") + "\n");
+	return { dump, uboot: join(folder, "u-boot.bin"), profile: join(folder, "hi3516ev300.json") };
+}
+
+/** What a camera's flash of `size` bytes holds that boots: as a dump of its own, other bytes than any that writeDemoImages writes by default. */
+export function systemFlash(size: number): Uint8Array {
+	const flash = new Uint8Array(size).fill(0xff);
+	let offset = 0;
+	for (const { bytes } of partitions(makeUBoot(SMALL_UBOOT, SYSTEM_SEED), SYSTEM_SEED)) {
+		flash.set(bytes.subarray(0, Math.max(0, size - offset)), Math.min(size, offset));
+		offset += bytes.length;
+	}
+	return flash;
+}
+
+const SYSTEM_SEED = 1000;
+
+/** In flash order, of the sizes in LAYOUT. */
+function partitions(uboot: Uint8Array, seed: number): { file: string; bytes: Uint8Array }[] {
+	const all = LAYOUT.map(({ file, size }, index) => ({ file, bytes: filled(size, seed + index) }));
+	const [boot, env, kernel, rootfs] = all;
 	boot!.bytes.fill(0xff);
 	boot!.bytes.set(uboot.subarray(0, boot!.bytes.length));
 	env!.bytes.fill(0xff);
 	kernel!.bytes.set([0x27, 0x05, 0x19, 0x56]); // uImage
 	rootfs!.bytes.set(Buffer.from("hsqs")); // squashfs, little-endian
-	for (const { path, bytes } of [boot!, env!, kernel!, rootfs!])
-		writeFileSync(path, bytes);
-	writeFileSync(join(folder, "u-boot.bin"), uboot);
-	writeFileSync(join(folder, "hi3516ev300.json"), JSON.stringify(PROFILE, null, "\t") + "\n");
-	return { dump, uboot: join(folder, "u-boot.bin"), profile: join(folder, "hi3516ev300.json") };
+	return all;
 }
 
 /** What the made-up U-Boot of `seed` says that it is. */

@@ -10,11 +10,8 @@ import { processContext } from "../host-tools/cli/context.ts";
 import { main as rackpod } from "../host-tools/cli/main.ts";
 import { loadLayout } from "../host-tools/index.ts";
 import { timeScale } from "./arguments.ts";
-import { writeDemoImages } from "./demo-images.ts";
+import { SMALL_UBOOT, writeDemoImages } from "./demo-images.ts";
 import { startPod } from "./pod.ts";
-
-/** A small U-Boot: the boot ROM's 115200 baud leave no more than 11.5 KB per second. */
-const UBOOT_SIZE = 96 * 1024;
 
 interface Options {
 	dump?: string;
@@ -36,7 +33,7 @@ const command = new Command("npm run demo --")
 async function demo(options: Options): Promise<void> {
 	const begin = Date.now();
 	const folder = mkdtempSync(join(tmpdir(), "rackpod-demo-"));
-	const made = writeDemoImages(folder, UBOOT_SIZE);
+	const made = writeDemoImages(folder, SMALL_UBOOT);
 	const dump = options.dump ?? made.dump;
 	const pod = await startPod({ httpPort: 0, bridgePort: 0, tftpPort: 0, state: join(folder, "state"), timeScale: options.timeScale });
 	const stop = (): void => void pod.stop();

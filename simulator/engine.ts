@@ -101,7 +101,7 @@ export function prepareEngine(build: string, log: (line: string) => void): boole
 	const state = createHash("sha256").update(JSON.stringify([INTEGRITY, WANTED, MENDS])).digest("hex");
 	if (existsSync(stamp) && readFileSync(stamp, "latin1") === state)
 		return false;
-	log(`engine: ${PACKAGE}`);
+	log(`fetching the engine's sources (${PACKAGE} from the npm registry, 0.7 MB; once)`);
 	const files = new Map<string, Buffer | string>();
 	for (const [name, content] of untar(gunzipSync(download(join(build, "download"))))) {
 		for (const [prefix, folder] of WANTED) {

@@ -24,6 +24,8 @@ export interface PodOptions {
 	psram: number;
 	/** Who plays the camera: ours, a real U-Boot in QEMU, or nobody (somebody else attaches to `state`). */
 	camera: "sim" | "qemu" | "none";
+	/** With our camera: a flash that isn't in `state` yet is blank, as a new one; otherwise it holds a U-Boot and a Linux that boot. */
+	blank: boolean;
 	/**
 	 * Pod and QEMU live in a network namespace of their own, where the pod is 192.168.1.1 on a tap device and serves TFTP on port 69;
 	 * HTTP and the bridge are reached at an address of that namespace. Needs root. `bind` and `tftpPort` don't count then.
@@ -55,6 +57,7 @@ export const DEFAULTS: PodOptions = {
 	tftpPort: 6969,
 	psram: 8388608,
 	camera: "sim",
+	blank: true,
 	timeScale: 1,
 	settings: {},
 	cameraArguments: [],
@@ -162,7 +165,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 			camera = start(
 				process.execPath, "--import", "tsx", join(ROOT, `simulator/${program}/main.ts`),
 				"--board", state, "--tftp", tftp, "--time-scale", String(options.timeScale), "--until-eof",
-				...options.tap ? ["--tap", TAP] : [], ...options.cameraArguments
+				...options.tap ? ["--tap", TAP] : [], ...options.camera === "sim" && !options.blank ? ["--system"] : [], ...options.cameraArguments
 			);
 			await firstLine(camera, "the camera");
 		}

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { timeScale } from "./arguments.ts";
+import { existsFlash, nextSteps } from "./next-steps.ts";
 import { DEFAULTS, startPod, type PodOptions, type RunningPod } from "./pod.ts";
 import { namespaceObstacle } from "./qemu/namespace.ts";
 import { setting } from "./settings.ts";
@@ -52,6 +53,7 @@ const command = new Command("npm start --")
 	.option("--tftp-port <port>", "TFTP", port, DEFAULTS.tftpPort)
 	.option("--psram <bytes>", "big memory", psram, DEFAULTS.psram)
 	.addOption(new Option("--camera <who>", "who plays the camera: ours, a real U-Boot in QEMU, or nobody here").choices(["sim", "qemu", "none"]).default(DEFAULTS.camera))
+	.option("--blank", "our camera's flash is blank, as a new one's; otherwise it holds a U-Boot and a Linux that boot", false)
 	.option("--tap", "with --camera qemu, as root: the camera's network is a tap device in a namespace of its own, the pod 192.168.1.1 port 69 in it")
 	.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
 	.option("--uart <tty>", "a real serial port in place of the PTY", existing)
@@ -79,6 +81,7 @@ async function run(cameraArguments: string[], { set, cameraHelp, ...options }: O
 	// npm passes on what the terminal sends to both: each may come twice, and the second must not end this before the rest is gone
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 		process.on(signal, () => over.abort());
+	const kept = options.state !== undefined && existsFlash(options.state);
 	let pod: RunningPod;
 	try {
 		pod = await startPod({ ...options, settings: set, cameraArguments, signal: over.signal });
@@ -90,6 +93,7 @@ async function run(cameraArguments: string[], { set, cameraHelp, ...options }: O
 	}
 	const { http, bridge, rfc2217, tftp, state, pid } = pod;
 	process.stdout.write(JSON.stringify({ ready: true, http, bridge, rfc2217, tftp, state, pid }) + "\n");
+	process.stderr.write(nextSteps(pod, { camera: options.camera, flash: kept ? "kept" : options.blank ? "blank" : "system" }));
 	const reason = await pod.ended;
 	await pod.stop();
 	if (!over.signal.aborted) {

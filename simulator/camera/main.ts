@@ -12,7 +12,9 @@
  * DIR/camera answers questions and takes injected faults (control.ts). The flash is kept in DIR/nor.bin or --nor FILE.
  * It ends by SIGINT or SIGTERM, or with --until-eof when its stdin is closed.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { systemFlash } from "../demo-images.ts";
 import { Board } from "./board.ts";
 import { Camera, type CameraEvent } from "./camera.ts";
 import { Control } from "./control.ts";
@@ -52,6 +54,8 @@ const board = new Board({
 
 function openNor(path: string): NorFile {
 	try {
+		if (options.system && !existsSync(path))
+			camera.nor.cells.set(systemFlash(camera.nor.size));
 		return new NorFile(path, camera.nor.cells);
 	}
 	catch (error) {

@@ -1,11 +1,11 @@
-/** Keeps a NOR's cells in a file, as the real ones keep theirs without supply. A new file is a blank chip. */
+/** Keeps a NOR's cells in a file, as the real ones keep theirs without supply. A new file gets what is in the cells: a new chip is blank. */
 import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 
 export class NorFile {
 	#file: number;
 	#cells: Uint8Array;
 
-	/** Fills `cells` from `path`; a shorter file leaves the rest blank, a longer one is refused. */
+	/** Fills `cells` from `path`; behind the end of a shorter file they stay as they are, a longer one is refused. */
 	constructor(path: string, cells: Uint8Array) {
 		this.#cells = cells;
 		this.#file = openSync(path, existsSync(path) ? "r+" : "w+");

@@ -13,6 +13,8 @@ export interface Options {
 	tftp: { host: string; port: number };
 	nor?: string;
 	norSize: number;
+	/** A flash that isn't there yet holds a system that boots; otherwise it is blank. */
+	system: boolean;
 	timeScale: number;
 	untilEof: boolean;
 	camera: Omit<CameraOptions, "time" | "network" | "transmit" | "emit" | "store">;
@@ -27,6 +29,7 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		.option("--tftp <host:port>", "where the pod's TFTP server, 192.168.1.1:69 for the camera, really is", address, { host: "127.0.0.1", port: 6969 })
 		.option("--nor <file>", "keep the flash in this file (default: DIR/nor.bin)")
 		.option("--nor-size <bytes>", "4M, 8M, 16M or 32M", size("4M, 8M, 16M or 32M", bytes => NOR_SIZES.includes(bytes)), 16 * MIB)
+		.option("--system", "a flash that isn't there yet holds a made-up U-Boot and Linux; otherwise it is blank", false)
 		.option("--ram-size <bytes>", "a power of two", size("a power of two from 1M to 1024M", bytes => bytes >= MIB && bytes <= 1024 * MIB && Number.isInteger(Math.log2(bytes))), 64 * MIB)
 		.addOption(new Option("--family <name>", "boot ROM").choices(Object.keys(FAMILIES)).default("ev300"))
 		.addOption(new Option("--uboot <name>", "how its U-Boots behave (default: as their version does)").choices(Object.keys(FLAVOURS)))
@@ -62,6 +65,7 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		tftp: given.tftp,
 		nor: given.nor,
 		norSize: given.norSize,
+		system: given.system,
 		timeScale: given.timeScale,
 		untilEof: given.untilEof,
 		camera: {

@@ -188,7 +188,7 @@ describe("the rackpod command", () => {
 	}
 
 	it("when another U-Boot answers a restore then it stops there, exit 5, and nothing is asked of the camera", async () => {
-				const { camera } = await pod({ answers: [{ request: "POST /fastboot", status: 200, body: { success: true, last_phase: "done", banner: "U-Boot 2010.06" } }] });
+		const { camera } = await pod({ answers: [{ request: "POST /fastboot", status: 200, body: { success: true, last_phase: "done", banner: "U-Boot 2010.06" } }] });
 		assert.equal(await run("restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile), 5);
 		assert.match(world.err, /another U-Boot answered[^]*Nothing was erased/);
 		assert.deepEqual(camera.commands, []);

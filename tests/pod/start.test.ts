@@ -278,6 +278,26 @@ describe("npm start", function () {
 		assert.ok(readFileSync(join(state, "nor.bin")).equals(flash));
 	});
 
+	it("when nothing is said of the flash then the camera boots to its login, and what to type is on stderr with these ports", async () => {
+		const program = start("--time-scale", "0.2");
+		const { http } = await ready(program);
+		const { port } = new URL(http);
+		await until("the next steps are said", async () => program.stderr.includes("rackpod status"));
+		assert.ok(program.stderr.includes(`curl -X POST http://localhost:${port}/power/on `), program.stderr);
+		assert.ok(program.stderr.includes(`npx rackpod console --pod localhost:${port} `), program.stderr);
+		await fetch(`${http}/power/on`, { method: "POST" });
+		await until("the login is there", async () => (await (await fetch(`${http}/uart/log`)).text()).endsWith("login: "));
+	});
+
+	it("when --blank is given then nothing starts by itself, and the restore of the examples is what is said", async () => {
+		const program = start("--time-scale", "0.2", "--blank");
+		const { http, state } = await ready(program);
+		assert.ok(readFileSync(join(state, "nor.bin")).every(byte => byte === 0xff));
+		await until("the next steps are said", async () => program.stderr.includes("rackpod status"));
+		assert.match(program.stderr, /its flash is blank[^]*npm run examples[^]*npx rackpod restore examples\/dump/);
+		assert.ok(program.stderr.includes(`--pod localhost:${new URL(http).port}\n`), program.stderr);
+	});
+
 	it("when --psram is given then that much can be staged", async () => {
 		const { http } = await ready(start("--psram", "4194304", "--camera", "none"));
 		const { max_size_bytes } = await (await fetch(`${http}/tftp`)).json() as { max_size_bytes: number };
