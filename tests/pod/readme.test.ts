@@ -7,7 +7,7 @@ import { firmwareImage, podOn } from "../support/chip.ts";
 import { ROOT, run, type Result } from "../support/command.ts";
 import { needs } from "../support/needs.ts";
 import { ENDPOINTS, EXIT_CODES, readme, rowsUnder, shellBlocks } from "../support/readme.ts";
-import { until, type TestPod } from "../support/running-pod.ts";
+import { testPod, until, type TestPod } from "../support/running-pod.ts";
 
 describe("README", function () {
 	this.timeout(180_000);
@@ -63,6 +63,24 @@ describe("README", function () {
 		const options = new Set([...ours.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g)].map(([option]) => option));
 		assert.ok(options.size > 10);
 		assert.deepEqual([...options].filter(option => !known.includes(option)), []);
+	});
+
+	it("when the examples are made and restored as typed then the camera of a plain `npm start` has them, and logs in", async () => {
+		const lines = shellBlocks(text).find(block => block.some(line => line.startsWith("npx rackpod restore examples/")))!;
+		assert.deepEqual(lines.map(line => line.split(" ").slice(0, 3).join(" ")), ["npm run examples", "npx rackpod restore"]);
+		const pod = await testPod({ camera: "sim", blank: false });
+		try {
+			for (const line of lines) {
+				const typed = line.replace(/^npx rackpod/, `'${process.execPath}' host-tools/rackpod.js`).replace(/--pod localhost$/, `--pod localhost:${pod.httpPort}`);
+				const { code, stdout, stderr } = await run("sh", ["-c", typed]);
+				assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
+				if (line.includes("restore"))
+					assert.match(stdout, /^the camera said "login:"[^]*^restored in .*: 3 written and verified, 1 right already$/m);
+			}
+		}
+		finally {
+			await pod.stop();
+		}
 	});
 
 	describe("in its shell blocks", () => {
