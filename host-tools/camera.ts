@@ -2,10 +2,11 @@
  * What a restore does with a camera at its U-Boot prompt: load, compare, erase, write, read back. Each command's answer is
  * checked; a failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
  */
-import { hex, roundUp } from "./bytes.ts";
-import type { UBootConsole } from "./console.ts";
+import { hex, roundUp, sizeText } from "./bytes.ts";
+import { ConsoleTimeout, type UBootConsole } from "./console.ts";
 import { Failure } from "./failure.ts";
-import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, verdict } from "./flash-answers.ts";
+import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, loadAdvice, reachOf, verdict, withoutEcho } from "./flash-answers.ts";
+import { LOAD_SETTINGS } from "./load-settings.ts";
 import { commandLine, type Board, type BoardCommands, type FlashCommand } from "./flash-commands.ts";
 
 export interface CameraOptions {
@@ -16,6 +17,19 @@ export interface CameraOptions {
 	signal?: AbortSignal | undefined;
 	/** For what is odd but no failure. */
 	onNote: (text: string) => void;
+}
+
+/** U-Boot said that a command has failed, or nothing that shows that it worked. */
+export class CommandFailure extends Failure {
+	override name = "CommandFailure";
+	/** What it said, without what it only repeated of the command. */
+	readonly said: string;
+
+	constructor(line: string, answer: string) {
+		const said = withoutEcho(answer, line);
+		super("camera", `"${line}" failed: ${quote(answer)}`, isUnknownCommand(said) ? "this U-Boot lacks the command: use another U-Boot, or describe its commands in a board description (--board FILE)" : "");
+		this.said = said;
+	}
 }
 
 /** A load that did not bring the whole file; worth another try. */
@@ -32,6 +46,8 @@ export class Camera {
 	#verify: number;
 	#signal: AbortSignal | undefined;
 	#note: (text: string) => void;
+	/** Set when it is known. */
+	flashSize = 0;
 
 	constructor({ console, board, ram, signal, onNote }: CameraOptions) {
 		this.#console = console;
@@ -42,13 +58,37 @@ export class Camera {
 		this.#note = onNote;
 	}
 
-	/** Selects the flash and returns its size, undefined when U-Boot doesn't say. Throws Failure `camera`. */
+	/** Selects the flash and returns how much of it U-Boot reaches, undefined when it doesn't say. Throws Failure `camera`. */
 	async probe(): Promise<number | undefined> {
-		return flashSizeOf(await this.#run("probe", {}, { strict: true }));
+		const answer = await this.#run("probe", {}, { strict: true });
+		const reach = reachOf(answer);
+		if (reach !== undefined)
+			this.#note(`this U-Boot reaches only the lower ${sizeText(reach)} of the flash`);
+		return flashSizeOf(answer);
 	}
 
-	/** Addresses for TFTP, in RAM only. */
+	/** Tries to take a write protection away. What this U-Boot doesn't know is left out. */
+	async unlock(): Promise<void> {
+		for (const line of this.#unlockLines())
+			await this.#console.run(line, { seconds: 10, signal: this.#signal });
+	}
+
+	/** What `unlock` sends, for people. */
+	get unlocking(): string {
+		return this.#unlockLines().map(line => `"${line}"`).join(", ") || "this board description has no commands for it";
+	}
+
+	#unlockLines(): string[] {
+		return this.#board.unlock.map(send => commandLine(send, { flash: hex(this.flashSize) }));
+	}
+
+	/** Everything that bears on loads, in RAM only. */
 	async setNetwork(): Promise<void> {
+		for (const send of LOAD_SETTINGS) {
+			const answer = await this.#console.run(send, { seconds: 5, signal: this.#signal });
+			if (answer && verdict(answer, { send, seconds: 5 }, send) === "failed")
+				this.#note(`"${send}": ${quote(answer)}`);
+		}
 		for (const send of this.#board.network)
 			await this.#send({ send, seconds: 5 }, send, { strict: true });
 	}
@@ -60,7 +100,9 @@ export class Camera {
 			answer = await this.#run("load", { file }, { strict: true });
 		}
 		catch (error) {
-			if (error instanceof Failure && error.kind === "camera" && !this.#console.failed && !isUnknownCommand(error.message))
+			if (error instanceof CommandFailure && !isUnknownCommand(error.said))
+				throw new LoadFailure("camera", error.message, loadAdvice(error.said));
+			if (error instanceof ConsoleTimeout && error.recovered)
 				throw new LoadFailure("camera", error.message, error.advice);
 			throw error;
 		}
@@ -116,7 +158,7 @@ export class Camera {
 			return await this.#send(command, line(command.send), options);
 		}
 		catch (error) {
-			if (!command.otherwise || !(error instanceof Failure) || !isUnknownCommand(error.message))
+			if (!command.otherwise || !(error instanceof CommandFailure) || !isUnknownCommand(error.said))
 				throw error;
 			return this.#send(command, line(command.otherwise), options);
 		}
@@ -130,9 +172,9 @@ export class Camera {
 				onPercent?.(last = percent);
 		};
 		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, ...(onPercent ? { onOutput } : {}), ...(onSend ? { onSend } : {}) });
-		const judged = verdict(answer, command);
+		const judged = verdict(answer, command, line);
 		if (judged === "failed" || judged === "unclear" && strict)
-			throw new Failure("camera", `"${line}" failed: ${quote(answer)}`, isUnknownCommand(answer) ? "this U-Boot lacks the command: use another U-Boot, or describe its commands in a board description (--board FILE)" : "");
+			throw new CommandFailure(line, answer);
 		if (judged === "unclear")
 			this.#note(`"${line}" answered neither success nor failure: ${quote(answer)}; reading back will tell`);
 		return answer;

@@ -4,7 +4,7 @@
  *
  * In a command line `{ram}` is where files are loaded to, `{verify}` where flash is read back to, `{address}` either of them,
  * `{file}` the name on the TFTP server, `{offset}` the place in flash, `{size}` a length in bytes, `{erase}` that length
- * rounded up to whole erase blocks. Numbers are written in hexadecimal with 0x.
+ * rounded up to whole erase blocks, `{flash}` the flash's size. Numbers are written in hexadecimal with 0x.
  */
 import { parseSize } from "./bytes.ts";
 import { PROMPTS } from "./console.ts";
@@ -48,8 +48,10 @@ export interface Board {
 	readonly eraseSize: number;
 	/** Size of the flash in bytes, where `probe` doesn't tell it. */
 	readonly flashSize: number | undefined;
-	/** Sent before the first load. Nothing here may save the environment. */
+	/** Sent before the first load, behind LOAD_SETTINGS: the addresses. Nothing here may save the environment. */
 	readonly network: readonly string[];
+	/** Sent when a write changed nothing, to take a write protection away. A U-Boot need not know them. */
+	readonly unlock: readonly string[];
 	/** What the camera says when it has started from its flash. */
 	readonly started: string;
 	readonly commands: BoardCommands;
@@ -67,6 +69,8 @@ export const DEFAULT_BOARD: Board = Object.freeze({
 	eraseSize: 64 * 1024,
 	flashSize: undefined,
 	network: ["setenv ipaddr 192.168.1.20", "setenv serverip 192.168.1.1"],
+	// OpenIPC's and HiSilicon's U-Boot; upstream's
+	unlock: ["sf lock 0", "sf protect unlock 0 {flash}"],
 	started: "login:",
 	commands: {
 		probe: { send: "sf probe 0", seconds: 10 },
@@ -87,7 +91,7 @@ export async function loadBoard(path: string): Promise<Board> {
 
 /** Real ones have some hundred bytes. */
 const LIMIT = 1024 * 1024;
-const FIELDS: readonly string[] = ["name", "prompts", "ram", "transferLimit", "eraseSize", "flashSize", "network", "started", "commands"];
+const FIELDS: readonly string[] = ["name", "prompts", "ram", "transferLimit", "eraseSize", "flashSize", "network", "unlock", "started", "commands"];
 const COMMANDS: readonly (keyof BoardCommands)[] = ["probe", "load", "crc", "spoil", "read", "erase", "write", "update", "reset"];
 
 /** Reads the text of a board description; `path` is for messages. */
@@ -111,7 +115,7 @@ export function parseBoard(text: string, path: string): Board {
 			throw wrong(field, "a text");
 		return value;
 	};
-	const strings = (field: "prompts" | "network"): readonly string[] => {
+	const strings = (field: "prompts" | "network" | "unlock"): readonly string[] => {
 		const value = fields[field] ?? DEFAULT_BOARD[field];
 		if (!Array.isArray(value) || !value.every(element => typeof element === "string" && element))
 			throw wrong(field, "a list of texts");
@@ -134,6 +138,7 @@ export function parseBoard(text: string, path: string): Board {
 		eraseSize: size("eraseSize", DEFAULT_BOARD.eraseSize),
 		flashSize: size("flashSize", DEFAULT_BOARD.flashSize),
 		network: strings("network"),
+		unlock: strings("unlock"),
 		started: string("started"),
 		commands: commandsOf(fields.commands ?? {}, wrong)
 	};

@@ -1,18 +1,28 @@
 /**
  * What has been done to the camera's flash so far, so that at every stop it can be said in what state the flash is.
  */
+import { selfWritingIn } from "./camera-life.ts";
 import { regionText, type Piece, type Region } from "./plan.ts";
 
 /**
  * - `untouched`: as it was
  * - `equal`: held the right bytes already
  * - `open`: erased, perhaps partly written; or changed by the writing of another piece
+ * - `written`: erased and written, not read back
  * - `verified`: written, and read back with the right CRC
  */
-export type PieceState = "untouched" | "equal" | "open" | "verified";
+export type PieceState = "untouched" | "equal" | "open" | "written" | "verified";
+
+/** The longest line that matters. */
+const LINE = 200;
 
 export class FlashRecord {
 	#states = new Map<Piece, PieceState>();
+	/** The camera runs, and what it says is not all known: U-Boots write to the flash by themselves, too. */
+	#unheard = false;
+	/** The line with which it did that. */
+	#selfWriting: string | undefined;
+	#tail = "";
 	#busy = false;
 	#overwritten = false;
 	#untouched: readonly Region[] = [];
@@ -29,6 +39,24 @@ export class FlashRecord {
 	/** What the whole job doesn't touch: known when U-Boot has said how large the flash is. */
 	leave(untouched: readonly Region[]): void {
 		this.#untouched = untouched;
+	}
+
+	/** The camera is being started: what it says from now on has to be heard whole. */
+	started(): void {
+		this.#unheard = true;
+	}
+
+	/** All that it has said since it was started is known. */
+	complete(): void {
+		this.#unheard = false;
+	}
+
+	/** What the camera says. Returns the line by which it tells, for the first time, that it writes to the flash by itself. */
+	hear(text: string): string | undefined {
+		if (this.#selfWriting !== undefined)
+			return undefined;
+		this.#tail = (this.#tail + text).slice(-LINE - text.length);
+		return this.#selfWriting = selfWritingIn(this.#tail);
 	}
 
 	/** `piece` is about to be erased: until `settle()` nobody can stop without leaving it unusable. */
@@ -60,14 +88,20 @@ export class FlashRecord {
 	/** For people: what was erased, what is done, and whether the camera starts from its flash. */
 	describe(): string {
 		const open = this.#names("open");
+		const written = this.#names("written").filter(name => !open.includes(name));
 		const wrong = this.#overwritten ? "not right any more" : "erased and not completely written";
-		const unfinished = new Set([...open, ...this.#names("untouched")]);
+		const unfinished = new Set([...open, ...written, ...this.#names("untouched")]);
 		const verified = this.#names("verified").map(name => unfinished.has(name) ? `a part of ${name}` : name);
 		const left = this.#names("untouched");
-		if (!open.length && !verified.length)
-			return "Nothing was erased: the flash is as it was before, and as bootable.";
+		if (!open.length && !verified.length && !written.length) {
+			if (this.#selfWriting !== undefined)
+				return `Nothing was erased by this restore, but U-Boot has written to the flash by itself ("${this.#selfWriting}").`;
+			return this.#unheard ? "Nothing was erased by this restore." : "Nothing was erased: the flash is as it was before, and as bootable.";
+		}
 		const done = verified.length ? `${list(verified)} ${verified.length > 1 ? "are" : "is"} written and verified. ` : "";
 		const boots = [...this.#states].filter(([piece]) => piece.boot).map(([, state]) => state);
+		if (!open.length && written.length)
+			return `${done}${list(written)} ${written.length > 1 ? "are" : "is"} written and not read back: whether the bytes are right is not known. ${boots.includes("written") ? "" : "The boot loader was not touched. "}Run the same restore again.`;
 		const boot = boots.includes("verified") ? "The boot loader is in order." : "The boot loader was not touched.";
 		if (boots.includes("open"))
 			return `${done}The boot loader (${list(open)}) is ${wrong}: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;

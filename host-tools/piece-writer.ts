@@ -1,7 +1,7 @@
 /**
  * Brings one piece of a dump into the camera's flash: compare, load, check, erase, write, verify.
  */
-import { LoadFailure, type Camera, type Percent } from "./camera.ts";
+import { CommandFailure, LoadFailure, type Camera, type Percent } from "./camera.ts";
 import type { Clock } from "./clock.ts";
 import { Failure, checkInterrupted } from "./failure.ts";
 import type { FlashRecord } from "./flash-record.ts";
@@ -26,6 +26,9 @@ export interface PieceWriterOptions {
 
 /** Erase, write and read back, in all, before a piece is given up. */
 const WRITE_ATTEMPTS = 2;
+/** Reads in all, until two of them agree. */
+const READS = 4;
+const UNRELIABLE = "this chip or its clock reads unreliably";
 
 export class PieceWriter {
 	#options: PieceWriterOptions;
@@ -40,31 +43,39 @@ export class PieceWriter {
 
 	/** Leaves `piece` in the flash, verified. Throws Failure; the record says what became of the flash. */
 	async run(piece: Piece): Promise<void> {
-		const { camera } = this.#options;
-		const { partition, name, offset, length, crc32 } = piece;
-		if (!this.#options.rewrite && await this.#step(piece, "compare", () => camera.flashCrc(offset, length)) === crc32) {
+		const { camera, record, rewrite, emit } = this.#options;
+		const { partition, name, crc32 } = piece;
+		const before = await this.#read(piece, "compare");
+		if (!rewrite && before === crc32) {
 			this.#right.push(piece);
-			this.#options.record.set(piece, "equal");
-			this.#options.emit({ event: "piece-done", name, partition, state: "equal", crc32 });
+			if (record.get(piece) !== "verified")
+				record.set(piece, "equal");
+			emit({ event: "piece-done", name, partition, state: "equal", crc32 });
 			return;
 		}
 		await this.#load(piece);
 		for (let attempt = 1; ; attempt++) {
 			checkInterrupted(this.#options.signal);
-			const crc = await this.#write(piece);
+			const refusal = await this.#write(piece);
+			const crc = await this.#read(piece, "verify", true);
 			if (crc === crc32)
 				break;
-			const reason = `flash reads back CRC-32 ${crc} instead of ${crc32}`;
+			const unchanged = crc === before;
+			record.set(piece, unchanged ? "untouched" : "open");
+			const reason = [refusal?.message, unchanged ? "the flash did not change: it is write-protected" : `flash reads back CRC-32 ${crc} instead of ${crc32}`].filter(text => text).join("; ");
 			if (attempt === WRITE_ATTEMPTS)
-				throw new Failure("verification", `${partition}: ${reason}, after ${WRITE_ATTEMPTS} writes`, "the flash is protected, worn out or not the one described (--board); U-Boot is still running: look with `rackpod console`");
-			this.#options.emit({ event: "retry", name, step: "verify", attempt, attempts: WRITE_ATTEMPTS, reason });
+				throw new Failure("verification", `${partition}: ${reason}, after ${WRITE_ATTEMPTS} writes`, unchanged
+					? `unlocking was tried (${camera.unlocking}): look at the chip's write-protect pin and status register, and at how this U-Boot unlocks it; other commands come from a board description (--board FILE)`
+					: "the flash is protected in part, worn out or not the one described (--board); U-Boot is still running: look with `rackpod console`");
+			emit({ event: "retry", name, step: "verify", attempt, attempts: WRITE_ATTEMPTS, reason });
+			await camera.unlock();
 			// What will be written again must be proven again.
 			await this.#load(piece);
 		}
 		this.#doubtful.push(...this.#right.splice(0));
 		this.#right.push(piece);
-		this.#options.record.set(piece, "verified");
-		this.#options.emit({ event: "piece-done", name, partition, state: "verified", crc32 });
+		record.set(piece, "verified");
+		emit({ event: "piece-done", name, partition, state: "verified", crc32 });
 	}
 
 	/**
@@ -72,17 +83,37 @@ export class PieceWriter {
 	 * as well, for one where a chip of more than 16 MB is addressed with 3 bytes. Throws Failure `verification`.
 	 */
 	async recheck(): Promise<void> {
-		const { camera, record } = this.#options;
+		const { record } = this.#options;
 		const wrong: Piece[] = [];
 		for (const piece of this.#doubtful) {
 			checkInterrupted(this.#options.signal);
-			if (await this.#step(piece, "recheck", () => camera.flashCrc(piece.offset, piece.length)) === piece.crc32)
+			if (await this.#read(piece, "recheck") === piece.crc32)
 				continue;
 			record.spoil(piece);
 			wrong.push(piece);
 		}
 		if (wrong.length)
 			throw new Failure("verification", `${wrong.map(({ name }) => name).join(", ")}: right when written, but changed by what was written after`, "this U-Boot does not address the whole flash: writing one place changes another. Use a U-Boot that knows the chip, or leave out what lies behind its limit (often 16 MB) with --only");
+	}
+
+	/**
+	 * The CRC-32 of what the flash holds in the piece's place. One read can be wrong: a difference is believed when two reads agree.
+	 * Throws Failure when none do.
+	 */
+	async #read(piece: Piece, step: "compare" | "verify" | "recheck", lasting = false): Promise<string> {
+		const { partition, offset, length, crc32 } = piece;
+		const seen: string[] = [];
+		for (;;) {
+			const crc = await this.#step(piece, step, () => this.#options.camera.flashCrc(offset, length, lasting));
+			if (crc === crc32 || seen.includes(crc)) {
+				if (seen.some(other => other !== crc))
+					this.#options.emit({ event: "note", text: `${partition} read differently (CRC-32 ${[...seen, crc].join(", ")}): ${UNRELIABLE}` });
+				return crc;
+			}
+			seen.push(crc);
+			if (seen.length === READS)
+				throw new Failure(step === "compare" ? "camera" : "verification", `${partition}: ${READS} reads gave CRC-32 ${seen.join(", ")}: ${UNRELIABLE}`, "look at the chip's supply and wiring, or give it a slower clock in a board description (--board FILE), for example \"probe\": \"sf probe 0 10000000\"");
+		}
 	}
 
 	/** Brings the piece into the camera's RAM and proves that it is there. Nothing is erased before this returns. */
@@ -106,13 +137,13 @@ export class PieceWriter {
 				failure = error;
 			}
 			if (attempt >= attempts)
-				throw new Failure(failure.kind, `${failure.message}, in ${attempts} tries`, failure.advice || "check the cable between pod and camera");
+				throw new Failure(failure.kind, `${failure.message}, in ${attempts} tries`, failure.advice || "look with `rackpod console` at what U-Boot says, and check the cable between pod and camera");
 			this.#options.emit({ event: "retry", name, step: "load", attempt, attempts, reason: failure.message });
 		}
 	}
 
-	/** Erases, writes, reads back: the CRC-32 that is in the flash now. Not interrupted: it ends in a state that is known. */
-	async #write(piece: Piece): Promise<string> {
+	/** Erases and writes. Not interrupted: it ends in a state that is known. Returns what U-Boot said when it would not; reading back decides. */
+	async #write(piece: Piece): Promise<CommandFailure | undefined> {
 		const { camera, record, signal } = this.#options;
 		const { offset, length, partition, name } = piece;
 		const finishing = (): void => this.#options.emit({ event: "finishing", name, text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
@@ -131,13 +162,19 @@ export class PieceWriter {
 				begin = this.#options.clock.now();
 				return percent => this.#options.emit({ event: "step", name, step: next, percent });
 			}, () => record.begin(piece));
+			record.set(piece, "written");
+		}
+		catch (error) {
+			if (error instanceof CommandFailure)
+				return error;
+			throw error;
 		}
 		finally {
 			record.settle();
 			signal?.removeEventListener("abort", finishing);
 		}
 		close();
-		return this.#step(piece, "verify", () => camera.flashCrc(offset, length, true));
+		return undefined;
 	}
 
 	async #step<T extends string | void>(piece: Piece, step: RestoreStep, work: () => Promise<T>): Promise<T> {

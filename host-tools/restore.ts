@@ -154,12 +154,15 @@ class Restore {
 		try {
 			this.#at = "bringing U-Boot up through the boot ROM";
 			const begin = this.#clock.now();
+			const since = (await pod.uart({ signal })).log_end;
+			this.#record.started();
 			const { doubt, banner = null } = await runFastboot(pod, fastboot, { clock: this.#clock, signal, onRunning: () => stager.start(),
 				onProgress: ({ phase, bytes_sent, bytes_total, rate }) => this.#emit({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate }) });
 			this.#emit({ event: "fastboot-done", elapsed_ms: Math.round(this.#clock.now() - begin), total: fastboot.blob.length, banner });
 			if (doubt)
 				this.#note(doubt);
 			console = await this.#takeOver();
+			await this.#listenBack(since);
 			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(failure) });
 			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
 			await this.#prepare(camera, console, pieces);
@@ -211,11 +214,33 @@ class Restore {
 		return pieces;
 	}
 
+	/** What the camera has said since its start, before the console was ours. */
+	async #listenBack(since: number): Promise<void> {
+		try {
+			const { bytes, start } = await this.#options.pod.uartLog(since);
+			this.#heard(`\n${Buffer.from(bytes).toString("latin1")}\n`);
+			if (start <= since)
+				this.#record.complete();
+		}
+		catch (error) {
+			this.#note(`what the camera said at its start is not known: ${textOf(error)}`);
+		}
+	}
+
+	#heard(text: string): void {
+		const line = this.#record.hear(text);
+		if (line !== undefined)
+			this.#note(`U-Boot writes to the flash by itself: "${line}"`);
+	}
+
 	async #takeOver(): Promise<UBootConsole> {
 		const { signal, onConsole } = this.#options;
 		this.#at = "taking over U-Boot's console";
 		const line = await this.#console.connect(signal);
-		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, onReceived: text => this.#tell(onConsole, text) });
+		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, onReceived: text => {
+			this.#heard(text);
+			this.#tell(onConsole, text);
+		} });
 		try {
 			await console.takeOver(15, signal);
 		}
@@ -232,6 +257,7 @@ class Restore {
 		const flashSize = told ?? this.#options.flashSize ?? this.#board.flashSize;
 		if (flashSize === undefined)
 			throw new Failure("camera", "U-Boot does not say how large the flash is", "tell it with --flash-size, for example --flash-size 16M");
+		camera.flashSize = flashSize;
 		checkFlash(pieces, this.#board.eraseSize, flashSize);
 		if (!this.#options.force)
 			checkWhole(this.#options.partitions, flashSize);

@@ -27,6 +27,20 @@ export interface CameraFaults {
 	wraps?: number;
 	/** The console stays silent after `reset`. */
 	staysSilent?: boolean;
+	/** Said after `reset` in place of a Linux that starts. */
+	starts?: string;
+	/** Said when fastboot has started it. */
+	greeting?: string;
+	/** Erasing and writing change nothing; they say OK or an error. `unlock`: the begin of the command that takes that away. */
+	protects?: { says: "ok" | "error"; unlock?: string };
+	/** Which reads of the flash, counted from 1, have a wrong bit. */
+	misreads?: readonly number[];
+	/** Only so many bytes of the flash are reached, and probing says so; addresses wrap there. */
+	window?: number;
+	/** Of the environment in flash. `autostart` and `netmask` act as in the real one. */
+	environment?: Readonly<Record<string, string>>;
+	/** The camera restarts in the middle of the answer to such a command, so many times. */
+	restarts?: { command: RegExp; count: number };
 }
 
 const RAM = 0x42000000;
@@ -46,6 +60,9 @@ export class FakeUBoot {
 	#typed = "";
 	#heard = 0;
 	#autoboot = false;
+	#reads = 0;
+	#environment = new Map<string, string>();
+	#locked = false;
 
 	constructor(flashSize: number, faults: CameraFaults) {
 		this.flash = Buffer.alloc(flashSize, 0xFF);
@@ -57,6 +74,9 @@ export class FakeUBoot {
 		this.#autoboot = true;
 		this.#typed = "";
 		this.#ram.fill(0xA5);
+		this.#environment = new Map(Object.entries(this.faults.environment ?? {}));
+		this.#locked = this.faults.protects !== undefined;
+		this.say(this.faults.greeting ?? "");
 	}
 
 	hear(bytes: Buffer): void {
@@ -95,10 +115,22 @@ export class FakeUBoot {
 	}
 
 	#run(command: string): string | undefined {
+		const { restarts } = this.faults;
+		if (restarts?.count && restarts.command.test(command)) {
+			restarts.count--;
+			this.say("working\r\n\r\nSystem startup\r\n\r\nU-Boot 2016.11 (Mar 20 2023)\r\nHit any key to stop autoboot:  1 ");
+			this.#autoboot = true;
+			this.#ram.fill(0x5A);
+			return undefined;
+		}
 		const [name, ...args] = command.split(" ");
 		const [first, second, third] = args.map(Number) as [number, number, number];
 		switch (name) {
 			case "setenv":
+				if (args.length > 1)
+					this.#environment.set(args[0]!, args[1]!);
+				else
+					this.#environment.delete(args[0]!);
 				return "";
 			case "mw.b":
 				this.#ram.fill(second, first - RAM, first - RAM + third);
@@ -114,16 +146,18 @@ export class FakeUBoot {
 			case "sf":
 				return this.faults.noFlashCommand ? unknown(name) : this.#sf(args[0]!, args.slice(1).map(Number));
 			case "reset":
-				this.say(this.faults.staysSilent ? "" : "resetting ...\r\n\nU-Boot 2016.11\r\nStarting kernel ...\r\nopenipc-hi3516ev300 login: ");
+				this.say(this.faults.staysSilent ? "" : `resetting ...\r\n\nU-Boot 2016.11\r\nStarting kernel ...\r\n${this.faults.starts ?? "openipc-hi3516ev300 login: "}`);
 				return undefined;
 			default:
 				return unknown(name!);
 		}
 	}
 
-	#tftp(address: number, name: string): string {
+	#tftp(address: number, name: string): string | undefined {
 		const begin = `Using hieth device\nTFTP from server 192.168.1.1; our IP address is 192.168.1.20\nFilename '${name}'.\nLoading: `;
 		const { faults } = this;
+		if (this.#environment.has("netmask") && this.#environment.get("netmask") !== "255.255.255.0")
+			return `${begin}T T T T T \nARP Retry count exceeded; starting again\n`;
 		if (faults.loadsFail) {
 			faults.loadsFail--;
 			return `${begin}T T T T T T T T T T \nRetry count exceeded; starting again\n`;
@@ -136,28 +170,46 @@ export class FakeUBoot {
 			faults.loadsCorrupt--;
 			this.#ram[address - RAM + 5]! ^= 1;
 		}
-		return `${begin}#####\n\t 1.2 MiB/s\ndone\nBytes transferred = ${bytes.length} (${bytes.length.toString(16)} hex)\n`;
+		const end = `${begin}#####\n\t 1.2 MiB/s\ndone\nBytes transferred = ${bytes.length} (${bytes.length.toString(16)} hex)\n`;
+		if (this.#environment.get("autostart") !== "yes")
+			return end;
+		this.say(`${end}Automatic boot of image at addr 0x42000000 ...\r\nStarting kernel ...\r\n`);
+		return undefined;
 	}
 
 	#sf(verb: string, [first, second, third]: number[]): string {
 		const { faults, flash } = this;
 		const place = verb === "erase" ? first! : second!;
-		if (faults.wraps && place >= faults.wraps)
-			return this.#sf(verb, verb === "erase" ? [first! % faults.wraps, second!] : [first!, second! % faults.wraps, third!]);
+		const wraps = faults.wraps ?? faults.window;
+		if (wraps && place >= wraps)
+			return this.#sf(verb, verb === "erase" ? [first! % wraps, second!] : [first!, second! % wraps, third!]);
+		const { protects } = faults;
+		if (["lock", "protect"].includes(verb)) {
+			if (!protects?.unlock?.startsWith(`sf ${verb}`))
+				return "sf - SPI flash sub-system\n\nUsage:\nsf probe [[bus:]cs] [hz] [mode]\n";
+			this.#locked = false;
+			return "";
+		}
+		if (this.#locked && protects!.says === "error" && ["erase", "write"].includes(verb))
+			return "SF: ERROR: flash area is locked\n";
 		switch (verb) {
 			case "probe":
-				return faults.silentProbe ? "" : `SF: Detected W25Q128BV with page size 256 Bytes, erase size 64 KiB, total ${flash.length / 1024} KiB\n`;
+				return faults.silentProbe ? "" : `SF: Detected W25Q128BV with page size 256 Bytes, erase size 64 KiB, total ${flash.length / 1024} KiB\n${
+					faults.window ? `SF: Warning - Only lower ${faults.window / 1048576}MiB accessible, Full access #define CONFIG_SPI_FLASH_BAR\n` : ""}`;
 			case "read":
 				if (!faults.readsDoNothing)
 					this.#ram.set(flash.subarray(second!, second! + third!), first! - RAM);
+				if (faults.misreads?.includes(++this.#reads))
+					this.#ram[first! - RAM + this.#reads]! ^= 4;
 				return `SF: ${third} bytes @ 0x${second!.toString(16)} Read: OK\n`;
 			case "erase":
 				if (first! % 65536 || second! % 65536)
 					return "SF: Erase offset/length not multiple of erase size\nSF: Erased: ERROR\n";
-				flash.fill(0xFF, first, first! + second!);
+				if (!this.#locked)
+					flash.fill(0xFF, first, first! + second!);
 				return `Erasing at 0x${first!.toString(16)} --  50% complete.\rErasing at 0x${first!.toString(16)} -- 100% complete.\nSF: ${second} bytes @ 0x${first!.toString(16)} Erased: OK\n`;
 			default:
-				for (let at = 0; at < third!; at++)
+				for (let at = 0; at < third! && !this.#locked; at++)
 					flash[second! + at]! &= this.#ram[first! - RAM + at]!;
 				if (faults.writesCorrupt) {
 					faults.writesCorrupt--;
