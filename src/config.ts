@@ -16,7 +16,7 @@ export interface Config {
 	/** The bridge's raw port, and the one that speaks RFC 2217. */
 	bridgePort: number;
 	rfc2217Port: number;
-	/** Address the TFTP server listens on: the pod's end of the camera's network. */
+	/** Address the TFTP server listens on where it is for everybody; else that is the pod's end of the camera's network. */
 	tftpBind: string;
 	tftpPort: number;
 	/** Bytes of big memory the pod may use. */
@@ -53,7 +53,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	httpPort: { value: 8080, minimum: 0, maximum: 65535 },
 	bridgePort: { value: 9000, minimum: 0, maximum: 65535 },
 	rfc2217Port: { value: 9001, minimum: 0, maximum: 65535 },
-	tftpBind: { value: "192.168.1.1" },
+	tftpBind: { value: "0.0.0.0" },
 	tftpPort: { value: 69, minimum: 0, maximum: 65535 },
 	psram: { value: 8 * 1024 * 1024, minimum: 1024 * 1024, maximum: 1024 * 1024 * 1024 },
 	slots: { value: 32, minimum: 1, maximum: 256 },

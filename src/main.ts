@@ -24,7 +24,7 @@ export default function main(): void {
 			http: `${config.bind}:${pod.http.port}`,
 			bridge: `${config.bind}:${pod.bridge.port}`,
 			rfc2217: `${config.bind}:${pod.bridge.rfc2217Port}`,
-			tftp: `${config.tftpBind}:${pod.tftpPort}`
+			tftp: `${pod.sides.tftpAddress}:${pod.tftpPort}`
 		});
 	});
 }

@@ -18,9 +18,9 @@ import { checkAccess } from "./access";
 import { RESERVED, type Config } from "./config";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
-import { Fence } from "./fence";
 import { Occupancy } from "./occupancy";
 import { dispatch, type Route } from "./router";
+import { Sides } from "./sides";
 import { Staging } from "./staging";
 import { Updates } from "./updates";
 
@@ -55,7 +55,7 @@ export class Pod {
 	readonly bridge: Bridge;
 	readonly http: HTTPServer;
 	readonly updates: Updates;
-	readonly fence: Fence;
+	readonly sides: Sides;
 	readonly occupancy: Occupancy;
 
 	constructor({ board, config, settings, time, routes }: PodOptions) {
@@ -101,14 +101,8 @@ export class Pod {
 		});
 		this.updates = new Updates(board.firmware);
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
-		const fence = this.fence = new Fence({
-			camera: board.cameraNetwork,
-			tftpEverywhere: () => settings.get("tftp_everywhere"),
-			httpEverywhere: () => settings.get("http_everywhere"),
-			overlap: () => board.networks().overlap,
-			tftpAddress: config.tftpBind
-		});
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: config.tftpBind, time, files: new Staging(this.store), admits: address => fence.tftp(address), onActivity, onFault });
+		const sides = this.sides = new Sides(board, settings, config.tftpBind);
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), onActivity, onFault });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
@@ -117,7 +111,7 @@ export class Pod {
 			address: config.bind,
 			time,
 			uart: this.uart,
-			admits: address => fence.bridge(address),
+			admits: address => sides.admits("bridge", address),
 			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
 			onFault
 		});
@@ -128,7 +122,7 @@ export class Pod {
 			address: config.bind,
 			time,
 			allocate: bytes => board.allocate(bytes),
-			admits: address => fence.http(address),
+			admits: address => sides.admits("http", address),
 			onRequest: exchange => {
 				checkAccess(exchange, settings.get("token"));
 				dispatch(routes, exchange, this);
@@ -159,7 +153,7 @@ export class Pod {
 
 	/** Ends the camera's transfers: it won't go on with them, and the next run needs their pages. */
 	stopCamera(reason: string): void {
-		this.tftp.stop(reason, ({ address }) => this.fence.maybeCamera(address));
+		this.tftp.stop(reason, ({ address }) => this.sides.maybeCamera(address));
 	}
 
 	/** A service's callback for an exchange that is still to be answered: its fault, or one that `answer` throws, becomes the answer. */
@@ -183,6 +177,7 @@ export class Pod {
 	/** Settings were changed: those that can take effect at once. What reads them anew each time needs nothing here. */
 	settingsChanged(): void {
 		this.store.idleLimit = this.settings.get<number>("file_idle") * 1000;
+		this.tftp.listen(this.sides.tftpAddress);
 		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
 	}
 

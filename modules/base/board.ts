@@ -47,6 +47,8 @@ export interface NetworkSetup {
 export interface Networks {
 	/** The lab's network holds addresses of the camera's, so one of the two can't be reached reliably. */
 	readonly overlap: boolean;
+	/** The pod's place in the lab's network, when it has one. */
+	readonly lab?: Network | null;
 	[fact: string]: unknown;
 }
 

@@ -35,8 +35,8 @@ export interface HTTPServerOptions {
 	limits?: Partial<HTTPLimits>;
 	/** Big memory outside the heap, taken once: some 10 KiB a connection. Inside the heap when absent. */
 	allocate?: (bytes: number) => Uint8Array;
-	/** May a client at `address` connect? Others are disconnected without a word. Everybody may when absent. */
-	admits?: (address: string) => boolean;
+	/** May who comes in at the interface that has `localAddress` connect? Others are disconnected without a word. Everybody may when absent. */
+	admits?: (localAddress: string | undefined) => boolean;
 	/** A request's head has come: answer it, now or later. A Fault thrown here goes to onError; anything else is answered 500. */
 	onRequest: (exchange: Exchange) => void;
 	/** Renders a fault with exchange.respond(). The default is a plain text of the message with the usual status. */
@@ -66,7 +66,7 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 	private onRequest: (exchange: Exchange) => void;
 	private onError: (exchange: Exchange, fault: Fault) => void;
 	private onActivity: (() => void) | undefined;
-	private admits: ((address: string) => boolean) | undefined;
+	private admits: ((localAddress: string | undefined) => boolean) | undefined;
 	private places: Places;
 	private refused: Refusal[] = [];
 	private alarm: Alarm | undefined;
@@ -160,7 +160,7 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 
 	private accept(tcp: TCP): void {
 		const address = tcp.remoteAddress ?? "";
-		if (this.admits?.(address) === false) {
+		if (this.admits?.(tcp.localAddress) === false) {
 			tcp.close();
 			return;
 		}

@@ -75,6 +75,7 @@ export class TFTPServer {
 	readonly #tick: () => void;
 	#transfers: Transfer[] = [];
 	#udp: UDP | undefined;
+	#address: string | undefined;
 	#alarm: Alarm | undefined;
 	/** Bytes of all transfers at the last tick. */
 	#moved = 0;
@@ -84,6 +85,7 @@ export class TFTPServer {
 		const { io, port, address, time, limits, onFault } = options;
 		this.#options = options;
 		this.#limits = { blockSize: 1468, window: 64, transfers: 8, ...limits };
+		this.#address = address;
 		this.#clock = { now: time.now() };
 		this.#tick = guarded("tftp.tick", onFault, () => this.#check());
 		this.#udp = new io({
@@ -91,6 +93,17 @@ export class TFTPServer {
 			...(address !== undefined && { address }),
 			onReadable: guarded("tftp.request", onFault, (count: number) => this.#readable(count))
 		});
+	}
+
+	/** Serves `address` in place of the one before, at the same port. Throws what the UDP class throws; then it serves none. */
+	listen(address: string): void {
+		if (!this.#udp || address === this.#address)
+			return;
+		const { io, onFault } = this.#options;
+		const port = this.#udp.port ?? this.#options.port;
+		this.#udp.close();
+		this.#address = address;
+		this.#udp = new io({ port, address, onReadable: guarded("tftp.request", onFault, (count: number) => this.#readable(count)) });
 	}
 
 	/** The bound port, where the UDP class knows it. */
@@ -221,7 +234,8 @@ export class TFTPServer {
 	}
 
 	#create(packet: Packet, request: Request): Transfer | undefined {
-		const { files, io, address, onFault } = this.#options;
+		const { files, io, onFault } = this.#options;
+		const address = this.#address;
 		const { name, upload } = request;
 		const client = `${packet.address}:${packet.port}`;
 		const common = { io, address, request: packet, name, clock: this.#clock, counters: this.counters, onFault };

@@ -32,8 +32,8 @@ export interface BridgeOptions {
 	address?: string;
 	time: Time;
 	uart: UART;
-	/** May a client at `address` connect? Others are disconnected without a word. Everybody may when absent. */
-	admits?: (address: string) => boolean;
+	/** May who comes in at the interface that has `localAddress` connect? Others are disconnected without a word. Everybody may when absent. */
+	admits?: (localAddress: string | undefined) => boolean;
 	limits?: Partial<BridgeLimits>;
 	onFault: Report;
 }
@@ -51,7 +51,7 @@ export class Bridge {
 	#tcp: TCPConstructor;
 	#uart: UART;
 	#time: Time;
-	#admits: ((address: string) => boolean) | undefined;
+	#admits: ((localAddress: string | undefined) => boolean) | undefined;
 	#limits: BridgeLimits;
 	#report: Report;
 	#buffer = new Uint8Array(INPUT_SIZE);
@@ -133,8 +133,8 @@ export class Bridge {
 
 	#accept(from: TCP, connection: ConnectionConstructor): void {
 		// base/io.ts says why now and not later
-		const { remoteAddress = "?", remotePort = 0 } = from;
-		if (this.#admits?.(remoteAddress) === false) {
+		const { remoteAddress = "?", remotePort = 0, localAddress } = from;
+		if (this.#admits?.(localAddress) === false) {
 			from.close();
 			return;
 		}

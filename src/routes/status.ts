@@ -25,7 +25,7 @@ function status(exchange: Exchange, pod: Pod): void {
 		tftp: { ...tftp.counters, under_way: tftp.transfers() },
 		fastboot: pod.fastboot.state,
 		networks: pod.board.networks(),
-		refused: pod.fence.refused,
+		refused: pod.sides.refused,
 		settings: { origin: pod.settings.origin, kept: pod.settings.kept, problems: pod.settings.problems },
 		firmware: pod.updates.state,
 		clients: { http: http.connections, bridge: bridge.client?.address ?? null },
