@@ -93,6 +93,19 @@ export class Camera {
 			await this.#send({ send, seconds: 5 }, send, { strict: true });
 	}
 
+	/** A variable of the environment that U-Boot has found in the flash, or was built with. Undefined when nobody can tell: it is never worth stopping for. */
+	async variable(name: string): Promise<string | undefined> {
+		try {
+			const answer = await this.#console.run(`printenv ${name}`, { seconds: 5, signal: this.#signal });
+			return answer.split("\n").find(line => line.startsWith(`${name}=`))?.slice(name.length + 1).trim();
+		}
+		catch (error) {
+			if (error instanceof Failure && error.kind === "camera" && !this.#console.failed)
+				return undefined;
+			throw error;
+		}
+	}
+
 	/** Loads a file of `length` bytes by TFTP. Throws LoadFailure when it did not come whole. */
 	async load(file: string, length: number): Promise<void> {
 		let answer: string;

@@ -69,20 +69,24 @@ export async function planPieces(partitions: readonly Partition[], { limit, eras
 
 export interface ContentOptions {
 	only?: readonly string[] | undefined;
+	/** Only tell what else would be refused. */
+	force?: boolean | undefined;
 	/** Size of the flash, when it is known already. */
 	flashSize?: number | undefined;
-	/** Is told what is left out. */
+	/** Is told what is left out, and what is forced. */
 	onNote?: ((text: string) => void) | undefined;
 }
 
 /** Throws Failure `usage` when a file certainly isn't what it is to be written as. Looks at the begin of each. */
-export async function checkContents(partitions: readonly Partition[], { only, flashSize, onNote }: ContentOptions = {}): Promise<void> {
+export async function checkContents(partitions: readonly Partition[], { only, force = false, flashSize, onNote }: ContentOptions = {}): Promise<void> {
 	const wanted = select(partitions, only, onNote);
 	for (const { name, path, offset, length, whole = false } of wanted) {
 		const head = await readHead(path, DUMP_FILE, HEAD);
 		const objection = objectionTo(whole ? "flash" : purposeOf(name, offset), path, head, length) ?? (whole ? sizeObjection(path, length, flashSize) : undefined);
-		if (objection)
+		if (objection && !force)
 			throw refusal(objection);
+		if (objection)
+			onNote?.(`${objection.message}; written all the same`);
 	}
 }
 

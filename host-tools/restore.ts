@@ -14,6 +14,7 @@ import { Camera } from "./camera.ts";
 import type { Fastboot } from "./blob.ts";
 import { UBootConsole } from "./console.ts";
 import { realClock, type Clock } from "./clock.ts";
+import { addressesIn, addressNotes } from "./environment.ts";
 import { Failure, checkInterrupted, textOf } from "./failure.ts";
 import { runFastboot } from "./fastboot-job.ts";
 import { restoreSeconds } from "./estimate.ts";
@@ -136,6 +137,7 @@ class Restore {
 		const { pod, fastboot, signal, dryRun, keepStaged = false } = this.#options;
 		const pieces = await this.#plan();
 		if (dryRun) {
+			addressNotes(await addressesIn(pieces, this.#board.eraseSize), undefined).forEach(text => this.#note(text));
 			const flashSize = this.#options.flashSize ?? this.#board.flashSize;
 			this.#emit({ event: "dry-run", seconds: restoreSeconds(pieces, fastboot.blob.length), flash_size: flashSize ?? null, untouched: untouchedBy(pieces, this.#board.eraseSize, flashSize ?? 0) });
 			return this.#result(pieces);
@@ -197,8 +199,7 @@ class Restore {
 		const { pod, partitions, only, force = false, fastboot, signal } = this.#options;
 		const { eraseSize, transferLimit } = this.#board;
 		const flashSize = this.#options.flashSize ?? this.#board.flashSize;
-		if (!force)
-			await checkContents(partitions, { only, flashSize, onNote: text => this.#note(text) });
+		await checkContents(partitions, { only, force, flashSize, onNote: text => this.#note(text) });
 		await pod.status({ signal });
 		const room = await pod.files({ signal });
 		// What was staged before gives way once the fastboot has begun.
@@ -266,6 +267,9 @@ class Restore {
 		this.#emit({ event: "prompt", prompt: console.prompt, flash_size: flashSize });
 		this.#at = "setting up the camera's network";
 		await camera.setNetwork();
+		const addresses = await addressesIn(pieces, this.#board.eraseSize);
+		if (addresses.length)
+			addressNotes(addresses, await camera.variable("ethaddr")).forEach(text => this.#note(text));
 	}
 
 	async #restart(camera: Camera, console: UBootConsole): Promise<void> {

@@ -121,11 +121,13 @@ describe("the command with a hostile world", () => {
 			assertHarmless(await run(["fastboot", dump.uboot, "--profile", dump.profile, "--pod", await hostilePod(500), ...json ? ["--json"] : []], { tty: true }));
 		});
 		it(`when a camera answers with control characters${json ? " and --json" : ""} then its words are harmless`, async () => {
-			const fake = new FakePod({ camera: { noise: { after: 40, text: `\r\nerror: ${HOSTILE.slice(0, -3)}\x9b2J\r\n` } } });
+			const fake = new FakePod({ camera: { staysSilent: true } });
+			// bytes, as a camera says them: U+009B is one of them
+			fake.camera.onCommand = command => command === "reset" && fake.camera.say("\x1b[2J\x9b31m\x07\x7f");
 			await fake.start();
 			close = () => fake.stop();
 			const shown = await run(["restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile, "--pod", fake.host, "--tries", "1", "--expect", "never", "--expect-timeout", "1", ...json ? ["--json"] : []], { tty: true });
-			assert.doesNotMatch(shown, UNSAFE);
+			assertHarmless(shown);
 		});
 		it(`when files have hostile names${json ? " and --json" : ""} then they are shown harmless`, async () => {
 			const fake = new FakePod();

@@ -37,7 +37,7 @@ export interface CameraFaults {
 	misreads?: readonly number[];
 	/** Only so many bytes of the flash are reached, and probing says so; addresses wrap there. */
 	window?: number;
-	/** Of the environment in flash. `autostart` and `netmask` act as in the real one. */
+	/** Of the environment in flash; absent: `printenv` is an unknown command. `autostart` and `netmask` act as in the real one. */
 	environment?: Readonly<Record<string, string>>;
 	/** The camera restarts in the middle of the answer to such a command, so many times. */
 	restarts?: { command: RegExp; count: number };
@@ -132,6 +132,10 @@ export class FakeUBoot {
 				else
 					this.#environment.delete(args[0]!);
 				return "";
+			case "printenv": {
+				const value = this.#environment.get(args[0]!);
+				return !this.faults.environment ? unknown(name) : value === undefined ? `## Error: "${args[0]}" not defined\n` : `${args[0]}=${value}\n`;
+			}
 			case "mw.b":
 				this.#ram.fill(second, first - RAM, first - RAM + third);
 				return "";
