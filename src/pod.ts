@@ -102,7 +102,7 @@ export class Pod {
 		this.updates = new Updates(board.firmware);
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftpBind);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), onActivity, onFault });
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate: bytes => board.allocate(bytes), onActivity, onFault });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,

@@ -145,9 +145,8 @@ export class FileStore implements Era {
 	}
 
 	/**
-	 * The camera begins to upload into an armed slot. An upload already going into it is aborted: the camera has started again.
-	 * An aborted upload leaves the slot armed. `announced` is the size the camera named, if it did.
-	 * Throws Fault not_armed, size_exceeded {limit}.
+	 * The camera begins to upload into an armed slot. An aborted upload leaves the slot armed. `announced` is the size the camera named,
+	 * if it did. Throws Fault not_armed, size_exceeded {limit}, and slot_taken while another upload goes into it.
 	 */
 	accept(name: string, announced?: number): Upload {
 		const file = this.#files.get(name);
@@ -155,7 +154,8 @@ export class FileStore implements Era {
 			throw new Fault("not_armed", "no upload to " + name.slice(0, 64) + " is expected");
 		if (announced !== undefined && announced > file.armed)
 			throw new Fault("size_exceeded", "larger than the " + file.armed + " bytes that are expected", { limit: file.armed });
-		file.upload?.abort("restarted");
+		if (file.upload)
+			throw new Fault("slot_taken", "another upload goes into this slot");
 		file.touch();
 		file.upload = new Upload(this.#owner, file.pages, name, announced, file.armed);
 		this.#uploads.push(file.upload);

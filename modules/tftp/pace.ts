@@ -18,27 +18,26 @@ const UNKNOWN = 500;
 export class Pace {
 	/** Milliseconds to wait now. */
 	interval = UNKNOWN;
-	#smoothed = 0;
-	#variation = 0;
-	#measured = false;
+	/** Negative before anything was measured. */
+	private smoothed = -1;
+	private variation = 0;
 
 	/** An answer came `time` milliseconds after what it answers was sent, once. */
 	measured(time: number): void {
-		if (this.#measured) {
-			this.#variation += (Math.abs(time - this.#smoothed) - this.#variation) / 4;
-			this.#smoothed += (time - this.#smoothed) / 8;
+		if (this.smoothed >= 0) {
+			this.variation += (Math.abs(time - this.smoothed) - this.variation) / 4;
+			this.smoothed += (time - this.smoothed) / 8;
 		}
 		else {
-			this.#measured = true;
-			this.#smoothed = time;
-			this.#variation = time / 2;
+			this.smoothed = time;
+			this.variation = time / 2;
 		}
-		this.interval = this.#estimate();
+		this.interval = this.estimate();
 	}
 
 	/** An answer came, but nobody knows to which of several sendings (Karn): the waiting gets normal again. */
 	answered(): void {
-		this.interval = this.#measured ? this.#estimate() : UNKNOWN;
+		this.interval = this.smoothed >= 0 ? this.estimate() : UNKNOWN;
 	}
 
 	/** No answer came. */
@@ -46,8 +45,8 @@ export class Pace {
 		this.interval = Math.min(CEILING, this.interval * 2);
 	}
 
-	#estimate(): number {
-		const estimate = this.#smoothed + 4 * this.#variation + TICK;
+	private estimate(): number {
+		const estimate = this.smoothed + 4 * this.variation + TICK;
 		return Math.max(FLOOR, Math.min(CEILING, estimate));
 	}
 }

@@ -31,7 +31,8 @@ export const HEADER = 4;
 
 /** RFC 2347: a request is at most this long. */
 const REQUEST_LIMIT = 512;
-const NAME_LIMIT = 255;
+/** Of a name, an option or its value: more is a stranger's, and text is put together from ever longer pieces. */
+const FIELD_LIMIT = 255;
 
 export interface Request {
 	/** WRQ: the client wants to send. */
@@ -59,6 +60,8 @@ export function parseRequest(packet: ArrayBuffer): Request | string | undefined 
 		const end = bytes.indexOf(0, at);
 		if (end < 0)
 			break;
+		if (end - at > FIELD_LIMIT)
+			return fields.length === 0 ? "bad file name" : "option too long";
 		fields.push(text(bytes, at, end));
 		at = end + 1;
 	}
@@ -67,7 +70,7 @@ export function parseRequest(packet: ArrayBuffer): Request | string | undefined 
 	let name = fields[0]!;
 	while (name.startsWith("/"))
 		name = name.slice(1);
-	if (name === "" || name.length > NAME_LIMIT)
+	if (name === "")
 		return "bad file name";
 	// An option without its value says nothing; the file is served all the same.
 	const options = fields.slice(2, fields.length & ~1);
@@ -76,14 +79,16 @@ export function parseRequest(packet: ArrayBuffer): Request | string | undefined 
 	return { upload: bytes[1] === WRQ, name, mode: fields[1]!.toLowerCase(), options };
 }
 
-/** The OACK for `options`: option, value, option, value... */
-export function formatOACK(options: readonly string[]): Uint8Array {
-	return format(OACK, options.join("\0") + "\0");
+/** Writes the OACK for `options` (option, value, option, value...) to the beginning of `packet`; returns its length, 72 at most. */
+export function writeOACK(packet: Uint8Array, options: readonly string[]): number {
+	return write(packet, OACK, options.join("\0") + "\0");
 }
 
 /** An ERROR packet. `message` is for people and should be printable ASCII. */
 export function formatError(code: number, message: string): Uint8Array {
-	return format(ERROR, "\0" + String.fromCharCode(code) + message + "\0");
+	const packet = new Uint8Array(HEADER + message.length + 1);
+	write(packet, ERROR, "\0" + String.fromCharCode(code) + message + "\0");
+	return packet;
 }
 
 /** What a client says in its ERROR packet, for people: "client: <text> (<code>)". Anything unprintable becomes a dot. */
@@ -107,10 +112,10 @@ function text(bytes: Uint8Array, from: number, to: number): string {
 	return result;
 }
 
-function format(opcode: number, rest: string): Uint8Array {
-	const bytes = new Uint8Array(2 + rest.length);
-	bytes[1] = opcode;
+function write(packet: Uint8Array, opcode: number, rest: string): number {
+	packet[0] = 0;
+	packet[1] = opcode;
 	for (let at = 0; at < rest.length; at++)
-		bytes[2 + at] = rest.charCodeAt(at);
-	return bytes;
+		packet[2 + at] = rest.charCodeAt(at);
+	return 2 + rest.length;
 }

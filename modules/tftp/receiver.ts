@@ -10,8 +10,9 @@
  */
 import { Fault } from "base/fault";
 import type { Packet } from "base/io";
-import { ACK, DATA, HEADER, formatError, formatOACK, ACCESS_VIOLATION } from "tftp/packet";
-import { PATIENCE, Transfer, type Outcome, type TransferOptions } from "tftp/transfer";
+import type { Terms } from "tftp/options";
+import { ACCESS_VIOLATION, ACK, DATA, HEADER, formatError } from "tftp/packet";
+import { PATIENCE, Transfer, type Host, type Outcome } from "tftp/transfer";
 
 /** A place for a file that comes in. */
 export interface Sink {
@@ -33,37 +34,35 @@ const REPEAT_OFFER_AFTER = 500;
 const WINDOW_AFTER = 250;
 
 export class Receiver extends Transfer {
-	readonly #sink: Sink;
-	readonly #window: number;
-	readonly #blockSize: number;
+	override readonly size: number | undefined;
+	protected override readonly blockSize: number;
+	private readonly sink: Sink;
+	private readonly ack: Uint8Array;
 	/** The block that is due. */
-	#due = 1;
-	#received = 0;
+	private due = 1;
+	private received = 0;
 	/** Blocks since the last acknowledgement. */
-	#pending = 0;
-	/** The client knows of the gap before `#due`. */
-	#complained = false;
-	/** What was said last: OACK, ACK or, when all is over, an error. */
-	#answer: Uint8Array;
-	#answeredAt = 0;
-	readonly #ack = new Uint8Array(HEADER);
+	private pending = 0;
+	/** The client knows of the gap before `due`. */
+	private complained = false;
+	private answeredAt = 0;
+	/** Why it failed; empty as long as it didn't. Said in place of an acknowledgement. */
+	private failure = "";
 
-	constructor(sink: Sink, options: TransferOptions) {
-		super("upload", options);
-		this.#sink = sink;
-		this.#window = options.terms.window;
-		this.#blockSize = options.terms.blockSize;
-		this.#ack[1] = ACK;
-		// Without options RFC 1350's answer is ACK 0. Every U-Boot sends options and needs the OACK.
-		this.#answer = options.terms.answer.length ? formatOACK(options.terms.answer) : this.#ack;
+	constructor(sink: Sink, host: Host, place: number, peer: Packet, request: number, name: string, terms: Terms) {
+		super(host, place, peer, request, name, terms);
+		this.sink = sink;
+		this.size = terms.announced || undefined;
+		this.blockSize = terms.blockSize;
+		this.ack = this.buffer(HEADER);
+	}
+
+	override get direction(): "upload" {
+		return "upload";
 	}
 
 	override get bytes(): number {
-		return this.#received;
-	}
-
-	override get size(): number | undefined {
-		return this.terms.announced || undefined;
+		return this.received;
 	}
 
 	override get lingering(): boolean {
@@ -71,13 +70,13 @@ export class Receiver extends Transfer {
 	}
 
 	protected override open(): void {
-		this.#say(this.#answer);
+		this.answer();
 	}
 
 	override repeat(): void {
-		if (this.state === "offering" && this.clock.now - this.#answeredAt >= REPEAT_OFFER_AFTER) {
-			this.heardAt = this.clock.now;
-			this.#say(this.#answer);
+		if (this.state === "offering" && this.host.now - this.answeredAt >= REPEAT_OFFER_AFTER) {
+			this.heardAt = this.host.now;
+			this.answer();
 		}
 	}
 
@@ -85,116 +84,116 @@ export class Receiver extends Transfer {
 		if (this.state === "dallying" && this.quiet >= PATIENCE)
 			this.end("completed");
 		else if (this.quiet >= this.silence)
-			this.end("failed", `the client was silent for ${Math.round(this.quiet / 1000)} s after block ${this.#due - 1}`);
-		else if (this.#pending !== 0 && this.quiet >= WINDOW_AFTER)
-			this.#acknowledge();
+			this.end("failed", `the client was silent for ${Math.round(this.quiet / 1000)} s after block ${this.due - 1}`);
+		else if (this.pending !== 0 && this.quiet >= WINDOW_AFTER)
+			this.answer();
 	}
 
 	protected override heard(packet: Packet): void {
 		const word = new DataView(packet).getUint32(0);
 		if (word >>> 16 !== DATA)
 			this.unexpected(packet, word >>> 16);
-		else if (packet.byteLength > HEADER + this.#blockSize)
-			this.counters.malformed++;
+		else if (packet.byteLength > HEADER + this.blockSize)
+			this.host.counters.malformed++;
 		else {
 			// How far the block lies ahead of the one that is due; 0xffff is the one before.
-			const ahead = (word - this.#due) & 0xffff;
-			this.heardAt = this.clock.now;
+			const ahead = (word - this.due) & 0xffff;
+			this.heardAt = this.host.now;
 			if (this.state === "dallying")
-				this.#recall(ahead);
+				this.recall(ahead);
 			else if (ahead === 0)
-				this.#accept(packet);
-			else if (ahead < this.#window)
-				this.#complain();
+				this.accept(packet);
+			else if (ahead < this.window)
+				this.complain();
 			else
-				this.#recall(ahead);
+				this.recall(ahead);
 		}
 	}
 
 	protected override settle(outcome: Outcome): void {
-		this.#sink.ended(outcome);
+		this.sink.ended(outcome);
 	}
 
-	#accept(packet: Packet): void {
+	private accept(packet: Packet): void {
 		const size = packet.byteLength - HEADER;
 		this.state = "moving";
-		this.#due++;
-		this.#pending++;
-		this.#complained = false;
+		this.due++;
+		this.pending++;
+		this.complained = false;
 		try {
-			if (!this.#store(packet, size))
-				this.#over("failed", "more bytes than there is room for");
-			else if (size < this.#blockSize) {
-				this.#sink.commit();
-				this.#over("completed", "");
+			if (!this.store(packet, size))
+				this.over("more bytes than there is room for");
+			else if (size < this.blockSize) {
+				this.sink.commit();
+				this.over("");
 			}
-			else if (this.#pending >= this.#window)
-				this.#acknowledge();
+			else if (this.pending >= this.window)
+				this.answer();
 		}
 		catch (error) {
 			if (!(error instanceof Fault))
 				throw error;
-			this.#over("failed", error.message);
+			this.over(error.message);
 		}
 	}
 
-	#store(packet: Packet, size: number): boolean {
+	private store(packet: Packet, size: number): boolean {
 		for (let at = 0; at < size;) {
-			const space = this.#sink.space();
+			const space = this.sink.space();
 			const count = Math.min(space.length, size - at);
 			if (count === 0)
 				return false;
 			space.set(new Uint8Array(packet, HEADER + at, count));
-			this.#sink.advance(count);
-			this.#received += count;
+			this.sink.advance(count);
+			this.received += count;
 			at += count;
 		}
 		return true;
 	}
 
 	/** The last word: an acknowledgement or an error, repeated for a while when the client didn't get it. */
-	#over(result: "completed" | "failed", reason: string): void {
-		if (result === "completed")
-			this.#acknowledge();
-		else
-			this.#say(formatError(ACCESS_VIOLATION, reason));
-		this.#pending = 0;
+	private over(failure: string): void {
+		this.failure = failure;
+		this.answer();
 		this.state = "dallying";
-		this.conclude(result, reason, true);
-	}
-
-	#acknowledge(): void {
-		const block = this.#due - 1;
-		this.#ack[2] = block >> 8;
-		this.#ack[3] = block;
-		this.#pending = 0;
-		this.#say(this.#ack);
+		this.conclude(failure === "" ? "completed" : "failed", failure, true);
 	}
 
 	/** The client resends because our last word was lost, or the network repeats: an answer is due in the first case only. */
-	#recall(ahead: number): void {
-		if (this.state === "offering" || ahead < 0x10000 - this.#window)
+	private recall(ahead: number): void {
+		if (this.state === "offering" || ahead < 0x10000 - this.window)
 			return;
 		this.repeated++;
-		if (this.clock.now - this.#answeredAt < REPEAT_AFTER)
+		if (this.host.now - this.answeredAt < REPEAT_AFTER)
 			return;
-		if (this.state === "dallying")
-			this.#say(this.#answer);
-		else
-			this.#acknowledge();
+		this.answer();
 	}
 
 	/** A block is missing: says once which one was the last good one (RFC 7440). */
-	#complain(): void {
-		if (this.#complained || this.state === "offering")
+	private complain(): void {
+		if (this.complained || this.state === "offering")
 			return;
-		this.#complained = true;
-		this.#acknowledge();
+		this.complained = true;
+		this.answer();
 	}
 
-	#say(answer: Uint8Array): void {
-		this.#answer = answer;
-		this.#answeredAt = this.clock.now;
-		this.send(answer);
+	/** Says how things stand: the OACK while nothing came, then what came last, or in its place why it can't go on. */
+	private answer(): void {
+		const { ack, failure } = this;
+		const block = this.due - 1;
+		this.pending = 0;
+		this.answeredAt = this.host.now;
+		if (failure !== "")
+			this.send(formatError(ACCESS_VIOLATION, failure));
+		else if (this.state === "offering" && this.offer !== 0)
+			this.send(this.buffer(this.offer));
+		else {
+			// Without options RFC 1350's answer is ACK 0. Every U-Boot sends options and needs the OACK.
+			ack[0] = 0;
+			ack[1] = ACK;
+			ack[2] = block >> 8;
+			ack[3] = block;
+			this.send(ack);
+		}
 	}
 }

@@ -7,8 +7,10 @@
  * - Requests are refused with error 1 (no such file) or 2 (everything else) only: after any other code an old U-Boot starts
  *   again for ever. What is no request at all gets no answer.
  * - netascii is refused (error 2): it changes bytes, and a firmware image with one byte changed is a brick. So is mail.
- * - When all transfers are busy, those only waiting in case their last packet was lost give way, then the one whose client has
- *   been silent longest, if for 10 s at least; else the request gets no answer: the client's own timer asks again.
+ * - When all transfers are busy, table.ts says which one gives way, if any; else the request is refused with error 2. A client whose
+ *   file is a moment late is better served by its next command than by one that says nothing.
+ * - A file that is being uploaded can't be uploaded by a second client: error 2, until the first one has been silent for longer than
+ *   its own timer.
  * - The same request again while its first answer is out is answered by the same transfer. Later it may be a ghost of the
  *   network or a camera that was switched off and came back with the same port (U-Boot has 3,072 of them): a second transfer
  *   makes an offer while the first one only listens, and the client's next packet decides. Another request from the same
@@ -17,304 +19,150 @@
  * Danger: TFTP has neither checksums nor identities. Whoever can send packets to the server can read every staged file.
  */
 import { Fault } from "base/fault";
-import { guarded, type Report } from "base/guard";
-import type { Packet, UDP, UDPConstructor } from "base/io";
-import type { Alarm, Time } from "base/time";
-import { negotiate, type OptionLimits } from "tftp/options";
+import type { Report } from "base/guard";
+import type { Packet, UDP, UDPOptions } from "base/io";
+import type { Alarm } from "base/time";
+import { Bytes } from "bytes/bytes";
+import { negotiate } from "tftp/options";
 import { TICK } from "tftp/pace";
-import { ACCESS_VIOLATION, FILE_NOT_FOUND, formatError, parseRequest, type Request } from "tftp/packet";
-import { Receiver, type Sink } from "tftp/receiver";
-import { Sender, type Source } from "tftp/sender";
-import { PATIENCE, type Clock, type Counters, type Transfer, type TransferStatus } from "tftp/transfer";
+import { ACCESS_VIOLATION, FILE_NOT_FOUND, HEADER, formatError, parseRequest, type Request } from "tftp/packet";
+import { Receiver } from "tftp/receiver";
+import { Sender } from "tftp/sender";
+import type { TFTPLimits, TFTPServerOptions } from "tftp/service";
+import { Table } from "tftp/table";
+import type { Counters, Host, Transfer, TransferStatus } from "tftp/transfer";
 
+export type { TFTPFiles, TFTPLimits, TFTPServerOptions } from "tftp/service";
 export type { Counters, Outcome, TransferStatus } from "tftp/transfer";
 export type { Source } from "tftp/sender";
 export type { Sink } from "tftp/receiver";
 
-/** Where files come from and go to. `client` is "address:port". A Fault that either throws is told to the client with error 2. */
-export interface TFTPFiles {
-	/** The file to be read, undefined when there is none (error 1). */
-	open(name: string, client: string): Source | undefined;
-	/**
-	 * A place for a file to be written, undefined when nobody asked for one (error 2). `announced` is the size the client
-	 * promises: a hint, and 0 from U-Boot 2010.06 whatever it sends.
-	 */
-	create(name: string, announced: number | undefined, client: string): Sink | undefined;
-}
+/** Bytes of a transfer's memory at least: an OACK is no longer, and a small `blockSize` may be configured. */
+const LEAST_BUFFER = 128;
 
-export interface TFTPLimits extends OptionLimits {
-	/** Transfers at once. Each has a socket (lwIP has 16 in all) and about 2 KB. */
-	readonly transfers: number;
-}
-
-export interface TFTPServerOptions {
-	readonly io: UDPConstructor;
-	/** 69 on the device; 0 is any free port. */
-	readonly port: number;
-	/** Local address; every address when absent. */
-	readonly address?: string;
-	readonly time: Time;
-	readonly files: TFTPFiles;
-	/** May `address` ask for anything? Requests from others get no answer. Everybody may when absent. */
-	readonly admits?: (address: string) => boolean;
-	/** Defaults: blockSize 1468, window 64, transfers 8. */
-	readonly limits?: Partial<TFTPLimits>;
-	/** Called at requests and about 20 times per second while data flows. */
-	readonly onActivity?: () => void;
+export class TFTPServer implements Host {
+	/** The server's clock, for its transfers: moved at every tick and request. */
+	now: number;
+	readonly counters: Counters = { transfers: 0, completed: 0, failed: 0, refused: 0, full: 0, malformed: 0, strangers: 0, unsent: 0 };
 	readonly onFault: Report;
-}
-
-/** An upload whose client sent nothing for so long may have been started again. Milliseconds. */
-const QUIET = 1_000;
-
-export class TFTPServer {
-	readonly counters: Counters = { transfers: 0, completed: 0, failed: 0, refused: 0, postponed: 0, malformed: 0, strangers: 0, unsent: 0 };
-	readonly #options: TFTPServerOptions;
-	readonly #limits: TFTPLimits;
-	readonly #clock: Clock;
-	readonly #tick: () => void;
-	#transfers: Transfer[] = [];
-	#udp: UDP | undefined;
-	#address: string | undefined;
-	#alarm: Alarm | undefined;
+	private readonly options: TFTPServerOptions;
+	private readonly limits: TFTPLimits;
+	/** Of all transfers, one part after the other. */
+	private readonly memory: Uint8Array;
+	private readonly table: Table;
+	private udp: UDP | undefined;
+	/** The local address it serves; every one when undefined. */
+	private address: string | undefined;
+	private alarm: Alarm | undefined;
 	/** Bytes of all transfers at the last tick. */
-	#moved = 0;
+	private moved = 0;
+	/** The last tick came late. */
+	private late = false;
 
 	/** Listens from now on. Throws what the UDP class throws when the port is taken. */
 	constructor(options: TFTPServerOptions) {
-		const { io, port, address, time, limits, onFault } = options;
-		this.#options = options;
-		this.#limits = { blockSize: 1468, window: 64, transfers: 8, ...limits };
-		this.#address = address;
-		this.#clock = { now: time.now() };
-		this.#tick = guarded("tftp.tick", onFault, () => this.#check());
-		this.#udp = new io({
-			port,
-			...(address !== undefined && { address }),
-			onReadable: guarded("tftp.request", onFault, (count: number) => this.#readable(count))
-		});
+		const { port, address, time, limits, allocate = sharedMemory, onFault } = options;
+		this.now = time.now();
+		this.onFault = onFault;
+		this.options = options;
+		this.limits = { blockSize: 1468, window: 64, transfers: 8, ...limits };
+		this.table = new Table(this.limits.transfers);
+		this.memory = allocate(this.limits.transfers * this.stride);
+		this.address = address;
+		this.udp = this.socket(this, readable, port);
 	}
 
 	/** Serves `address` in place of the one before, at the same port. Throws what the UDP class throws; then it serves none. */
 	listen(address: string): void {
-		if (!this.#udp || address === this.#address)
+		if (!this.udp || address === this.address)
 			return;
-		const { io, onFault } = this.#options;
-		const port = this.#udp.port ?? this.#options.port;
-		this.#udp.close();
-		this.#address = address;
-		this.#udp = new io({ port, address, onReadable: guarded("tftp.request", onFault, (count: number) => this.#readable(count)) });
+		const port = this.udp.port ?? this.options.port;
+		this.udp.close();
+		this.address = address;
+		this.udp = this.socket(this, readable, port);
 	}
 
 	/** The bound port, where the UDP class knows it. */
 	get port(): number | undefined {
-		return this.#udp?.port;
+		return this.udp?.port;
 	}
 
 	/** Every transfer under way, oldest first. */
 	transfers(): TransferStatus[] {
-		this.#sweep();
-		return this.#transfers.map(transfer => transfer.status);
+		this.table.sweep();
+		return this.table.list.map(transfer => transfer.status);
+	}
+
+	/** The oldest transfer that reads or writes the file `name`. */
+	transferOf(name: string): Pick<Transfer, "client" | "bytes"> | undefined {
+		this.table.sweep();
+		return this.table.list.find(transfer => transfer.name === name);
 	}
 
 	/** Ends the transfers that `which` picks, or all; their clients read `reason` in an error 2. */
 	stop(reason: string, which: (transfer: Pick<Transfer, "name" | "address">) => boolean = () => true): void {
-		this.#clock.now = this.#options.time.now();
-		this.#sweep();
-		for (const transfer of this.#transfers.filter(which)) {
+		this.now = this.options.time.now();
+		this.table.sweep();
+		for (const transfer of this.table.list.filter(which)) {
 			try {
 				transfer.stop(reason);
 			}
 			catch (error) {
-				this.#options.onFault("tftp.stop", error);
+				this.onFault("tftp.stop", error);
 			}
 		}
-		this.#sweep();
+		this.table.sweep();
 	}
 
 	/** Ends every transfer and stops listening. Harmless twice. */
 	close(): void {
-		this.#udp?.close();
-		this.#udp = undefined;
-		for (const transfer of this.#transfers)
+		this.udp?.close();
+		this.udp = undefined;
+		for (const transfer of this.table.list)
 			transfer.end("failed", "the server was closed");
-		this.#transfers = [];
-		this.#options.time.cancel(this.#alarm);
-		this.#alarm = undefined;
+		this.table.sweep();
+		this.options.time.cancel(this.alarm);
+		this.alarm = undefined;
 	}
 
-	#readable(count: number): void {
-		for (; count > 0 && this.#udp; count--) {
-			const packet = this.#udp.read();
+	socket(target: unknown, onReadable: UDPOptions["onReadable"], port = 0): UDP {
+		const { address, options: { io } } = this;
+		return new io(address === undefined ? { target, onReadable, port } : { target, onReadable, port, address });
+	}
+
+	buffer(place: number, length: number): Uint8Array {
+		const start = place * this.stride;
+		return this.memory.subarray(start, start + (length || this.stride));
+	}
+
+	/** For the socket: `count` packets wait. */
+	receive(count: number): void {
+		for (; count > 0 && this.udp; count--) {
+			const packet = this.udp.read();
 			if (!packet)
 				return;
-			if (this.#options.admits?.(packet.address) === false)
-				continue;
 			const request = parseRequest(packet);
 			if (request === undefined || packet.port === 0)
 				this.counters.malformed++;
 			else if (typeof request === "string")
-				this.#refuse(packet, ACCESS_VIOLATION, request);
+				this.refuse(packet, ACCESS_VIOLATION, request);
 			else
-				this.#requested(packet, request);
+				this.requested(packet, request);
 		}
 	}
 
-	#requested(packet: Packet, request: Request): void {
-		this.#clock.now = this.#options.time.now();
-		this.#options.onActivity?.();
-		this.#sweep();
-		const old = this.#latest(packet);
-		const rival = old && this.#reconcile(old, packet, request);
-		if (rival === null)
-			return;
-		if (request.mode !== "octet")
-			this.#refuse(packet, ACCESS_VIOLATION, "only octet (binary) mode: others change the bytes");
-		else if (!this.#makeRoom())
-			this.counters.postponed++;
-		else
-			this.#begin(packet, request, rival);
-	}
-
-	/** What becomes of the transfer the client has: undefined when it is gone, the transfer itself when it competes, null when nothing more is to be done. */
-	#reconcile(old: Transfer, packet: Packet, request: Request): Transfer | undefined | null {
-		if (!old.isRepeat(packet) || old.state === "dallying") {
-			this.#replace(old);
-			return undefined;
-		}
-		if (old.state === "offering") {
-			old.repeat();
-			return null;
-		}
-		if (request.upload) {
-			// A place can't be given away twice: a client that still sends is believed, one that went quiet has started again.
-			if (old.quiet < QUIET)
-				return null;
-			this.#replace(old);
-			return undefined;
-		}
-		if (this.#transfers.length < this.#limits.transfers)
-			return old;
-		this.#replace(old);
-		return undefined;
-	}
-
-	#replace(old: Transfer): void {
-		const rival = old.rival;
-		for (const transfer of rival ? [old, rival] : [old]) {
-			if (transfer.lingering)
-				transfer.end("completed", "", false);
-			else
-				transfer.end("superseded", "the client asked again");
-		}
-		this.#sweep();
-	}
-
-	#begin(packet: Packet, request: Request, rival: Transfer | undefined): void {
-		const transfer = this.#create(packet, request);
-		if (!transfer)
-			return;
-		try {
-			transfer.start();
-		}
-		catch (error) {
-			// No socket: the client's timer asks again.
-			this.counters.postponed++;
-			transfer.end("superseded", "no socket");
-			this.#options.onFault("tftp.socket", error);
-			return;
-		}
-		if (rival) {
-			transfer.compete(rival);
-			rival.compete(transfer);
-		}
-		this.counters.transfers++;
-		this.#transfers.push(transfer);
-		this.#alarm ??= this.#options.time.every(TICK, this.#tick);
-	}
-
-	#create(packet: Packet, request: Request): Transfer | undefined {
-		const { files, io, onFault } = this.#options;
-		const address = this.#address;
-		const { name, upload } = request;
-		const client = `${packet.address}:${packet.port}`;
-		const common = { io, address, request: packet, name, clock: this.#clock, counters: this.counters, onFault };
-		try {
-			if (upload) {
-				const terms = negotiate(request, this.#limits, undefined);
-				const sink = files.create(name, terms.announced, client);
-				if (sink)
-					return new Receiver(sink, { ...common, terms });
-			}
-			else {
-				const source = files.open(name, client);
-				if (source)
-					return new Sender(source, { ...common, terms: negotiate(request, this.#limits, source.size) });
-			}
-		}
-		catch (error) {
-			if (!(error instanceof Fault))
-				onFault("tftp.files", error);
-			this.#refuse(packet, ACCESS_VIOLATION, error instanceof Fault ? error.message : "the server failed");
-			return undefined;
-		}
-		if (upload)
-			this.#refuse(packet, ACCESS_VIOLATION, "no upload of this name was asked for");
-		else
-			this.#refuse(packet, FILE_NOT_FOUND, "File not found");
-		return undefined;
-	}
-
-	#refuse(packet: Packet, code: number, message: string): void {
-		this.counters.refused++;
-		try {
-			this.#udp?.write(formatError(code, message), packet.address, packet.port);
-		}
-		catch {
-			this.counters.unsent++;
-		}
-	}
-
-	/** The youngest transfer of whoever sent `packet`. */
-	#latest(packet: Packet): Transfer | undefined {
-		for (let index = this.#transfers.length - 1; index >= 0; index--) {
-			const transfer = this.#transfers[index]!;
-			if (transfer.isFrom(packet.address, packet.port))
-				return transfer;
-		}
-		return undefined;
-	}
-
-	/** Whether one more transfer may begin, after ending the one that needs its place least. */
-	#makeRoom(): boolean {
-		if (this.#transfers.length < this.#limits.transfers)
-			return true;
-		let least: Transfer | undefined;
-		for (const transfer of this.#transfers) {
-			if (!transfer.lingering && transfer.quiet < PATIENCE)
-				continue;
-			if (!least || (transfer.lingering && !least.lingering) || (transfer.lingering === least.lingering && transfer.quiet > least.quiet))
-				least = transfer;
-		}
-		if (!least)
-			return false;
-		if (least.lingering)
-			least.end("completed", "", false);
-		else
-			least.end("failed", "the client was silent and others wanted its place");
-		this.#sweep();
-		return true;
-	}
-
-	#check(): void {
-		const now = this.#options.time.now();
-		const late = now - this.#clock.now > 3 * TICK;
-		this.#clock.now = now;
-		// After a long stall what was answered meanwhile is still to be read: nothing is overdue before that had its turn.
-		if (late)
+	/** For the alarm: time has passed. */
+	check(): void {
+		const now = this.options.time.now();
+		const wasLate = this.late;
+		this.late = now - this.now > 3 * TICK;
+		this.now = now;
+		// After a long stall what was answered meanwhile is still to be read: nothing is overdue before that had its turn. One turn is
+		// enough: where every one of them takes long, clients wait for what was lost all the same.
+		if (this.late && !wasLate)
 			return;
 		let moved = 0;
-		for (const transfer of this.#transfers) {
+		for (const transfer of this.table.list) {
 			try {
 				transfer.tick();
 			}
@@ -323,19 +171,171 @@ export class TFTPServer {
 			}
 			moved += transfer.bytes;
 		}
-		if (moved !== this.#moved)
-			this.#options.onActivity?.();
-		this.#moved = moved;
-		this.#sweep();
-		if (this.#transfers.length === 0) {
-			this.#options.time.cancel(this.#alarm);
-			this.#alarm = undefined;
+		if (moved !== this.moved)
+			this.options.onActivity?.();
+		this.moved = moved;
+		this.table.sweep();
+		if (this.table.list.length === 0) {
+			this.options.time.cancel(this.alarm);
+			this.alarm = undefined;
 		}
 	}
 
-	/** Forgets what has ended. */
-	#sweep(): void {
-		if (this.#transfers.some(transfer => transfer.state === "ended"))
-			this.#transfers = this.#transfers.filter(transfer => transfer.state !== "ended");
+	/** Bytes of one transfer's memory. */
+	private get stride(): number {
+		return Math.max(LEAST_BUFFER, HEADER + this.limits.blockSize);
 	}
+
+	private requested(packet: Packet, request: Request): void {
+		this.now = this.options.time.now();
+		this.options.onActivity?.();
+		this.table.sweep();
+		const sum = Bytes.crc32(new Uint8Array(packet), 0);
+		const old = this.table.latest(packet.address, packet.port);
+		const rival = old && this.reconcile(old, sum, request);
+		if (rival === null)
+			return;
+		if (request.mode !== "octet")
+			this.refuse(packet, ACCESS_VIOLATION, "only octet (binary) mode: others change the bytes");
+		else if (request.upload && this.isUploading(request.name))
+			this.refuse(packet, ACCESS_VIOLATION, "somebody else uploads to this name now");
+		else if (!this.table.makeRoom(packet.address))
+			this.refuseFull(packet, `all ${this.limits.transfers} transfers are in use; try again`);
+		else
+			this.begin(packet, sum, request, rival);
+	}
+
+	/** What becomes of the transfer the client has: undefined when it is gone, the transfer itself when it competes, null when nothing more is to be done. */
+	private reconcile(old: Transfer, sum: number, request: Request): Transfer | undefined | null {
+		if (!old.isRepeat(sum) || old.state === "dallying") {
+			this.replace(old);
+			return undefined;
+		}
+		if (old.state === "offering") {
+			old.repeat();
+			return null;
+		}
+		if (request.upload) {
+			// A place can't be given away twice: a client that still sends is believed, one that went quiet has started again.
+			if (!old.overdue)
+				return null;
+			this.replace(old);
+			return undefined;
+		}
+		if (!this.table.isFull)
+			return old;
+		this.replace(old);
+		return undefined;
+	}
+
+	/** Whether a client uploads to `name`. One that went quiet gives it up. */
+	private isUploading(name: string): boolean {
+		const other = this.table.uploadTo(name);
+		if (!other?.overdue)
+			return other !== undefined;
+		other.end("failed", "the client was silent and another one began");
+		this.table.sweep();
+		return false;
+	}
+
+	private replace(old: Transfer): void {
+		const rival = old.rival;
+		for (const transfer of rival ? [old, rival] : [old]) {
+			if (transfer.lingering)
+				transfer.end("completed", "", false);
+			else
+				transfer.end("superseded", "the client asked again");
+		}
+		this.table.sweep();
+	}
+
+	private begin(packet: Packet, sum: number, request: Request, rival: Transfer | undefined): void {
+		const transfer = this.create(packet, sum, request);
+		if (!transfer)
+			return;
+		try {
+			transfer.start();
+		}
+		catch (error) {
+			transfer.end("superseded", "no socket");
+			this.refuseFull(packet, "no socket is free; try again");
+			this.onFault("tftp.socket", error);
+			return;
+		}
+		if (rival) {
+			transfer.compete(rival);
+			rival.compete(transfer);
+		}
+		this.counters.transfers++;
+		this.table.add(transfer);
+		this.alarm ??= this.options.time.every(TICK, tick, this);
+	}
+
+	private create(packet: Packet, sum: number, request: Request): Transfer | undefined {
+		const { files } = this.options;
+		const { name, upload } = request;
+		const client = `${packet.address}:${packet.port}`;
+		try {
+			if (upload) {
+				const terms = negotiate(request, this.limits, undefined);
+				const sink = files.create(name, terms.announced, client);
+				if (sink)
+					return new Receiver(sink, this, this.table.freePlace(), packet, sum, name, terms);
+			}
+			else {
+				const source = files.open(name, client);
+				if (source)
+					return new Sender(source, this, this.table.freePlace(), packet, sum, name, negotiate(request, this.limits, source.size));
+			}
+		}
+		catch (error) {
+			if (!(error instanceof Fault))
+				this.onFault("tftp.files", error);
+			this.refuse(packet, ACCESS_VIOLATION, error instanceof Fault ? error.message : "the server failed");
+			return undefined;
+		}
+		if (upload)
+			this.refuse(packet, ACCESS_VIOLATION, "no upload of this name was asked for");
+		else
+			this.refuse(packet, FILE_NOT_FOUND, "File not found");
+		return undefined;
+	}
+
+	private refuse(packet: Packet, code: number, message: string): void {
+		this.counters.refused++;
+		try {
+			this.udp?.write(formatError(code, message), packet.address, packet.port);
+		}
+		catch {
+			this.counters.unsent++;
+		}
+	}
+
+	private refuseFull(packet: Packet, message: string): void {
+		this.counters.full++;
+		this.refuse(packet, ACCESS_VIOLATION, message);
+	}
+}
+
+function readable(this: UDP, count: number): void {
+	const server = this.target as TFTPServer;
+	try {
+		server.receive(count);
+	}
+	catch (error) {
+		server.onFault("tftp.request", error);
+	}
+}
+
+function tick(server: TFTPServer): void {
+	try {
+		server.check();
+	}
+	catch (error) {
+		server.onFault("tftp.tick", error);
+	}
+}
+
+function sharedMemory(bytes: number): Uint8Array {
+	return new Uint8Array(new SharedArrayBuffer(bytes));
 }

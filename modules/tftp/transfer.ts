@@ -7,10 +7,10 @@
  * Danger: a listener runs for every packet. It may not allocate beyond what it reads, look at a real clock or scan anything.
  */
 import { Fault } from "base/fault";
-import type { Packet, UDP, UDPConstructor } from "base/io";
-import { guarded, type Report } from "base/guard";
+import type { Packet, UDP, UDPOptions } from "base/io";
+import type { Report } from "base/guard";
 import type { Terms } from "tftp/options";
-import { ACCESS_VIOLATION, ERROR, HEADER, UNKNOWN_TRANSFER, describeError, formatError } from "tftp/packet";
+import { ACCESS_VIOLATION, ERROR, HEADER, UNKNOWN_TRANSFER, describeError, formatError, writeOACK } from "tftp/packet";
 
 /** How a transfer ended. */
 export interface Outcome {
@@ -52,12 +52,6 @@ export interface TransferStatus {
 
 export type TransferState = "offering" | "moving" | "dallying" | "ended";
 
-/** The server's clock: moved by its tick, so reading it costs nothing. */
-export interface Clock {
-	/** Milliseconds, at most one tick old. */
-	now: number;
-}
-
 /** Counted since the server started. */
 export interface Counters {
 	/** Requests that began a transfer. */
@@ -66,8 +60,8 @@ export interface Counters {
 	failed: number;
 	/** Requests answered with an error. */
 	refused: number;
-	/** Requests left without an answer because all transfers were busy; the client's timer asks again. */
-	postponed: number;
+	/** Of these, the requests for which there was no room. */
+	full: number;
 	/** Packets that mean nothing, left without an answer. */
 	malformed: number;
 	/** Packets to a transfer from somebody else. */
@@ -76,87 +70,83 @@ export interface Counters {
 	unsent: number;
 }
 
-export interface TransferOptions {
-	readonly io: UDPConstructor;
-	/** Local address to bind to. */
-	readonly address: string | undefined;
-	readonly request: Packet;
-	readonly name: string;
-	readonly terms: Terms;
-	readonly clock: Clock;
+/** What a transfer has of its server. */
+export interface Host {
+	/** Milliseconds, at most one tick old, so that reading it costs nothing. */
+	readonly now: number;
 	readonly counters: Counters;
 	readonly onFault: Report;
+	/** A socket with a port of its own. Throws when there is none to be had. */
+	socket(target: unknown, onReadable: UDPOptions["onReadable"]): UDP;
+	/** `length` bytes of the memory planned for the transfer at `place`. */
+	buffer(place: number, length: number): Uint8Array;
 }
 
 /** Milliseconds without a word from the client after which a finished transfer is forgotten, and another may be, if need be. */
 export const PATIENCE = 10_000;
 /** Milliseconds without a word after which a transfer has failed: half of what U-Boot 2016.11 waits in all. */
 const SILENCE = 30_000;
+/** Seconds of the slowest known client's own timer, where it doesn't say. */
+const SLOW_TIMER = 5;
 
 export abstract class Transfer {
-	readonly direction: "download" | "upload";
-	readonly name: string;
-	readonly client: string;
+	readonly host: Host;
 	/** The client's. */
 	readonly address: string;
-	readonly terms: Terms;
+	readonly port: number;
+	readonly name: string;
+	/** Which part of the server's memory it has. */
+	readonly place: number;
 	state: TransferState = "offering";
 	repeated = 0;
 	/** See compete(). */
 	rival: Transfer | undefined;
-	/** How long the client may be silent. A client with a slow timer of its own has a right to it. */
-	readonly silence: number;
-
-	protected readonly clock: Clock;
-	protected readonly counters: Counters;
-	protected readonly port: number;
+	/** See Terms. */
+	protected readonly window: number;
+	protected readonly timeout: number;
 	protected udp: UDP | undefined;
 	/** When the client last said something, on the server's clock. */
 	protected heardAt: number;
-	readonly #request: Uint8Array;
-	readonly #started: number;
-	readonly #onFault: Report;
-	readonly #io: UDPConstructor;
-	readonly #bind: string | undefined;
-	#settled = false;
+	/** Bytes of the OACK in `buffer`; 0 when there is none or it was acknowledged. */
+	protected offer: number;
+	private readonly started: number;
+	/** CRC-32 of the request that began it. */
+	private readonly request: number;
+	private settled = false;
 
-	constructor(direction: "download" | "upload", options: TransferOptions) {
-		const { request, clock } = options;
-		this.direction = direction;
-		this.name = options.name;
-		this.client = `${request.address}:${request.port}`;
-		this.terms = options.terms;
-		this.silence = Math.max(SILENCE, options.terms.timeout * 3_000);
-		this.clock = clock;
-		this.counters = options.counters;
-		this.address = request.address;
-		this.port = request.port;
-		this.heardAt = clock.now;
-		this.#request = new Uint8Array(request);
-		this.#started = clock.now;
-		this.#onFault = options.onFault;
-		this.#io = options.io;
-		this.#bind = options.address;
+	constructor(host: Host, place: number, peer: Packet, request: number, name: string, terms: Terms) {
+		this.host = host;
+		this.address = peer.address;
+		this.port = peer.port;
+		this.name = name;
+		this.place = place;
+		this.window = terms.window;
+		this.timeout = terms.timeout;
+		this.heardAt = this.started = host.now;
+		this.offer = terms.answer.length ? writeOACK(this.buffer(), terms.answer) : 0;
+		this.request = request;
 	}
 
 	/** Begins to listen and to talk. Throws when there is no socket to be had. */
 	start(): void {
-		this.udp = new this.#io({ ...(this.#bind !== undefined && { address: this.#bind }), onReadable: this.listener() });
+		this.udp = this.bind();
 		this.open();
 	}
 
+	abstract get direction(): "download" | "upload";
+	/** Bytes of the file so far. */
+	abstract get bytes(): number;
+	/** See TransferStatus. */
+	abstract get size(): number | undefined;
+	protected abstract get blockSize(): number;
+	/** All is done but for a last packet that may or may not have arrived. */
+	abstract get lingering(): boolean;
 	/** Says the first word. */
 	protected abstract open(): void;
 	/** Says the first answer again, if it is still the last word and was said long enough ago. */
 	abstract repeat(): void;
 	/** Time has passed: sends again what was not answered, or gives up. */
 	abstract tick(): void;
-	/** Bytes of the file so far. */
-	abstract get bytes(): number;
-	/** See TransferStatus. */
-	abstract get size(): number | undefined;
-	/** All is done but for a last packet that may or may not have arrived. */
-	abstract get lingering(): boolean;
 	/** A packet of at least four bytes from the client. */
 	protected abstract heard(packet: Packet): void;
 	/** Hands the outcome to whoever the file belongs to. Called once. */
@@ -164,22 +154,35 @@ export abstract class Transfer {
 
 	/** Milliseconds since the client's last word. */
 	get quiet(): number {
-		return this.clock.now - this.heardAt;
+		return this.host.now - this.heardAt;
+	}
+
+	/** How long the client may be silent. A client with a slow timer of its own has a right to it. */
+	get silence(): number {
+		return Math.max(SILENCE, this.timeout * 3_000);
+	}
+
+	/** The client let its own timer pass without a word: it may have been started again, or be gone. */
+	get overdue(): boolean {
+		return this.quiet >= Math.min(PATIENCE, (this.timeout || SLOW_TIMER) * 1_000 + 1_000);
+	}
+
+	get client(): string {
+		return `${this.address}:${this.port}`;
 	}
 
 	get status(): TransferStatus {
-		const { name, client, direction, state, bytes, size, repeated } = this;
-		const { blockSize, window } = this.terms;
-		return { name, client, direction, state, bytes, size, blockSize, window, repeated, age: this.clock.now - this.#started };
+		const { name, client, direction, state, bytes, size, blockSize, window, repeated } = this;
+		return { name, client, direction, state, bytes, size, blockSize, window, repeated, age: this.host.now - this.started };
 	}
 
 	isFrom(address: string, port: number): boolean {
 		return this.port === port && this.address === address;
 	}
 
-	/** Whether `packet` is the very request that began this transfer. */
-	isRepeat(packet: Packet): boolean {
-		return packet.byteLength === this.#request.length && new Uint8Array(packet).every((byte, at) => byte === this.#request[at]);
+	/** Whether the request with this CRC-32 is the very one that began this transfer. */
+	isRepeat(request: number): boolean {
+		return request === this.request;
 	}
 
 	/** An identical request came for another transfer; the two wait for the client to show which one it means. */
@@ -216,21 +219,27 @@ export abstract class Transfer {
 
 	/** An exception came out of the transfer: it ends here, and the client learns that it did. */
 	broke(where: string, error: unknown): void {
-		this.#onFault(where, error);
+		this.host.onFault(where, error);
 		this.refuse(error instanceof Fault ? error.message : "the server failed");
 	}
 
 	/** Settles, unless that was done before. */
 	protected conclude(result: Outcome["result"], reason: string, confirmed: boolean): void {
-		if (this.#settled)
+		if (this.settled)
 			return;
-		this.#settled = true;
+		this.settled = true;
+		const { counters, onFault, now } = this.host;
 		if (result === "completed")
-			this.counters.completed++;
+			counters.completed++;
 		else if (result === "failed")
-			this.counters.failed++;
+			counters.failed++;
 		const { bytes, repeated } = this;
-		this.settle({ result, confirmed: result === "completed" && confirmed, reason, bytes, repeated, milliseconds: this.clock.now - this.#started });
+		try {
+			this.settle({ result, confirmed: result === "completed" && confirmed, reason, bytes, repeated, milliseconds: now - this.started });
+		}
+		catch (error) {
+			onFault("tftp.settle", error);
+		}
 	}
 
 	/** The client showed that this transfer is the one it means. */
@@ -243,15 +252,22 @@ export abstract class Transfer {
 		}
 	}
 
+	/** Its part of the server's memory, the first `length` bytes or all. */
+	protected buffer(length = 0): Uint8Array {
+		return this.host.buffer(this.place, length);
+	}
+
+	protected bind(): UDP {
+		return this.host.socket(this, readable);
+	}
+
 	/** A packet that doesn't leave is a packet lost on the way: the resend timer cares for it. */
-	protected send(bytes: Uint8Array): boolean {
+	protected send(bytes: Uint8Array): void {
 		try {
 			this.udp!.write(bytes, this.address, this.port);
-			return true;
 		}
 		catch {
-			this.counters.unsent++;
-			return false;
+			this.host.counters.unsent++;
 		}
 	}
 
@@ -260,41 +276,45 @@ export abstract class Transfer {
 		if (opcode === ERROR)
 			this.end(this.rival ? "superseded" : "failed", describeError(packet));
 		else
-			this.counters.malformed++;
-	}
-
-	/** What is called when packets wait. */
-	protected listener(): (this: UDP, count: number) => void {
-		const transfer = this;
-		return guarded("tftp.transfer", (where, error) => this.broke(where, error), (count: number) => {
-			for (; count > 0 && transfer.udp; count--) {
-				const packet = transfer.udp.read();
-				if (packet)
-					transfer.sort(packet);
-			}
-		});
+			this.host.counters.malformed++;
 	}
 
 	/** Sees who sent `packet`, and whether it can mean anything. */
 	sort(packet: Packet): void {
 		if (packet.port !== this.port || packet.address !== this.address)
-			this.#stranger(packet);
+			this.answerStranger(packet);
 		else if (packet.byteLength < HEADER)
-			this.counters.malformed++;
+			this.host.counters.malformed++;
 		else
 			this.heard(packet);
 	}
 
 	/** RFC 1350: somebody else's packet is answered with error 5 and changes nothing. An error is never answered. */
-	#stranger(packet: Packet): void {
-		this.counters.strangers++;
+	private answerStranger(packet: Packet): void {
+		const { counters } = this.host;
+		counters.strangers++;
 		if (packet.byteLength >= HEADER && new DataView(packet).getUint16(0) === ERROR)
 			return;
 		try {
 			this.udp!.write(formatError(UNKNOWN_TRANSFER, "Unknown transfer ID"), packet.address, packet.port);
 		}
 		catch {
-			this.counters.unsent++;
+			counters.unsent++;
 		}
+	}
+}
+
+/** Packets wait at the socket of a transfer, its target. */
+function readable(this: UDP, count: number): void {
+	const transfer = this.target as Transfer;
+	try {
+		for (; count > 0 && transfer.state !== "ended"; count--) {
+			const packet = this.read();
+			if (packet)
+				transfer.sort(packet);
+		}
+	}
+	catch (error) {
+		transfer.broke("tftp.transfer", error);
 	}
 }

@@ -12,7 +12,7 @@ import type { Route } from "../router";
 
 /** As `GET /tftp` lists a file. */
 function described(pod: Pod, file: StoredFile): Record<string, unknown> {
-	const transfer = pod.tftp.transfers().find(each => each.name === file.name);
+	const transfer = pod.tftp.transferOf(file.name);
 	return {
 		name: file.name,
 		size: file.size,

@@ -126,6 +126,8 @@ export class Lab {
 	readonly opened: string[] = [];
 	readonly faults: string[] = [];
 	activity = 0;
+	/** Memory the server asked for: bytes each time. */
+	readonly allocated: number[] = [];
 
 	constructor(seed = 1, limits: Partial<TFTPLimits> = {}) {
 		this.network = new Network(this.time, seed);
@@ -147,6 +149,10 @@ export class Lab {
 				}
 			},
 			limits,
+			allocate: bytes => {
+				this.allocated.push(bytes);
+				return new Uint8Array(bytes);
+			},
 			onActivity: () => this.activity++,
 			onFault: (where, error) => this.faults.push(`${where}: ${error instanceof Error ? error.message : error}`)
 		});

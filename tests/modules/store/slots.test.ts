@@ -39,14 +39,24 @@ describe("slots armed for a camera", () => {
 		assert.equal(store.list()[1]!.lastError, "too long");
 	});
 
-	it("when the upload breaks off or begins again then the slot stays armed and keeps its room", () => {
+	it("when another upload wants into a slot that is being filled then it is refused and the first goes on", () => {
+		const { store } = lab(8);
+		store.arm("dump", 3 * page);
+		const first = store.accept("dump");
+		pour(first, page, 1);
+		assert.equal(faultCode(() => store.accept("dump")), "slot_taken");
+		pour(first, page, 2);
+		assert.equal(first.commit().size, 2 * page);
+	});
+
+	it("when the upload breaks off and another one begins then the slot stays armed and keeps its room", () => {
 		const { store, pool } = lab(8);
 		store.arm("dump", 3 * page);
 		const first = store.accept("dump");
 		pour(first, page, 1);
+		first.abort("silent");
+		assert.equal(store.list()[0]!.lastError, "silent");
 		const second = store.accept("dump");
-		assert.equal(first.state, "aborted");
-		assert.equal(store.list()[0]!.lastError, "restarted");
 		pour(second, page, 2);
 		second.abort();
 		assert.equal(store.list()[0]!.lastError, "aborted");

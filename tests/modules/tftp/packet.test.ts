@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { describeError, formatError, formatOACK, parseRequest } from "tftp/packet";
+import { describeError, formatError, parseRequest, writeOACK } from "tftp/packet";
 import { seeded } from "../../support/network.ts";
 import { ascii, describe as words, requestOf } from "../../support/tftp-clients.ts";
 
@@ -42,6 +42,7 @@ describe("TFTP packets", () => {
 		["\0\x01\0octet\0", "bad file name"],
 		["\0\x01///\0octet\0", "bad file name"],
 		[`\0\x01${"n".repeat(256)}\0octet\0`, "bad file name"],
+		[`\0\x01a\0octet\0${"o".repeat(256)}\0`, "option too long"],
 		[`\0\x01a\0octet\0${"o".repeat(600)}`, "request too long"]
 	];
 	for (const [text, reason] of bad) {
@@ -69,7 +70,9 @@ describe("TFTP packets", () => {
 	});
 
 	it("when an OACK or an error is written then it reads as the RFC says", () => {
-		assert.deepEqual([...formatOACK(["blksize", "8"])], [0, 6, 0x62, 0x6c, 0x6b, 0x73, 0x69, 0x7a, 0x65, 0, 0x38, 0]);
+		const packet = new Uint8Array(13).fill(9);
+		assert.equal(writeOACK(packet, ["blksize", "8"]), 12);
+		assert.deepEqual([...packet], [0, 6, 0x62, 0x6c, 0x6b, 0x73, 0x69, 0x7a, 0x65, 0, 0x38, 0, 9]);
 		assert.deepEqual([...formatError(2, "no")], [0, 5, 0, 2, 0x6e, 0x6f, 0]);
 	});
 

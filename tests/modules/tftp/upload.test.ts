@@ -172,8 +172,49 @@ describe("TFTP upload", () => {
 		assert.deepEqual(hand.say(request), [], "data flows: a ghost");
 		assert.equal(lab.server.transfers().length, 1);
 		hand.wait(5000);
+		assert.deepEqual(hand.say(request), [], "its own timer may have been a little late");
+		hand.wait(1000);
 		assert.match(hand.say(request)[0]!, /ERROR 2/, "the client started again, and nothing is armed");
 		lab.settle();
+	});
+
+	for (const [whose, address, port] of [["another port of the same client", CAMERA, 2001], ["another client, from the same port", "192.168.1.11", 2000]] as const)
+		it(`when a WRQ for a name that is being uploaded comes from ${whose} then it is refused and the upload goes on`, () => {
+			const lab = new Lab();
+			const slot = lab.slot("a", 600);
+			const request = requestOf(2, "a", "octet", "blksize", 512);
+			const hand = new Hand(lab);
+			const other = new Probe(lab.network.at(address), port);
+			const ask = (): string[] => {
+				other.udp.write(request, SERVER, 69);
+				lab.time.advance(0);
+				return other.take();
+			};
+			hand.say(request);
+			assert.deepEqual(ask(), ["ERROR 2 somebody else uploads to this name now"], "before any data");
+			assert.deepEqual(hand.say(dataOf(1, block)), ["ACK 1"]);
+			hand.wait(5000);
+			assert.deepEqual(ask(), ["ERROR 2 somebody else uploads to this name now"], "while the client's own timer runs");
+			assert.deepEqual(hand.say(dataOf(2, block.subarray(0, 88))), ["ACK 2"]);
+			assert.deepEqual([slot.outcome.result, slot.committed, slot.received], ["completed", 1, 600]);
+			assert.deepEqual(ask(), ["ERROR 2 no upload of this name was asked for"]);
+			lab.settle();
+		});
+
+	it("when the client that uploads has been silent for longer than its timer then another one may begin", () => {
+		const lab = new Lab();
+		const slot = lab.slot("a", 600);
+		const hand = new Hand(lab);
+		hand.say(requestOf(2, "a", "octet", "timeout", 1));
+		hand.say(dataOf(1, block));
+		lab.slot("a", 600);
+		hand.wait(2000);
+		const other = new Probe(lab.network.at(CAMERA), 2001);
+		other.udp.write(requestOf(2, "a", "octet", "timeout", 1), SERVER, 69);
+		lab.time.advance(0);
+		assert.deepEqual(other.take(), ["OACK timeout|1"]);
+		assert.deepEqual([slot.outcome.result, slot.outcome.reason], ["failed", "the client was silent and another one began"]);
+		lab.server.close();
 	});
 
 	it("when more comes than was armed then error 2 says so, again if need be", () => {
