@@ -29,6 +29,7 @@ struct tcp {
 	struct alarm linger;
 	enum state state;			/* BARE: no callbacks yet, as Listener.read() returns it */
 	bool finished;				/* the peer closed, or the connection failed; there may be data to read yet */
+	bool lost;					/* sending failed: the peer has reset the connection */
 	bool owes_writable;			/* written since the last onWritable */
 	bool lingering;				/* closed, but not everything is sent */
 	int announced;				/* bytes onReadable has told of, less those read */
@@ -73,7 +74,7 @@ static void flush(struct tcp *tcp)
 			if (errno == EINTR)
 				continue;
 			if (errno != EAGAIN) {
-				tcp->finished = true;
+				tcp->finished = tcp->lost = true;
 				tcp->output_count = 0;
 			}
 			return;
@@ -193,6 +194,7 @@ static bool take_over(xsMachine *the, struct tcp *tcp)
 	tcp->source.fd = from->source.fd;
 	tcp->peer = from->peer;
 	tcp->finished = from->finished;
+	tcp->lost = from->lost;
 	tcp->output = from->output;
 	tcp->output_start = from->output_start;
 	tcp->output_count = from->output_count;
@@ -326,7 +328,7 @@ void xs_tcp_read(xsMachine *the)
 		xsmcSetInteger(xsResult, (xsIntegerValue)count);
 }
 
-/* write(bytes): all or nothing; returns the room that is left */
+/* write(bytes): all or nothing; returns the room that is left, undefined when the peer has reset the connection */
 void xs_tcp_write(xsMachine *the)
 {
 	struct tcp *tcp = object_get(the, &hooks);
@@ -334,6 +336,8 @@ void xs_tcp_write(xsMachine *the)
 	xsUnsignedValue count;
 	if (tcp->state != CONNECTED)
 		xsUnknownError("not ready");
+	if (tcp->lost)
+		return;
 	xsmcGetBufferReadable(xsArg(0), &data, &count);
 	if (count > OUTPUT - tcp->output_count)
 		xsUnknownError("would block");

@@ -1,25 +1,44 @@
 /** `/`: what this pod is and everything it does, each with a curl line that works as written. */
 import type { Exchange } from "http/exchange";
+import type { Pieces } from "http/response";
+import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
-import { reply } from "../reply";
 import type { Route } from "../router";
 
-function front(exchange: Exchange, pod: Pod): void {
-	const { name, config: { version }, routes } = pod;
-	if (exchange.header("accept")?.includes("application/json")) {
-		reply(exchange, 200, { name, version, endpoints: routes.map(({ method, path, does }) => ({ method, path, does })) });
-		return;
+const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+	{ name: "name", value: pod => pod.name },
+	{ name: "version", value: pod => pod.config.version },
+	{ name: "endpoints", list: pod => pod.routes, entry: (_pod, { method, path, does }: Route) => ({ method, path, does }) }
+] as Member<Pod>[], true);
+
+/** The page, resource by resource. */
+class Front implements Pieces {
+	private pod: Pod;
+	private url: string;
+	private at = -1;
+
+	constructor(pod: Pod, url: string) {
+		this.pod = pod;
+		this.url = url;
 	}
-	const url = `http://${exchange.header("host") ?? "POD"}`;
-	const lines = [
-		`${name}, a rack pod (firmware ${version}). It powers, boots and flashes one camera.`,
-		"",
-		...routes.map(({ method, path, does, curl }) => `${`${method} ${path}`.padEnd(22)}${does}\n    curl ${curl.replace("POD", url)}`),
-		"",
-		`raw serial console: TCP port ${pod.bridge.port}    with RFC 2217: TCP port ${pod.bridge.rfc2217Port}    TFTP for the camera: UDP port ${pod.tftpPort}`,
-		""
-	];
-	exchange.respond(200, lines.join("\n"), { "Content-Type": "text/plain" });
+
+	next(): string | undefined {
+		const { name, config, routes, bridge, tftpPort } = this.pod;
+		const at = this.at++;
+		if (at < 0)
+			return `${name}, a rack pod (firmware ${config.version}). It powers, boots and flashes one camera.\n\n`;
+		if (at === routes.length)
+			return `\nraw serial console: TCP port ${bridge.port}    with RFC 2217: TCP port ${bridge.rfc2217Port}    TFTP for the camera: UDP port ${tftpPort}\n`;
+		const route = routes[at];
+		return route && `${`${route.method} ${route.path}`.padEnd(22)}${route.does}\n    curl ${route.curl.replace("POD", this.url)}\n`;
+	}
+}
+
+function front(exchange: Exchange, pod: Pod): void {
+	if (exchange.header("accept")?.includes("application/json"))
+		replyDocument(exchange, pod, MEMBERS);
+	else
+		exchange.respond(200, new Front(pod, `http://${exchange.header("host") ?? "POD"}`), { "Content-Type": "text/plain" });
 }
 
 export const frontRoutes: readonly Route[] = Object.freeze([

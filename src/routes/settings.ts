@@ -1,8 +1,9 @@
 /** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
 import { Fault } from "base/fault";
 import { FIELDS } from "settings/fields";
-import { fieldOf, type Field } from "settings/schema";
+import { fieldOf } from "settings/schema";
 import type { Exchange } from "http/exchange";
+import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import { parseFlat } from "../json";
 import { reply } from "../reply";
@@ -11,22 +12,22 @@ import type { Route } from "../router";
 /** More than all settings at their longest. */
 const MAX_BODY = 4096;
 
-function answer(exchange: Exchange, pod: Pod, changed: Record<string, unknown>): void {
-	const { settings } = pod;
-	reply(exchange, 200, { settings: settings.show(), ...changed, origin: settings.origin, kept: settings.kept, waiting_for_restart: settings.waiting, problems: settings.problems });
-}
-
-function show(exchange: Exchange, pod: Pod): void {
-	const fields: Record<string, Field> = {};
-	for (const [name, field] of Object.entries(FIELDS))
-		fields[name] = { ...field };	// JSON.stringify can't mark what lies in read-only memory
-	answer(exchange, pod, { fields });
-}
+const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+	{ name: "settings", value: pod => pod.settings.show() },
+	// JSON.stringify can't mark what lies in read-only memory
+	{ name: "fields", list: () => Object.keys(FIELDS), key: (name: string) => name, entry: (_pod, name: string) => ({ ...FIELDS[name as keyof typeof FIELDS] }) },
+	{ name: "origin", value: pod => pod.settings.origin },
+	{ name: "kept", value: pod => pod.settings.kept },
+	{ name: "waiting_for_restart", value: pod => pod.settings.waiting },
+	{ name: "problems", value: pod => pod.settings.problems }
+] as Member<Pod>[], true);
 
 function change(exchange: Exchange, pod: Pod): void {
 	exchange.collect(MAX_BODY, body => {
 		pod.occupancy.check("settings");
-		answer(exchange, pod, { changed: pod.settings.change(parsed(body)) });
+		const { settings } = pod;
+		const changed = settings.change(parsed(body));
+		reply(exchange, 200, { settings: settings.show(), changed, origin: settings.origin, kept: settings.kept, waiting_for_restart: settings.waiting, problems: settings.problems });
 	});
 }
 
@@ -38,6 +39,6 @@ function parsed(body: Uint8Array): unknown {
 }
 
 export const settingsRoutes: readonly Route[] = Object.freeze([
-	{ method: "GET", path: "/settings", does: "every setting, and what it may be; secrets as true when they are set", curl: "POD/settings", handle: show },
+	{ method: "GET", path: "/settings", does: "every setting, and what it may be; secrets as true when they are set", curl: "POD/settings", handle: (exchange, pod) => replyDocument(exchange, pod, MEMBERS) },
 	{ method: "PATCH", path: "/settings", action: "settings", does: "change some; null brings the default back", curl: "-X PATCH -d '{\"file_idle\":7200}' POD/settings", handle: change }
 ] as Route[], true);

@@ -1,36 +1,36 @@
 /** `/status`: everything one wants to know before asking somebody to walk to the rack. */
 import { Fault } from "base/fault";
-import type { Exchange } from "http/exchange";
+import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
-import { reply } from "../reply";
 import type { Route } from "../router";
 
-function status(exchange: Exchange, pod: Pod): void {
-	const { config, store, uart, tftp, bridge, http, power, time } = pod;
-	reply(exchange, 200, {
-		name: pod.name,
-		version: config.version,
-		uptime_seconds: Math.floor(time.now() / 1000),
-		memory: {
-			psram_total_bytes: store.totalBytes,
-			psram_free_bytes: store.freeBytes,
-			files: store.list().length,
-			max_files: store.slots,
-			uploads: store.uploads.length,
-			evictions: store.evictions,
-			...pod.board.memory()
-		},
-		power: { ...supply(pod), switching: power.switching, seconds: Math.floor((time.now() - power.since) / 1000) },
-		uart: { owner: uart.owner ?? null, baud: uart.baud, ...uart.counters },
-		tftp: { ...tftp.counters, under_way: tftp.transfers() },
-		fastboot: pod.fastboot.state,
-		networks: pod.board.networks(),
-		refused: pod.sides.refused,
-		settings: { origin: pod.settings.origin, kept: pod.settings.kept, problems: pod.settings.problems },
-		firmware: pod.updates.state,
-		clients: { http: http.connections, bridge: bridge.client?.address ?? null },
-		faults: { count: pod.faults.count, last: pod.faults.last ?? null }
-	});
+const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+	{ name: "name", value: pod => pod.name },
+	{ name: "version", value: pod => pod.config.version },
+	{ name: "uptime_seconds", value: pod => Math.floor(pod.time.now() / 1000) },
+	{ name: "memory", value: memory },
+	{ name: "power", value: pod => ({ ...supply(pod), switching: pod.power.switching, seconds: Math.floor((pod.time.now() - pod.power.since) / 1000) }) },
+	{ name: "uart", value: ({ uart }) => ({ owner: uart.owner ?? null, baud: uart.baud, ...uart.counters }) },
+	{ name: "tftp", value: ({ tftp }) => ({ ...tftp.counters, under_way: tftp.transfers() }) },
+	{ name: "fastboot", value: pod => pod.fastboot.state },
+	{ name: "networks", value: pod => pod.board.networks() },
+	{ name: "refused", value: pod => pod.sides.refused },
+	{ name: "settings", value: ({ settings: { origin, kept, problems } }) => ({ origin, kept, problems }) },
+	{ name: "firmware", value: pod => pod.updates.state },
+	{ name: "clients", value: ({ http, bridge }) => ({ http: http.connections, bridge: bridge.client?.address ?? null }) },
+	{ name: "faults", value: ({ faults }) => ({ count: faults.count, last: faults.last ?? null }) }
+] as Member<Pod>[], true);
+
+function memory({ store, board }: Pod): Record<string, number> {
+	return {
+		psram_total_bytes: store.totalBytes,
+		psram_free_bytes: store.freeBytes,
+		files: store.list().length,
+		max_files: store.slots,
+		uploads: store.uploads.length,
+		evictions: store.evictions,
+		...board.memory()
+	};
 }
 
 /** A switch that can't be read is no reason to hide everything else, and is never shown as off. */
@@ -44,5 +44,5 @@ function supply(pod: Pod): Record<string, unknown> {
 }
 
 export const statusRoutes: readonly Route[] = Object.freeze([
-	{ method: "GET", path: "/status", does: "name, version, memory, power, UART, transfers, last fastboot, clients, faults", curl: "POD/status", handle: status }
+	{ method: "GET", path: "/status", does: "name, version, memory, power, UART, transfers, last fastboot, clients, faults", curl: "POD/status", handle: (exchange, pod) => replyDocument(exchange, pod, MEMBERS) }
 ] as Route[], true);

@@ -6,6 +6,7 @@ import type { Upload } from "store/upload";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
 import { parseRange } from "http/range";
+import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import { announcedChecksum, hex32, reply } from "../reply";
 import type { Route } from "../router";
@@ -27,15 +28,13 @@ function described(pod: Pod, file: StoredFile): Record<string, unknown> {
 	};
 }
 
-function list(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, {
-		files: pod.store.list().map(file => described(pod, file)),
-		max_size_bytes: pod.store.totalBytes,
-		max_slots: pod.store.slots,
-		psram_free_bytes: pod.store.freeBytes,
-		psram_largest_free_block: pod.store.freeBytes
-	});
-}
+const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+	{ name: "files", list: pod => pod.store.list(), entry: described },
+	{ name: "max_size_bytes", value: pod => pod.store.totalBytes },
+	{ name: "max_slots", value: pod => pod.store.slots },
+	{ name: "psram_free_bytes", value: pod => pod.store.freeBytes },
+	{ name: "psram_largest_free_block", value: pod => pod.store.freeBytes }
+] as Member<Pod>[], true);
 
 /** Stages the body, or with `?upload=N` reserves room for what the camera will send. */
 function put(exchange: Exchange, pod: Pod, name: string): void {
@@ -132,7 +131,7 @@ function clear(exchange: Exchange, pod: Pod): void {
 }
 
 export const tftpRoutes: readonly Route[] = Object.freeze([
-	{ method: "GET", path: "/tftp", does: "the staged files and the room that is left", curl: "POD/tftp", handle: list },
+	{ method: "GET", path: "/tftp", does: "the staged files and the room that is left", curl: "POD/tftp", handle: (exchange, pod) => replyDocument(exchange, pod, MEMBERS) },
 	{ method: "DELETE", path: "/tftp", action: "stage", does: "remove all files", curl: "-X DELETE POD/tftp", handle: clear },
 	{ method: "GET", path: "/tftp/<name>", does: "a file's bytes back; ranges work", curl: "-o uImage.back POD/tftp/uImage", handle: get },
 	{ method: "POST", path: "/tftp/<name>", action: "stage", does: "stage a file; X-Checksum-CRC32 is verified", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
