@@ -36,7 +36,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	method_not_allowed: { status: 405, meaning: "the resource exists, the method doesn't; Allow lists those that do" },
 	request_timeout: { status: 408, meaning: "the request came too slowly" },
 	busy: { status: 409, meaning: "a fastboot has the camera" },
-	uart_busy: { status: 409, meaning: "somebody else has the serial line; owner says who" },
+	uart_busy: { status: 409, meaning: "somebody else has the serial line; owner says who, and the message how to read along" },
 	power_busy: { status: 409, meaning: "a later request switched the camera's supply" },
 	update_running: { status: 409, meaning: "a firmware update is running" },
 	restarting: { status: 409, meaning: "the pod is about to restart, and what begins now would be cut off; ask again in a few seconds" },

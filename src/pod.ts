@@ -113,6 +113,7 @@ export class Pod {
 			uart: this.uart,
 			admits: address => sides.admits("bridge", address),
 			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
+			allocate: bytes => board.allocate(bytes),
 			onFault
 		});
 		this.http = new HTTPServer({

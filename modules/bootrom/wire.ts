@@ -6,7 +6,7 @@ import { Fault } from "base/fault";
 import type { Alarm, Time } from "base/time";
 import { wireTime } from "uart/baud";
 import type { LogReader } from "uart/log";
-import type { Line } from "uart/uart";
+import type { Line } from "uart/line";
 
 export interface WireOptions {
 	line: Line;

@@ -13,7 +13,7 @@
  */
 import { Fault } from "base/fault";
 import { MAX_BREAK } from "uart/baud";
-import type { Line } from "uart/uart";
+import type { Line } from "uart/line";
 import type { Time } from "base/time";
 import { COM_PORT } from "./telnet";
 
@@ -59,21 +59,25 @@ const LAST_CONTROL = 19;
 const PURGE_RECEIVE = 1;
 const PURGE_TRANSMIT = 2;
 
+/** "rackpod": names us to clients that ask. */
+const SIGNATURE_TEXT = Object.freeze([0x72, 0x61, 0x63, 0x6b, 0x70, 0x6f, 0x64]);
+
 const MODEM_STATE = 0x80 | 0x20 | 0x10;
 const OVERRUN = 0x02;
 
 /** Milliseconds of a break whose length nobody tells: telnet's own BREAK command. */
 export const TYPICAL_BREAK = 250;
 
-export interface ComPortOptions {
-	line: Line;
-	time: Time;
-	/** Names us to clients that ask; ASCII. */
-	signature: string;
+/** Whose commands they are: a connection. */
+export interface ComPortOwner {
+	readonly line: Line;
+	readonly time: Time;
 	/** Sends a subnegotiation: its option, its command, its value, not yet quoted. */
-	send: (bytes: readonly number[]) => void;
+	subnegotiate(bytes: readonly number[]): void;
+	/** The client does something to the line: it has it from now on. */
+	takeOver(): void;
 	/** `busy` or `suspended` has ended. */
-	onReady: () => void;
+	resume(): void;
 }
 
 export class ComPort {
@@ -81,16 +85,16 @@ export class ComPort {
 	busy = false;
 	/** The client doesn't want output now. */
 	suspended = false;
-	#options: ComPortOptions;
-	#breakSince: number | undefined;
-	#dtr = DTR_ON;
-	#rts = RTS_ON;
-	#lineMask = 0;
-	#overruns: number;
+	private readonly owner: ComPortOwner;
+	private breakSince: number | undefined;
+	private dtr = DTR_ON;
+	private rts = RTS_ON;
+	private lineMask = 0;
+	private overruns: number;
 
-	constructor(options: ComPortOptions) {
-		this.#options = options;
-		this.#overruns = options.line.overruns;
+	constructor(owner: ComPortOwner) {
+		this.owner = owner;
+		this.overruns = owner.line.overruns;
 	}
 
 	/** A subnegotiation of the client. What can't be read is ignored: there is no answer that says so. */
@@ -103,12 +107,12 @@ export class ComPort {
 			case SIGNATURE:
 				// with a text it is the client's own
 				if (value === undefined)
-					this.#answer(command, ...Array.from(this.#options.signature, character => character.charCodeAt(0)));
+					this.answer(command, ...SIGNATURE_TEXT);
 				return;
 			case SET_BAUDRATE:
-				return this.#setBaud(bytes.subarray(2));
+				return this.setBaud(bytes.subarray(2));
 			case NOTIFY_LINESTATE:
-				return this.#answer(command, this.#lineState());
+				return this.answer(command, this.lineState());
 			case NOTIFY_MODEMSTATE:
 				return this.sendModemState();
 			case FLOWCONTROL_SUSPEND:
@@ -116,39 +120,41 @@ export class ComPort {
 				return;
 			case FLOWCONTROL_RESUME:
 				this.suspended = false;
-				return this.#options.onReady();
+				return this.owner.resume();
 		}
 		if (value === undefined)
 			return;
+		if (changes(command, value))
+			this.owner.takeOver();
 		switch (command) {
 			case SET_DATASIZE:
-				return this.#answer(command, EIGHT);
+				return this.answer(command, EIGHT);
 			case SET_PARITY:
-				return this.#answer(command, NONE);
+				return this.answer(command, NONE);
 			case SET_STOPSIZE:
-				return this.#answer(command, ONE);
+				return this.answer(command, ONE);
 			case SET_CONTROL:
-				return this.#control(value);
+				return this.control(value);
 			case SET_LINESTATE_MASK:
-				this.#lineMask = value;
-				return this.#answer(command, value);
+				this.lineMask = value;
+				return this.answer(command, value);
 			case SET_MODEMSTATE_MASK:
 				// nothing ever changes, so nothing is ever masked
-				return this.#answer(command, value);
+				return this.answer(command, value);
 			case PURGE_DATA:
-				return this.#purge(value);
+				return this.purge(value);
 		}
 	}
 
 	/** Without it clients fail at the first question about CTS. */
 	sendModemState(): void {
-		this.#answer(NOTIFY_MODEMSTATE, MODEM_STATE);
+		this.answer(NOTIFY_MODEMSTATE, MODEM_STATE);
 	}
 
 	/** Tells of lost bytes, if the client wants to know. Cheap enough for every write. */
 	notify(): void {
-		if (this.#lineMask & OVERRUN && this.#options.line.overruns !== this.#overruns)
-			this.#answer(NOTIFY_LINESTATE, this.#lineState());
+		if (this.lineMask & OVERRUN && this.owner.line.overruns !== this.overruns)
+			this.answer(NOTIFY_LINESTATE, this.lineState());
 	}
 
 	/**
@@ -157,10 +163,11 @@ export class ComPort {
 	 */
 	sendBreak(milliseconds: number, over: () => void): void {
 		try {
-			this.#options.line.sendBreak(Math.max(1, Math.min(MAX_BREAK, Math.round(milliseconds))), () => {
+			this.owner.takeOver();
+			this.owner.line.sendBreak(Math.max(1, Math.min(MAX_BREAK, Math.round(milliseconds))), () => {
 				this.busy = false;
 				over();
-				this.#options.onReady();
+				this.owner.resume();
 			});
 			this.busy = true;
 		}
@@ -171,64 +178,64 @@ export class ComPort {
 		}
 	}
 
-	#answer(command: number, ...value: number[]): void {
-		this.#options.send([COM_PORT, command + ANSWER, ...value]);
+	private answer(command: number, ...value: number[]): void {
+		this.owner.subnegotiate([COM_PORT, command + ANSWER, ...value]);
 	}
 
 	/** 0 is the question which rate it is. */
-	#setBaud(value: Uint8Array): void {
+	private setBaud(value: Uint8Array): void {
 		if (value.length !== 4)
 			return;
-		const { line } = this.#options;
 		const rate = ((value[0]! << 24) | (value[1]! << 16) | (value[2]! << 8) | value[3]!) >>> 0;
 		if (rate === 0)
-			return this.#answerBaud();
+			return this.answerBaud();
+		this.owner.takeOver();
 		this.busy = true;
-		line.setBaud(rate, () => {
+		this.owner.line.setBaud(rate, () => {
 			this.busy = false;
-			this.#answerBaud();
-			this.#options.onReady();
+			this.answerBaud();
+			this.owner.resume();
 		});
 	}
 
-	#answerBaud(): void {
-		const { baud } = this.#options.line;
-		this.#answer(SET_BAUDRATE, baud >>> 24, (baud >>> 16) & 255, (baud >>> 8) & 255, baud & 255);
+	private answerBaud(): void {
+		const { baud } = this.owner.line;
+		this.answer(SET_BAUDRATE, baud >>> 24, (baud >>> 16) & 255, (baud >>> 8) & 255, baud & 255);
 	}
 
-	#control(value: number): void {
+	private control(value: number): void {
 		if (value > LAST_CONTROL)
 			return;
-		if (value === BREAK_OFF && this.#breakSince !== undefined) {
-			const lasted = this.#options.time.now() - this.#breakSince;
-			this.#breakSince = undefined;
-			return this.sendBreak(lasted, () => this.#answer(SET_CONTROL, BREAK_OFF));
+		if (value === BREAK_OFF && this.breakSince !== undefined) {
+			const lasted = this.owner.time.now() - this.breakSince;
+			this.breakSince = undefined;
+			return this.sendBreak(lasted, () => this.answer(SET_CONTROL, BREAK_OFF));
 		}
-		this.#answer(SET_CONTROL, this.#controlled(value));
+		this.answer(SET_CONTROL, this.controlled(value));
 	}
 
 	/** Does what `value` asks for and returns the state that it asks about. */
-	#controlled(value: number): number {
-		const { line, time } = this.#options;
+	private controlled(value: number): number {
+		const { line, time } = this.owner;
 		switch (value) {
 			case BREAK_ON:
 				// without the line it stays off, and the client is told so
 				if (line.held)
-					this.#breakSince ??= time.now();
-				return this.#breakState();
+					this.breakSince ??= time.now();
+				return this.breakState();
 			case BREAK_OFF:
 			case QUERY_BREAK:
-				return this.#breakState();
+				return this.breakState();
 			case DTR_ON:
 			case DTR_OFF:
-				return this.#dtr = value;
+				return this.dtr = value;
 			case QUERY_DTR:
-				return this.#dtr;
+				return this.dtr;
 			case RTS_ON:
 			case RTS_OFF:
-				return this.#rts = value;
+				return this.rts = value;
 			case QUERY_RTS:
-				return this.#rts;
+				return this.rts;
 			case QUERY_INBOUND_FLOW:
 			case NO_INBOUND_FLOW_CONTROL:
 			case INBOUND_XON_XOFF:
@@ -240,26 +247,42 @@ export class ComPort {
 		}
 	}
 
-	#breakState(): number {
-		return this.#breakSince === undefined ? BREAK_OFF : BREAK_ON;
+	private breakState(): number {
+		return this.breakSince === undefined ? BREAK_OFF : BREAK_ON;
 	}
 
-	#purge(value: number): void {
-		const { line } = this.#options;
+	private purge(value: number): void {
+		const { line } = this.owner;
 		if (value < PURGE_RECEIVE || value > (PURGE_RECEIVE | PURGE_TRANSMIT))
 			return;
 		if (value & PURGE_RECEIVE)
 			line.flush();
 		if (value & PURGE_TRANSMIT)
 			line.discard();
-		this.#answer(PURGE_DATA, value);
+		this.answer(PURGE_DATA, value);
 	}
 
 	/** What happened since the last look. */
-	#lineState(): number {
-		const { overruns } = this.#options.line;
-		const state = overruns === this.#overruns ? 0 : OVERRUN;
-		this.#overruns = overruns;
+	private lineState(): number {
+		const { overruns } = this.owner.line;
+		const state = overruns === this.overruns ? 0 : OVERRUN;
+		this.overruns = overruns;
 		return state;
+	}
+}
+
+/** Whether a command asks for anything to be set, and not only what is. For SET_BAUDRATE and breaks see there. */
+function changes(command: number, value: number): boolean {
+	switch (command) {
+		case SET_DATASIZE:
+		case SET_PARITY:
+		case SET_STOPSIZE:
+			return value !== 0;
+		case SET_CONTROL:
+			return value > 0 && value !== QUERY_BREAK && value !== QUERY_DTR && value !== QUERY_RTS && value !== QUERY_INBOUND_FLOW;
+		case PURGE_DATA:
+			return true;
+		default:
+			return false;
 	}
 }

@@ -3,190 +3,309 @@
  *
  * Commands and data stay in order: a command is carried out when the data before it has been taken, and while the rate is being
  * changed nothing that follows is looked at. Commands are carried out while fastboot has the line, too; only data waits, in at most
- * one buffer's worth and then in the socket. A client who leaves meanwhile is kept until his last byte is sent.
+ * one buffer's worth and then in the socket. A client that leaves meanwhile is kept until its last byte is sent.
  *
- * Answers go out before output does. One who doesn't take them isn't listened to any more once the outbox is full.
+ * Answers go out before output does. One that doesn't take them isn't listened to any more once the outbox is full.
+ *
+ * Output waits until the client has said whether it takes it as binary (RFC 856), for half a second at most: whoever offers an option
+ * does so at the point of the stream from which on it shall be in force (RFC 854), so what follows can't be formatted before the answer.
  */
-import { guarded } from "base/guard";
 import type { TCP } from "base/io";
-import type { Connection, ConnectionOptions } from "uart/connection";
+import type { Alarm, Time } from "base/time";
+import type { Connection, Owner } from "uart/connection";
+import type { Line } from "uart/line";
 import { Outlet } from "uart/outlet";
-import { ComPort, TYPICAL_BREAK } from "./com-port";
-import { Negotiation } from "./negotiation";
-import { BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT, quote, type TelnetHandler } from "./telnet";
+import { ComPort, TYPICAL_BREAK, type ComPortOwner } from "./com-port";
+import { Negotiation, type Sender } from "./negotiation";
+import {
+	BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUBNEGOTIATION_LIMIT, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT, endsInReturn, quote, quoteText,
+	type TelnetHandler
+} from "./telnet";
 
+/** Bytes of the client's input that are read at once. With the two below they are uart/connection's CONNECTION_MEMORY. */
+const INPUT_SIZE = 1_024;
 /** Answers that wait for room in the socket, and the most that one command brings: less than that free, and no command is read. */
 const OUTBOX_SIZE = 256;
 const LONGEST_ANSWER = 64;
-/** Bytes of output that are quoted at once. */
-const PIECE = 2_048;
+/** Bytes of output that are quoted at once: less than half of uart/connection's SCRATCH_MEMORY. */
+const PIECE = 2_000;
+/** Milliseconds for the answer whether output may be binary. */
+const ANSWER_TIME = 500;
+/** Commands and pieces of data that are dealt with in one turn of the event loop: they can be as short as two bytes. */
+const STEPS = 64;
 
-const SIGNATURE = "rackpod";
+const OURS = Object.freeze([BINARY, ECHO, SUPPRESS_GO_AHEAD, COM_PORT]);
+const THEIRS = Object.freeze([BINARY, SUPPRESS_GO_AHEAD, COM_PORT]);
+/** A plain telnet leaves its line mode for these. */
+const OFFERS = Object.freeze([BINARY, ECHO, SUPPRESS_GO_AHEAD]);
 
-export class RFC2217Connection implements Connection, TelnetHandler {
-	#options: ConnectionOptions;
-	#tcp: TCP;
-	#outlet: Outlet;
-	#reader = new TelnetReader(this);
-	#port: ComPort;
+export class RFC2217Connection implements Connection, TelnetHandler, Sender, ComPortOwner {
+	readonly owner: Owner;
+	readonly outlet: Outlet;
+	/** The peer has gone; what it sent before still counts. */
+	ended = false;
+	/** Data waits for the line. */
+	waiting = false;
+	/** Bytes in the socket. */
+	private available = 0;
+	private readonly tcp: TCP;
+	private readonly reader: TelnetReader;
+	private readonly port: ComPort;
 	/** What we do, and what the peer does. */
-	#ours: Negotiation;
-	#theirs: Negotiation;
-	#readable = 0;
-	/** Read but not yet dealt with: buffer[at .. end). */
-	#at = 0;
-	#end = 0;
-	#outbox = new Uint8Array(OUTBOX_SIZE);
-	#queued = 0;
-	#quoted = new Uint8Array(PIECE * 2);
-	/** The peer has gone; what he sent before still counts. */
-	#ended = false;
-	#open = true;
-	#resume: () => void;
+	private readonly ours: Negotiation;
+	private readonly theirs: Negotiation;
+	/** Read but not yet dealt with: input[at .. end). */
+	private readonly input: Uint8Array;
+	private at = 0;
+	private end = 0;
+	private readonly outbox: Uint8Array;
+	private queued = 0;
+	/** The last output was a CR whose LF or NUL is still to be sent. */
+	private returned = false;
+	private open = true;
+	/** Steps of this turn. */
+	private steps = 0;
+	private alarm: Alarm | undefined;
+	/** Until when the client has time to say whether output may be binary. */
+	private unanswered: Alarm | undefined;
 
-	constructor(options: ConnectionOptions) {
-		const { from, tcp, line, time, onReadable, onWritable, onFault } = options;
-		this.#options = options;
-		const send = (verb: number, option: number): void => this.#queue([IAC, verb, option]);
-		this.#ours = new Negotiation({ allowed: [BINARY, ECHO, SUPPRESS_GO_AHEAD, COM_PORT], yes: WILL, no: WONT, send });
-		this.#theirs = new Negotiation({ allowed: [BINARY, SUPPRESS_GO_AHEAD, COM_PORT], yes: DO, no: DONT, send });
-		this.#resume = guarded("rfc2217.resume", onFault, () => {
-			this.#flush();
-			onReadable();
-			onWritable();
-		});
-		this.#port = new ComPort({
-			line,
-			time,
-			signature: SIGNATURE,
-			send: bytes => this.#subnegotiate(bytes),
-			onReady: () => void time.after(0, this.#resume)
-		});
-		this.#tcp = new tcp({
-			from,
-			nodelay: true,
-			onReadable: guarded("rfc2217.readable", onFault, (count: number) => {
-				this.#readable = count;
-				onReadable();
-			}),
-			onWritable: guarded("rfc2217.writable", onFault, (count: number) => {
-				this.#outlet.announce(count);
-				this.#resume();
-			}),
-			onError: guarded("rfc2217.error", onFault, () => {
-				// everything was read, and a socket that has ended should not be kept (base/io.ts)
-				this.#tcp.close();
-				this.#ended = true;
-				this.#readable = this.#queued = 0;
-				this.#outlet.announce(0);
-				onReadable();
-			})
-		});
-		this.#outlet = new Outlet(this.#tcp);
-		// a plain telnet leaves its line mode for these, and its CR NUL
-		for (const option of [BINARY, ECHO, SUPPRESS_GO_AHEAD])
-			this.#ours.offer(option);
-		this.#theirs.offer(BINARY);
-		this.#flush();
+	constructor(owner: Owner, from: TCP, memory: Uint8Array) {
+		this.owner = owner;
+		this.input = memory.subarray(0, INPUT_SIZE);
+		this.outbox = memory.subarray(INPUT_SIZE, INPUT_SIZE + OUTBOX_SIZE);
+		this.reader = new TelnetReader(this, memory.subarray(INPUT_SIZE + OUTBOX_SIZE, INPUT_SIZE + OUTBOX_SIZE + SUBNEGOTIATION_LIMIT));
+		this.ours = new Negotiation(this, OURS, WILL, WONT);
+		this.theirs = new Negotiation(this, THEIRS, DO, DONT);
+		this.port = new ComPort(this);
+		this.tcp = new owner.tcp({ from, nodelay: true, target: this, onReadable: readable, onWritable: writable, onError: failed });
+		this.outlet = new Outlet(this.tcp);
+		for (const option of OFFERS)
+			this.ours.offer(option);
+		this.theirs.offer(BINARY);
+		this.flush();
+		this.unanswered = owner.time.after(ANSWER_TIME, unanswered, this);
+	}
+
+	get line(): Line {
+		return this.owner.line;
+	}
+
+	get time(): Time {
+		return this.owner.time;
+	}
+
+	/** Half of the room: every byte may become two, and a NUL may come before. There is none while a part of an answer waits. */
+	get writable(): number {
+		return this.port.suspended || this.unanswered ? 0 : Math.min((this.outlet.room - 1) >> 1, PIECE);
 	}
 
 	read(room: number): Uint8Array | undefined {
-		while (this.#open && !this.#port.busy) {
-			if (this.#queued > OUTBOX_SIZE - LONGEST_ANSWER)
-				this.#flush();
-			if (this.#queued > OUTBOX_SIZE - LONGEST_ANSWER)
+		this.waiting = false;
+		while (this.open && !this.port.busy) {
+			if (this.queued > OUTBOX_SIZE - LONGEST_ANSWER)
+				this.flush();
+			if (this.queued > OUTBOX_SIZE - LONGEST_ANSWER)
 				break;
-			if (this.#at === this.#end && !this.#fill())
+			if (this.at === this.end && !this.fill())
 				break;
-			const count = this.#reader.read(this.#options.buffer.subarray(this.#at, this.#end), room);
-			if (count === 0)
+			if (++this.steps > STEPS) {
+				this.resume();
 				break;
-			this.#at += count;
-			if (this.#reader.data)
-				return this.#reader.data;
+			}
+			const count = this.reader.read(this.input.subarray(this.at, this.end), room);
+			if (count === 0) {
+				this.waiting = true;
+				break;
+			}
+			this.at += count;
+			if (this.reader.data)
+				return this.reader.data;
 		}
-		this.#flush();
-		if (this.#ended && this.#at === this.#end && !this.#port.busy)
-			this.#options.onLeft();
+		this.flush();
+		if (this.ended && this.at === this.end && !this.port.busy)
+			this.owner.left();
 		return undefined;
 	}
 
-	/** Half of the room: every byte may be a 0xFF. There is none while a part of an answer waits. */
-	get writable(): number {
-		return this.#port.suspended ? 0 : Math.min(this.#outlet.room >> 1, PIECE);
-	}
-
 	write(bytes: Uint8Array): void {
-		if (bytes.indexOf(IAC) < 0)
-			this.#outlet.write(bytes);
+		const { owner: { scratch }, ours } = this;
+		if (!ours.isOn(BINARY)) {
+			this.outlet.write(scratch.subarray(0, quoteText(bytes, scratch, this.returned)));
+			this.returned = endsInReturn(bytes);
+		}
+		else if (bytes.indexOf(IAC) < 0)
+			this.outlet.write(bytes);
 		else
-			this.#outlet.write(this.#quoted.subarray(0, quote(bytes, this.#quoted)));
-		this.#options.onActivity();
-		this.#port.notify();
-		this.#flush();
+			this.outlet.write(scratch.subarray(0, quote(bytes, scratch)));
+		this.owner.activity();
+		this.port.notify();
+		this.flush();
 	}
 
 	close(): void {
-		this.#open = false;
-		this.#tcp.close();
+		this.open = false;
+		this.time.cancel(this.alarm);
+		this.time.cancel(this.unanswered);
+		this.tcp.close();
+	}
+
+	/** For Negotiation. */
+	send(verb: number, option: number): void {
+		this.queue([IAC, verb, option]);
 	}
 
 	negotiate(verb: number, option: number): void {
-		const before = this.#theirs.isOn(COM_PORT);
+		const before = this.theirs.isOn(COM_PORT);
 		if (verb === DO)
-			this.#ours.asked(option);
+			this.ours.asked(option);
 		else if (verb === DONT)
-			this.#ours.declined(option);
+			this.ours.declined(option);
 		else if (verb === WILL)
-			this.#theirs.asked(option);
+			this.theirs.asked(option);
 		else
-			this.#theirs.declined(option);
-		if (!before && this.#theirs.isOn(COM_PORT))
-			this.#port.sendModemState();
+			this.theirs.declined(option);
+		this.reader.binary = this.theirs.isOn(BINARY);
+		if (this.ours.isOn(BINARY))
+			this.returned = false;
+		if (this.unanswered && !this.ours.isOffered(BINARY))
+			this.answered();
+		if (!before && this.theirs.isOn(COM_PORT))
+			this.port.sendModemState();
 	}
 
 	subnegotiation(bytes: Uint8Array): void {
-		if (this.#theirs.isOn(COM_PORT) || this.#ours.isOn(COM_PORT))
-			this.#port.receive(bytes);
+		if (this.theirs.isOn(COM_PORT) || this.ours.isOn(COM_PORT))
+			this.port.receive(bytes);
 	}
 
 	command(code: number): void {
 		if (code === BREAK)
-			this.#port.sendBreak(TYPICAL_BREAK, () => {});
+			this.port.sendBreak(TYPICAL_BREAK, () => {});
+	}
+
+	subnegotiate(bytes: readonly number[]): void {
+		this.queue([IAC, SB, ...bytes.flatMap(byte => byte === IAC ? [IAC, IAC] : [byte]), IAC, SE]);
+	}
+
+	takeOver(): void {
+		this.owner.takeOver();
+	}
+
+	/** Goes on in another turn, with input and output. */
+	resume(): void {
+		if (this.open)
+			this.alarm ??= this.time.after(0, resumed, this);
+	}
+
+	/** For `unanswered`: whether output may be binary is settled. */
+	answered(): void {
+		this.time.cancel(this.unanswered);
+		this.unanswered = undefined;
+		this.resume();
+	}
+
+	/** For the callbacks: input and output go on. */
+	proceed(): void {
+		this.time.cancel(this.alarm);
+		this.alarm = undefined;
+		this.steps = 0;
+		this.flush();
+		this.owner.readable();
+		this.owner.writable();
+	}
+
+	/** For `readable`: the socket has `count` bytes. */
+	announce(count: number): void {
+		this.available = count;
+		this.steps = 0;
+		this.owner.readable();
+	}
+
+	/** For `failed`. All that came was announced, and a socket that has ended should not be kept (base/io.ts). */
+	fail(): void {
+		this.tcp.close();
+		this.ended = true;
+		this.available = this.queued = 0;
+		this.outlet.announce(0);
+		this.owner.readable();
 	}
 
 	/** The next bytes from the socket; false when there are none. */
-	#fill(): boolean {
-		const { buffer, onActivity } = this.#options;
-		const count = Math.min(this.#readable, buffer.length);
+	private fill(): boolean {
+		const count = Math.min(this.available, this.input.length);
 		if (count <= 0)
 			return false;
-		this.#tcp.read(buffer.subarray(0, count));
-		this.#readable -= count;
-		this.#at = 0;
-		this.#end = count;
-		onActivity();
+		this.tcp.read(this.input.subarray(0, count));
+		this.available -= count;
+		this.at = 0;
+		this.end = count;
+		this.owner.activity();
 		return true;
 	}
 
-	#subnegotiate(bytes: readonly number[]): void {
-		this.#queue([IAC, SB, ...bytes.flatMap(byte => byte === IAC ? [IAC, IAC] : [byte]), IAC, SE]);
-	}
-
 	/** There is room: `read` sees to it, and `write` queues at most one answer, to an empty outbox. */
-	#queue(bytes: readonly number[]): void {
-		if (this.#ended)
+	private queue(bytes: readonly number[]): void {
+		if (this.ended)
 			return;
-		this.#outbox.set(bytes, this.#queued);
-		this.#queued += bytes.length;
+		this.outbox.set(bytes, this.queued);
+		this.queued += bytes.length;
 	}
 
-	#flush(): void {
-		const count = Math.min(this.#queued, this.#outlet.room);
-		if (count <= 0 || !this.#open)
+	private flush(): void {
+		const count = Math.min(this.queued, this.outlet.room);
+		if (count <= 0 || !this.open)
 			return;
-		this.#outlet.write(this.#outbox.subarray(0, count));
-		this.#outbox.copyWithin(0, count, this.#queued);
-		this.#queued -= count;
+		this.outlet.write(this.outbox.subarray(0, count));
+		this.outbox.copyWithin(0, count, this.queued);
+		this.queued -= count;
+	}
+}
+
+function readable(this: TCP, count: number): void {
+	const connection = this.target as RFC2217Connection;
+	try {
+		connection.announce(count);
+	}
+	catch (error) {
+		connection.owner.onFault("rfc2217.readable", error);
+	}
+}
+
+function writable(this: TCP, count: number): void {
+	const connection = this.target as RFC2217Connection;
+	try {
+		connection.outlet.announce(count);
+		connection.proceed();
+	}
+	catch (error) {
+		connection.owner.onFault("rfc2217.writable", error);
+	}
+}
+
+function failed(this: TCP): void {
+	const connection = this.target as RFC2217Connection;
+	try {
+		connection.fail();
+	}
+	catch (error) {
+		connection.owner.onFault("rfc2217.error", error);
+	}
+}
+
+function resumed(connection: RFC2217Connection): void {
+	try {
+		connection.proceed();
+	}
+	catch (error) {
+		connection.owner.onFault("rfc2217.resume", error);
+	}
+}
+
+function unanswered(connection: RFC2217Connection): void {
+	try {
+		connection.answered();
+	}
+	catch (error) {
+		connection.owner.onFault("rfc2217.resume", error);
 	}
 }

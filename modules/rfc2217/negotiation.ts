@@ -4,60 +4,75 @@
  *
  * What is on already, or was offered by us and is agreed to, is never answered; whatever we don't know is refused.
  */
-export interface NegotiationOptions {
-	/** Options that may be on. */
-	allowed: readonly number[];
-	/** The verbs to agree and to refuse with. */
-	yes: number;
-	no: number;
-	send: (verb: number, option: number) => void;
+
+/** Who sends what is to be said. */
+export interface Sender {
+	send(verb: number, option: number): void;
 }
 
 export class Negotiation {
-	#options: NegotiationOptions;
-	#on: number[] = [];
-	/** Offered by us, not yet answered. */
-	#offered: number[] = [];
+	private readonly sender: Sender;
+	/** Options that may be on. */
+	private readonly allowed: readonly number[];
+	/** By the place in `allowed`: those that are on, and those that we have offered and that were not answered yet. */
+	private on = 0;
+	private offered = 0;
+	/** The verbs to agree and to refuse with. */
+	private readonly yes: number;
+	private readonly no: number;
 
-	constructor(options: NegotiationOptions) {
-		this.#options = options;
+	constructor(sender: Sender, allowed: readonly number[], yes: number, no: number) {
+		this.sender = sender;
+		this.allowed = allowed;
+		this.yes = yes;
+		this.no = no;
 	}
 
 	isOn(option: number): boolean {
-		return this.#on.includes(option);
+		return (this.on & this.bit(option)) !== 0;
+	}
+
+	/** We have offered it, and there is no answer yet. */
+	isOffered(option: number): boolean {
+		return (this.offered & this.bit(option)) !== 0;
 	}
 
 	/** Proposes an option that is off. */
 	offer(option: number): void {
-		this.#offered.push(option);
-		this.#options.send(this.#options.yes, option);
+		this.offered |= this.bit(option);
+		this.sender.send(this.yes, option);
 	}
 
 	/** The peer wants `option` on, or agrees to our offer. */
 	asked(option: number): void {
-		const { allowed, yes, no, send } = this.#options;
 		if (this.isOn(option))
 			return;
-		if (!allowed.includes(option))
-			return send(no, option);
-		this.#on.push(option);
-		if (!this.#settle(option))
-			send(yes, option);
+		const bit = this.bit(option);
+		if (!bit)
+			return this.sender.send(this.no, option);
+		this.on |= bit;
+		if (!this.settle(option))
+			this.sender.send(this.yes, option);
 	}
 
 	/** The peer wants `option` off, or declines our offer. */
 	declined(option: number): void {
-		const { no, send } = this.#options;
-		if (this.#settle(option) || !this.isOn(option))
+		if (this.settle(option) || !this.isOn(option))
 			return;
-		this.#on = this.#on.filter(on => on !== option);
-		send(no, option);
+		this.on &= ~this.bit(option);
+		this.sender.send(this.no, option);
 	}
 
 	/** Was it our offer that is answered? */
-	#settle(option: number): boolean {
-		const before = this.#offered.length;
-		this.#offered = this.#offered.filter(offered => offered !== option);
-		return this.#offered.length < before;
+	private settle(option: number): boolean {
+		const offered = this.isOffered(option);
+		this.offered &= ~this.bit(option);
+		return offered;
+	}
+
+	/** 0 for an option that may not be on. */
+	private bit(option: number): number {
+		const index = this.allowed.indexOf(option);
+		return index < 0 ? 0 : 1 << index;
 	}
 }

@@ -6,9 +6,9 @@
  * change is over.
  */
 import { Fault } from "base/fault";
-import { guarded, type Report } from "base/guard";
 import type { Serial } from "base/io";
-import type { Alarm, Time } from "base/time";
+import type { Alarm } from "base/time";
+import type { Rate } from "./rate";
 
 /** The camera's console and boot ROM speak at this rate. */
 export const CONSOLE_BAUD = 115_200;
@@ -34,94 +34,96 @@ export function wireTime(bytes: number, baud: number): number {
 	return (bytes * 10_000) / baud;
 }
 
-export interface BaudChangeOptions {
-	serial: Serial;
-	time: Time;
-	report: Report;
-	from: number;
-	to: number;
-	/** Give up what is queued rather than fail when it does not drain. */
-	force: boolean;
-	/** Called right before the switch: the last moment at which received bytes are good. */
-	onSwitch: () => void;
-	/** The change is over: it worked, or Fault `uart_set_baud_failed` says why not, and the rate is still `from`. */
-	done: (fault: Fault | undefined) => void;
-}
-
 export class BaudChange {
-	#options: BaudChangeOptions;
-	#state: "draining" | "last character" | "settling" | "over" = "draining";
-	#deadline: number;
-	#alarm: Alarm | undefined;
-	#step: () => void;
+	readonly to: number;
+	private readonly rate: Rate;
+	private readonly force: boolean;
+	private readonly deadline: number;
+	private state: "draining" | "last character" | "settling" | "over" = "draining";
+	private alarm: Alarm | undefined;
 
-	constructor(options: BaudChangeOptions) {
-		const { serial, time, report, from } = options;
-		this.#options = options;
-		this.#deadline = time.now() + DRAIN_LIMIT;
-		this.#step = guarded("uart.baud", report, () => this.#next());
-		this.#wait(wireTime(serial.pending, from));
+	/**
+	 * Changes the rate of `rate`'s port to `to`; `rate.changed` is told when the change is over: it worked, or Fault
+	 * `uart_set_baud_failed` says why not, and the old rate stays. `force`: give up what is queued rather than fail when it does not drain.
+	 */
+	constructor(rate: Rate, to: number, force: boolean) {
+		this.rate = rate;
+		this.to = to;
+		this.force = force;
+		this.deadline = rate.owner.time.now() + DRAIN_LIMIT;
+		this.wait(wireTime(rate.owner.serial.pending, rate.baud));
 	}
 
 	/** From the switch on, what is received is dropped until the change is over. */
 	get settling(): boolean {
-		return this.#state === "settling";
+		return this.state === "settling";
 	}
 
-	get to(): number {
-		return this.#options.to;
-	}
-
-	/** Ends a change that something newer replaces; `done` gets a Fault, unless the rate is switched already. */
+	/** Ends a change that something newer replaces: it failed, unless the rate is switched already. */
 	cancel(): void {
-		if (this.#state === "settling")
-			return this.#next();
-		this.#over(new Fault("uart_set_baud_failed", "another change of the baud rate came first", { rate: this.#options.to }));
+		if (this.state === "settling")
+			return this.next();
+		this.over(new Fault("uart_set_baud_failed", "another change of the baud rate came first", { rate: this.to }));
 	}
 
-	#wait(milliseconds: number): void {
-		this.#alarm = this.#options.time.after(Math.ceil(milliseconds), this.#step);
+	private wait(milliseconds: number): void {
+		this.alarm = this.rate.owner.time.after(Math.ceil(milliseconds), step, this);
 	}
 
-	#next(): void {
-		const { serial, time, from, to, force } = this.#options;
-		switch (this.#state) {
+	/** For `step`: does what comes next. */
+	next(): void {
+		const { to, rate: { baud, owner: { serial, time } } } = this;
+		switch (this.state) {
 			case "draining":
-				if (serial.pending > 0 && time.now() < this.#deadline)
-					return this.#wait(wireTime(serial.pending, from));
-				if (serial.pending > 0 && !force)
-					return this.#over(new Fault("uart_set_baud_failed", "the transmit queue did not drain", { rate: to, pending: serial.pending }));
+				if (serial.pending > 0 && time.now() < this.deadline)
+					return this.wait(wireTime(serial.pending, baud));
+				if (serial.pending > 0 && !this.force)
+					return this.over(new Fault("uart_set_baud_failed", "the transmit queue did not drain", { rate: to, pending: serial.pending }));
 				serial.flush(false, true);
-				this.#state = "last character";
+				this.state = "last character";
 				// The queue is empty before the last character's stop bit has left.
-				return this.#wait(wireTime(1, from));
+				return this.wait(wireTime(1, baud));
 			case "last character":
-				this.#switch();
+				this.switch();
 				return;
 			case "settling":
 				serial.flush(true, false);
-				this.#over(undefined);
+				this.over(undefined);
 		}
 	}
 
-	#switch(): void {
-		const { serial, from, to, onSwitch } = this.#options;
-		onSwitch();
-		const problem = setRate(serial, to);
+	/** For `step`. */
+	failed(error: unknown): void {
+		this.rate.owner.onFault("uart.baud", error);
+	}
+
+	private switch(): void {
+		const { to, rate: { baud, owner } } = this;
+		owner.poll();
+		const problem = setRate(owner.serial, to);
 		if (problem) {
-			setRate(serial, from);
-			return this.#over(problem);
+			setRate(owner.serial, baud);
+			return this.over(problem);
 		}
-		this.#state = "settling";
-		this.#wait(SETTLE);
+		this.state = "settling";
+		this.wait(SETTLE);
 	}
 
-	#over(fault: Fault | undefined): void {
-		if (this.#state === "over")
+	private over(fault: Fault | undefined): void {
+		if (this.state === "over")
 			return;
-		this.#state = "over";
-		this.#options.time.cancel(this.#alarm);
-		this.#options.done(fault);
+		this.state = "over";
+		this.rate.owner.time.cancel(this.alarm);
+		this.rate.changed(this.to, fault);
+	}
+}
+
+function step(change: BaudChange): void {
+	try {
+		change.next();
+	}
+	catch (error) {
+		change.failed(error);
 	}
 }
 

@@ -1,25 +1,34 @@
 /**
  * The serial port on TCP: one port with raw 8-bit bytes, no telnet, no in-band control, and another with RFC 2217.
  *
- * One client at a time, and the newest has it: whoever connects, to whichever port, takes over, and the connection of the one before
- * is really closed, so that a dead client never blocks the next. A client gets only what the camera says after he connected; for what
- * came before there is the log. When he leaves, the baud rate is 115200 again.
+ * One client has the line. A newcomer to a free line has it at once; while somebody has it a newcomer, to whichever port, reads along
+ * and takes over with its first byte or, since clients may wait for the camera to speak first, when it has stayed for a second. So whoever
+ * only looks whether the port is open disturbs nobody, and a dead client never blocks the next. Who takes over closes the connections
+ * of all that came before it. A client gets only what the camera says after it connected; for what came before there is the log. When
+ * the one that has the line leaves, the baud rate is 115200 again.
+ *
+ * Memory: for three clients, taken once. Who comes while so many are there is told so in one line of text, and closed.
  */
-import { guarded, type Report } from "base/guard";
+import type { Report } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { RFC2217Connection } from "rfc2217/connection";
-import { RawConnection, type ConnectionConstructor } from "./connection";
-import { Session, type SessionLimits } from "./session";
+import { CONNECTION_MEMORY, RawConnection, SCRATCH_MEMORY, type ConnectionConstructor } from "./connection";
+import { Session, type SessionHost, type SessionLimits } from "./session";
 import type { UART } from "./uart";
 
 export interface BridgeLimits extends SessionLimits {
 	/** Milliseconds without activity of the pod's user, of any kind, after which a client is disconnected; 0: never. */
 	readonly idle: number;
+	/** Milliseconds after which a client that only reads along takes over. */
+	readonly stay: number;
 }
 
 /** From pod-contract and measurements with existing clients: gaps of 10 to 50 ms and caps up to 200 ms work, sending at once does not. */
-export const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400, cap: 100, idle: 600_000 });
+export const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400, cap: 100, idle: 600_000, stay: 1_000 });
+
+/** Connections at a time: the one that has the line, and newcomers, none of which stays one for longer than `stay`. */
+const PLACES = 3;
 
 export interface BridgeOptions {
 	io: ListenerConstructor;
@@ -35,155 +44,241 @@ export interface BridgeOptions {
 	/** May who comes in at the interface that has `localAddress` connect? Others are disconnected without a word. Everybody may when absent. */
 	admits?: (localAddress: string | undefined) => boolean;
 	limits?: Partial<BridgeLimits>;
+	/** Gives the buffers' memory, once; the engine's when absent. */
+	allocate?: (bytes: number) => Uint8Array;
 	onFault: Report;
 }
 
-/** How much of a client's input is read at once. */
-const INPUT_SIZE = 1_024;
-
-export class Bridge {
-	/** Connections accepted since start; those that took over from a client still connected; those closed for idleness. */
+export class Bridge implements SessionHost {
+	/** Connections since start; takeovers; connections turned away because too many were there; those closed for idleness. */
 	connections = 0;
 	takeovers = 0;
+	refusals = 0;
 	idleCloses = 0;
-	#listener: Listener;
-	#rfc2217: Listener | undefined;
-	#tcp: TCPConstructor;
-	#uart: UART;
-	#time: Time;
-	#admits: ((localAddress: string | undefined) => boolean) | undefined;
-	#limits: BridgeLimits;
-	#report: Report;
-	#buffer = new Uint8Array(INPUT_SIZE);
-	#session: Session | undefined;
-	#active = 0;
-	#alarm: Alarm | undefined;
-	#touch = (): void => this.activity();
-	#idle: () => void;
+	readonly uart: UART;
+	readonly tcp: TCPConstructor;
+	readonly time: Time;
+	readonly onFault: Report;
+	limits: BridgeLimits;
+	private readonly memory: Uint8Array;
+	private readonly admits: ((localAddress: string | undefined) => boolean) | undefined;
+	private readonly listener: Listener;
+	private readonly rfc2217: Listener | undefined;
+	/** In the order in which they came. */
+	private sessions: Session[] = [];
+	/** Who has the line. */
+	private holder: Session | undefined;
+	private active = 0;
+	private alarm: Alarm | undefined;
 
-	constructor({ io, tcp, port, rfc2217Port, address, time, uart, admits, limits, onFault }: BridgeOptions) {
-		this.#admits = admits;
-		this.#tcp = tcp;
-		this.#uart = uart;
-		this.#time = time;
-		this.#limits = { ...BRIDGE_LIMITS, ...limits };
-		this.#report = onFault;
-		this.#idle = guarded("bridge.idle", onFault, () => this.#checkIdle());
-		const listen = (at: number, connection: ConnectionConstructor): Listener => {
-			const listener = new io({
-				port: at,
-				...(address === undefined ? {} : { address }),
-				onReadable: guarded("bridge.accept", onFault, (count: number) => this.#acceptAll(listener, connection, count))
-			});
-			return listener;
-		};
-		this.#listener = listen(port, RawConnection);
+	constructor({ io, tcp, port, rfc2217Port, address, time, uart, admits, limits, allocate = bytes => new Uint8Array(bytes), onFault }: BridgeOptions) {
+		this.admits = admits;
+		this.tcp = tcp;
+		this.uart = uart;
+		this.time = time;
+		this.limits = { ...BRIDGE_LIMITS, ...limits };
+		this.onFault = onFault;
+		this.memory = allocate(SCRATCH_MEMORY + PLACES * CONNECTION_MEMORY);
+		const where = address === undefined ? {} : { address };
+		this.listener = new io({ ...where, port, target: this, onReadable: acceptRaw });
 		if (rfc2217Port !== undefined)
-			this.#rfc2217 = listen(rfc2217Port, RFC2217Connection);
+			this.rfc2217 = new io({ ...where, port: rfc2217Port, target: this, onReadable: acceptRFC2217 });
 	}
 
 	/** The port of raw bytes. */
 	get port(): number {
-		return this.#listener.port;
+		return this.listener.port;
 	}
 
 	/** The port of RFC 2217. */
 	get rfc2217Port(): number | undefined {
-		return this.#rfc2217?.port;
+		return this.rfc2217?.port;
 	}
 
-	/** The connected client. */
+	/** The client that has the line. */
 	get client(): Readonly<Pick<Session, "address" | "port" | "id" | "since" | "sent" | "received" | "lost">> | undefined {
-		return this.#session;
+		return this.holder;
+	}
+
+	/** How many clients read along and will soon take over. */
+	get newcomers(): number {
+		return this.sessions.length - (this.holder ? 1 : 0);
+	}
+
+	/** For Session. */
+	get scratch(): Uint8Array {
+		return this.memory.subarray(0, SCRATCH_MEMORY);
 	}
 
 	/** The pod's user did something, here or elsewhere (staging, TFTP, fastboot): the idle time begins anew. */
 	activity(): void {
-		this.#active = this.#time.now();
+		this.active = this.time.now();
 	}
 
 	/** Milliseconds of idleness that are allowed from now on, also to the client that is connected; 0: any. */
 	set idleLimit(milliseconds: number) {
-		this.#limits = { ...this.#limits, idle: milliseconds };
-		this.#time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		if (this.#session)
-			this.#checkIdle();
+		this.limits = { ...this.limits, idle: milliseconds };
+		this.checkIdle();
 	}
 
-	/** Disconnects the client and stops listening. Harmless twice. */
+	/** Disconnects everybody and stops listening. Harmless twice. */
 	close(): void {
-		this.#listener.close();
-		this.#rfc2217?.close();
-		this.#disconnect();
+		this.listener.close();
+		this.rfc2217?.close();
+		for (const session of this.sessions)
+			session.close();
+		if (this.holder)
+			this.uart.resetBaud();
+		this.sessions = [];
+		this.holder = undefined;
+		this.checkIdle();
 	}
 
-	#acceptAll(listener: Listener, connection: ConnectionConstructor, count: number): void {
+	/** For the listeners' callbacks. */
+	accept(listener: Listener, connection: ConnectionConstructor, count: number): void {
 		for (; count > 0; count--) {
 			const from = listener.read();
 			try {
-				this.#accept(from, connection);
+				this.begin(from, connection);
 			}
 			catch (error) {
-				this.#report("bridge.accept", error);
+				this.onFault("bridge.accept", error);
 				from.close();
 			}
 		}
 	}
 
-	#accept(from: TCP, connection: ConnectionConstructor): void {
-		// base/io.ts says why now and not later
-		const { remoteAddress = "?", remotePort = 0, localAddress } = from;
-		if (this.#admits?.(localAddress) === false) {
-			from.close();
-			return;
-		}
-		this.connections++;
-		if (this.#session) {
+	takeOver(session: Session): boolean {
+		const { holder } = this;
+		if (session === holder)
+			return false;
+		this.time.cancel(session.stayed);
+		session.stayed = undefined;
+		const from = this.sessions.indexOf(session);
+		const before = this.sessions.slice(0, from);
+		this.sessions = this.sessions.slice(from);
+		this.holder = session;
+		for (const other of before)
+			other.close();
+		session.line.takeOver();
+		if (holder) {
 			this.takeovers++;
-			this.#disconnect();
+			this.uart.resetBaud();
 		}
-		this.#session = new Session({
-			from,
-			address: `${remoteAddress}:${remotePort}`,
-			port: remotePort,
-			id: this.connections,
-			tcp: this.#tcp,
-			connection,
-			uart: this.#uart,
-			time: this.#time,
-			limits: this.#limits,
-			buffer: this.#buffer,
-			onActivity: this.#touch,
-			onLeft: () => this.#disconnect(),
-			onFault: this.#report
-		});
 		this.activity();
-		this.#checkIdle();
+		this.checkIdle();
+		return true;
 	}
 
-	#disconnect(): void {
-		const session = this.#session;
-		if (!session)
+	left(session: Session): void {
+		this.sessions = this.sessions.filter(other => other !== session);
+		if (session !== this.holder)
 			return;
-		this.#session = undefined;
-		this.#time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		session.close();
-		this.#uart.resetBaud();
+		this.holder = undefined;
+		this.uart.resetBaud();
+		const next = this.sessions[this.sessions.length - 1];
+		if (next)
+			this.takeOver(next);
+		else
+			this.checkIdle();
 	}
 
-	/** Disconnects a client who was idle for too long, or sets the time to look again. */
-	#checkIdle(): void {
-		const { idle } = this.#limits;
-		if (idle === 0)
+	/** For `idled`: disconnects a client that was idle for too long, or sets the time to look again. */
+	checkIdle(): void {
+		this.time.cancel(this.alarm);
+		this.alarm = undefined;
+		const { idle } = this.limits;
+		if (!this.holder || idle === 0)
 			return;
-		const left = this.#active + idle - this.#time.now();
+		const left = this.active + idle - this.time.now();
 		if (left > 0) {
-			this.#alarm = this.#time.after(left, this.#idle);
+			this.alarm = this.time.after(left, idled, this);
 			return;
 		}
 		this.idleCloses++;
-		this.#disconnect();
+		this.holder.left();
+	}
+
+	private begin(from: TCP, connection: ConnectionConstructor): void {
+		// base/io.ts says why now and not later
+		const { remoteAddress = "?", remotePort = 0, localAddress } = from;
+		if (this.admits?.(localAddress) === false)
+			return from.close();
+		const id = ++this.connections;
+		const place = this.freePlace();
+		if (place < 0)
+			return this.refuse(from);
+		const start = SCRATCH_MEMORY + place * CONNECTION_MEMORY;
+		const session = new Session(this, {
+			from,
+			address: `${remoteAddress}:${remotePort}`,
+			port: remotePort,
+			connection,
+			memory: this.memory.subarray(start, start + CONNECTION_MEMORY),
+			place,
+			id
+		});
+		this.sessions.push(session);
+		if (!this.holder || this.holder.ended)
+			this.takeOver(session);
+		else
+			session.stayed = this.time.after(this.limits.stay, stayed, session);
+	}
+
+	/** -1 when there is none. */
+	private freePlace(): number {
+		for (let place = 0; place < PLACES; place++) {
+			if (this.sessions.every(session => session.place !== place))
+				return place;
+		}
+		return -1;
+	}
+
+	private refuse(from: TCP): void {
+		this.refusals++;
+		const socket = new this.tcp({ from });
+		try {
+			socket.write(ArrayBuffer.fromString(`rackpod: too many connections to the console at once; GET /uart/log?since=${this.uart.log.end} reads along without one\r\n`));
+		}
+		finally {
+			socket.close();
+		}
+	}
+}
+
+function acceptRaw(this: Listener, count: number): void {
+	accept(this, RawConnection, count);
+}
+
+function acceptRFC2217(this: Listener, count: number): void {
+	accept(this, RFC2217Connection, count);
+}
+
+function accept(listener: Listener, connection: ConnectionConstructor, count: number): void {
+	const bridge = listener.target as Bridge;
+	try {
+		bridge.accept(listener, connection, count);
+	}
+	catch (error) {
+		bridge.onFault("bridge.accept", error);
+	}
+}
+
+function stayed(session: Session): void {
+	try {
+		session.stayed = undefined;
+		session.takeOver();
+	}
+	catch (error) {
+		session.onFault("bridge.stay", error);
+	}
+}
+
+function idled(bridge: Bridge): void {
+	try {
+		bridge.checkIdle();
+	}
+	catch (error) {
+		bridge.onFault("bridge.idle", error);
 	}
 }

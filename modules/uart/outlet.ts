@@ -15,38 +15,38 @@ const FIRST_ROOM = 512;
 const MAX_WRITES = 32;
 
 export class Outlet {
-	#tcp: TCP;
-	#room = FIRST_ROOM;
+	private readonly tcp: TCP;
+	private free = FIRST_ROOM;
 	/** The room there is when the client has taken everything, as far as that is known. */
-	#most = 0;
-	#writes = 0;
+	private most = 0;
+	private writes = 0;
 
 	constructor(tcp: TCP) {
-		this.#tcp = tcp;
+		this.tcp = tcp;
 	}
 
 	/** Bytes that `write` takes now. */
 	get room(): number {
-		return this.#writes < MAX_WRITES ? this.#room : 0;
+		return this.writes < MAX_WRITES ? this.free : 0;
 	}
 
 	/** The socket takes `count` bytes. */
 	announce(count: number): void {
-		this.#room = count;
-		if (count >= this.#most) {
-			this.#most = count;
-			this.#writes = 0;
+		this.free = count;
+		if (count >= this.most) {
+			this.most = count;
+			this.writes = 0;
 		}
 	}
 
 	/** Sends at most `room` bytes. */
 	write(bytes: Uint8Array): void {
-		this.#writes++;
+		this.writes++;
 		try {
-			this.#room = this.#tcp.write(bytes) ?? 0;
+			this.free = this.tcp.write(bytes) ?? 0;
 		}
 		catch {
-			this.#room = 0;
+			this.free = 0;
 		}
 	}
 }

@@ -4,7 +4,7 @@
  * Not for: who may change it (that is the port's owner's), or how a single change goes (baud.ts).
  */
 import { Fault } from "base/fault";
-import { guarded, type Report } from "base/guard";
+import type { Report } from "base/guard";
 import type { Serial } from "base/io";
 import type { Time } from "base/time";
 import { BaudChange, CONSOLE_BAUD } from "./baud";
@@ -12,108 +12,134 @@ import { BaudChange, CONSOLE_BAUD } from "./baud";
 /** How a change ended: Fault `uart_set_baud_failed` when the old rate stays. */
 export type RateDone = (fault: Fault | undefined) => void;
 
-export interface RateOptions {
-	serial: Serial;
-	time: Time;
-	report: Report;
-	/** Called right before a switch: the last moment at which received bytes are good. */
-	onSwitch: () => void;
+/** Whose rate it is: the UART. */
+export interface RateOwner {
+	readonly serial: Serial;
+	readonly time: Time;
+	readonly onFault: Report;
+	/** Takes what the driver has: right before a switch, the last moment at which received bytes are good. */
+	poll(): void;
 	/** A change is over, and those who wait for it don't know yet. The next one may be under way already. */
-	onChanged: () => void;
+	rateChanged(): void;
+}
+
+/** Who wants to change the rate once the change under way is over. */
+export interface RateUser {
+	setBaud(rate: number, done: RateDone): void;
 }
 
 interface Request {
+	readonly user: RateUser;
 	readonly rate: number;
-	readonly start: () => void;
 	readonly done: RateDone;
 }
 
+/** An end that is to be told from the event loop. */
+interface Message {
+	readonly owner: RateOwner;
+	readonly done: RateDone;
+	readonly fault: Fault | undefined;
+}
+
 export class Rate {
-	#options: RateOptions;
-	#baud = CONSOLE_BAUD;
-	#change: BaudChange | undefined;
+	baud = CONSOLE_BAUD;
+	readonly owner: RateOwner;
+	private change: BaudChange | undefined;
 	/** Who wants to know how the change ends. */
-	#waiting: RateDone[] = [];
+	private waiting: RateDone[] = [];
 	/** What shall be done after it. */
-	#queued: Request[] = [];
+	private queued: Request[] = [];
 	/** A reset has cancelled the change and comes next. */
-	#reset: RateDone | undefined;
+	private next: RateDone | undefined;
 
-	constructor(options: RateOptions) {
-		this.#options = options;
-	}
-
-	get baud(): number {
-		return this.#baud;
+	constructor(owner: RateOwner) {
+		this.owner = owner;
 	}
 
 	/** A change is under way: nothing may be written. */
 	get changing(): boolean {
-		return this.#change !== undefined;
+		return this.change !== undefined;
 	}
 
 	/** What is received now is garbage. */
 	get settling(): boolean {
-		return this.#change?.settling === true;
+		return this.change?.settling === true;
 	}
 
 	/** Changes the rate; `force`: gives up what is queued rather than fail. No change may be under way. */
-	change(rate: number, force: boolean, done: RateDone): void {
-		if (rate === this.#baud)
-			return this.#tellSoon(done, undefined);
-		const { serial, time, report, onSwitch } = this.#options;
-		this.#waiting.push(done);
-		this.#change = new BaudChange({ serial, time, report, from: this.#baud, to: rate, force, onSwitch, done: fault => this.#changed(rate, fault) });
+	set(rate: number, force: boolean, done: RateDone): void {
+		if (rate === this.baud)
+			return this.tellSoon(done, undefined);
+		this.waiting.push(done);
+		this.change = new BaudChange(this, rate, force);
 	}
 
-	/** Calls `start` when the change under way is over, unless a reset comes first: then `done` gets a Fault, from the event loop. */
-	queue(rate: number, start: () => void, done: RateDone): void {
-		this.#queued.push({ rate, start, done });
+	/** Has `user` set the rate when the change under way is over, unless a reset comes first: then `done` gets a Fault, from the event loop. */
+	queue(user: RateUser, rate: number, done: RateDone): void {
+		this.queued.push({ user, rate, done });
 	}
 
 	/** 115200 again, before anything else: replaces the change under way and what is queued. */
 	reset(done: RateDone): void {
-		const queued = this.#queued;
-		this.#queued = [];
-		if (!this.#change)
-			this.change(CONSOLE_BAUD, true, done);
-		else if (this.#change.to === CONSOLE_BAUD)
-			this.#waiting.push(done);
+		const { queued } = this;
+		this.queued = [];
+		if (!this.change)
+			this.set(CONSOLE_BAUD, true, done);
+		else if (this.change.to === CONSOLE_BAUD)
+			this.waiting.push(done);
 		else {
-			this.#reset = done;
-			this.#change.cancel();
+			this.next = done;
+			this.change.cancel();
 		}
 		for (const { rate, done } of queued)
-			this.#tellSoon(done, new Fault("uart_set_baud_failed", "another change of the baud rate came first", { rate }));
+			this.tellSoon(done, new Fault("uart_set_baud_failed", "another change of the baud rate came first", { rate }));
 	}
 
 	/** Ends a change under way. */
 	close(): void {
-		this.#queued = [];
-		this.#change?.cancel();
+		this.queued = [];
+		this.change?.cancel();
 	}
 
-	#changed(rate: number, fault: Fault | undefined): void {
-		const waiting = this.#waiting;
-		const queued = this.#queued;
-		const reset = this.#reset;
-		this.#waiting = [];
-		this.#queued = [];
-		this.#reset = undefined;
-		this.#change = undefined;
+	/** Calls `done` from the event loop. */
+	tellSoon(done: RateDone, fault: Fault | undefined): void {
+		this.owner.time.after(0, tell, { owner: this.owner, done, fault });
+	}
+
+	/** For BaudChange: it is over. */
+	changed(rate: number, fault: Fault | undefined): void {
+		const { owner, waiting, queued, next } = this;
+		this.waiting = [];
+		this.queued = [];
+		this.next = undefined;
+		this.change = undefined;
 		if (!fault)
-			this.#baud = rate;
+			this.baud = rate;
 		// before anybody is told, who may want another rate
-		if (reset)
-			this.change(CONSOLE_BAUD, true, reset);
-		this.#options.onChanged();
+		if (next)
+			this.set(CONSOLE_BAUD, true, next);
+		owner.rateChanged();
 		for (const done of waiting)
-			guarded("uart.baud", this.#options.report, done)(fault);
-		for (const { start } of queued)
-			guarded("uart.baud", this.#options.report, start)();
+			tell({ owner, done, fault });
+		for (const request of queued)
+			start(owner, request);
 	}
+}
 
-	#tellSoon(done: RateDone, fault: Fault | undefined): void {
-		this.#options.time.after(0, guarded("uart.baud", this.#options.report, () => done(fault)));
+function tell({ owner, done, fault }: Message): void {
+	try {
+		done(fault);
+	}
+	catch (error) {
+		owner.onFault("uart.baud", error);
+	}
+}
+
+function start(owner: RateOwner, { user, rate, done }: Request): void {
+	try {
+		user.setBaud(rate, done);
+	}
+	catch (error) {
+		owner.onFault("uart.baud", error);
 	}
 }

@@ -33,8 +33,10 @@ function show(exchange: Exchange, pod: Pod): void {
 			seconds: client ? Math.floor((pod.time.now() - client.since) / 1000) : 0,
 			sent: client?.sent ?? 0,
 			received: client?.received ?? 0,
+			newcomers: bridge.newcomers,
 			connections: bridge.connections,
 			takeovers: bridge.takeovers,
+			refusals: bridge.refusals,
 			idle_closes: bridge.idleCloses
 		}
 	});

@@ -34,7 +34,7 @@ describe("the bridge", () => {
 		assert.equal(peer.text, "new");
 	});
 
-	it("when a second client comes then the first is closed, and input and output are the second's", async () => {
+	it("when a second client comes and stays then the first is closed, and input and output are the second's", async () => {
 		const first = await client();
 		const second = await client();
 		await first.untilClosed();
@@ -45,6 +45,33 @@ describe("the bridge", () => {
 		await camera.until(() => camera.text === "from the second", "input");
 		const { bridge } = await uart();
 		assert.deepEqual([first.text, bridge.connections, bridge.takeovers, bridge.client], ["", 2, 1, `127.0.0.1:${second.socket.localPort}`]);
+	});
+
+	it("when the port is only looked at then who has the line keeps it, and its rate", async () => {
+		const peer = await client();
+		await baud(9_600);
+		for (let look = 0; look < 20; look++)
+			(await client()).close();
+		await until("all have gone", async () => (await uart()).bridge.newcomers === 0);
+		peer.send("mine");
+		await camera.until(() => camera.text === "mine", "input");
+		const { bridge, baud: rate } = await uart();
+		assert.deepEqual([bridge.connections, bridge.takeovers, bridge.client_id, rate, peer.closed], [21, 0, 1, 9_600, false]);
+	});
+
+	it("when many connect in a burst then the pod lives, turns most of them away with a line, and one has the console", async () => {
+		const peers = await Promise.all(Array.from({ length: 130 }, () => Peer.connect(pod.bridgePort)));
+		await until("most were turned away", async () => (await uart()).bridge.refusals > 100);
+		await until("the line is settled", async () => (await uart()).bridge.newcomers === 0);
+		const { bridge } = await uart();
+		assert.equal(bridge.connections, 130);
+		await until("all but one are closed", async () => peers.filter(peer => peer.closed).length === 129);
+		const told = peers.filter(peer => /^rackpod: too many connections .*\r\n$/.test(peer.text));
+		assert.equal(told.length, bridge.refusals);
+		const holder = peers.find(peer => !peer.closed)!;
+		holder.send("alive");
+		await camera.until(() => camera.text === "alive", "input");
+		assert.equal((await (await fetch(`${pod.http}/status`)).json() as any).faults.count, 0);
 	});
 
 	it("when the client before is dead with everything full then the next has the line at once", async () => {

@@ -11,10 +11,10 @@ const quoted = (text: string): string => text.replaceAll("\xff", "\xff\xff");
 const command = (content: string): string => `\xff\xfa\x2c${quoted(content)}\xff\xf0`;
 const rate = (baud: number): string => String.fromCharCode(baud >>> 24, baud >>> 16 & 255, baud >>> 8 & 255, baud & 255);
 
-/** A client that has agreed on RFC 2217; what he received so far is forgotten. */
+/** A client that has agreed on RFC 2217 and on binary data; what he received so far is forgotten. */
 async function client(): Promise<Peer> {
 	const peer = await Peer.connect(pod.rfc2217Port);
-	peer.send("\xff\xfb\x2c");
+	peer.send("\xff\xfd\0\xff\xfb\0\xff\xfb\x2c");
 	await peer.until(text => text === OFFERS + AGREED, "the pod's offers");
 	peer.received = Buffer.alloc(0);
 	return peer;
@@ -98,6 +98,18 @@ describe("the RFC 2217 port", () => {
 		assert.deepEqual(breaks(), []);
 	});
 
+	it("when a client refuses binary data then its CR LF and CR NUL are one CR each to the camera, and the camera's lone CR gets a NUL", async () => {
+		const peer = await Peer.connect(pod.rfc2217Port);
+		await peer.until(text => text === OFFERS, "the pod's offers");
+		for (const byte of "\xff\xfe\0\xff\xfe\x01\xff\xfc\0sf erase 0 10000\r\nmd 0\r\0\xff\xf4\xff\xf2end")
+			peer.send(byte);
+		await camera.until(() => camera.text.endsWith("end"), "input");
+		assert.equal(camera.text, "sf erase 0 10000\rmd 0\r\x03end");
+		await camera.say("1\r2\r\n");
+		await peer.until(text => text.endsWith("\r\n"), "output");
+		assert.equal(peer.text, OFFERS + "1\r\x002\r\n");
+	});
+
 	it("when noise comes then the pod serves the next client", async () => {
 		for (let seed = 0; seed < 20; seed++) {
 			const peer = await Peer.connect(pod.rfc2217Port);
@@ -105,6 +117,7 @@ describe("the RFC 2217 port", () => {
 			if (seed % 2)
 				peer.socket.resetAndDestroy();
 		}
+		await until("places are free", async () => (await uart()).bridge.newcomers === 0);
 		const peer = await client();
 		await ask(peer, "\x02\x08", "\x66\x08");
 		assert.equal((await (await fetch(`${pod.http}/status`)).json() as any).faults.count, 0);

@@ -34,7 +34,7 @@ describe("the serial line's state and rate", () => {
 		assert.deepEqual([raw_port, rfc2217_port], [pod.bridgePort, pod.rfc2217Port]);
 		assert.deepEqual(rest, {
 			owner: null, baud: 115200, rx_bytes: 0, tx_bytes: 0, overruns: 0, dropped: 0, log_start: 0, log_end: 0,
-			bridge: { client: null, client_port: null, client_id: null, seconds: 0, sent: 0, received: 0, connections: 0, takeovers: 0, idle_closes: 0 }
+			bridge: { client: null, client_port: null, client_id: null, seconds: 0, sent: 0, received: 0, newcomers: 0, connections: 0, takeovers: 0, refusals: 0, idle_closes: 0 }
 		});
 	});
 

@@ -276,12 +276,13 @@ describe("bootrom: the run as others see it", () => {
 		const board = new BenchBoard({ dead: true });
 		const { uart } = board;
 		const claim = uart.claim.bind(uart);
-		uart.claim = user => ({
-			...claim(user),
-			release() {
+		uart.claim = user => {
+			const line = claim(user);
+			line.release = () => {
 				throw new Error("no");
-			}
-		});
+			};
+			return line;
+		};
 		board.start(blob());
 		assert.throws(() => board.uploader!.cancel("enough"), /no/);
 		board.time.advance(0);
@@ -291,7 +292,7 @@ describe("bootrom: the run as others see it", () => {
 	it("when the port is claimed already then nothing happens", () => {
 		const board = new BenchBoard();
 		board.start(blob());
-		assert.throws(() => board.start(blob()), /fastboot has the serial port/);
+		assert.throws(() => board.start(blob()), /fastboot has the serial line/);
 		assert.equal(board.finish().success, true);
 	});
 

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { bytesOf, joined } from "../../support/strings";
-import { ANSWERS, SETTINGS, ask, cable, client, command, connect, faults, heard, hex, say, setUp, take, time, uart, unhex } from "./support";
+import { ANSWERS, SETTINGS, ask, bridge, cable, client, command, connect, faults, heard, hex, say, setUp, take, time, uart, unhex } from "./support";
 
 describe("rfc2217: settings", () => {
 	beforeEach(() => setUp());
@@ -113,8 +113,30 @@ describe("rfc2217: controls and the rest", () => {
 
 	it("when other telnet commands come then they are ignored", () => {
 		const peer = connect();
-		assert.equal(ask(peer, "ff f1 ff f2 ff f4 ff f5 ff f6 ff f7 ff f8 ff f9 ff ef ff 00"), "");
+		assert.equal(ask(peer, "ff f1 ff f2 ff f5 ff f6 ff f7 ff f8 ff f9 ff ef ff 00"), "");
 		assert.equal(heard(), "");
+	});
+
+	it("when a client interrupts with a Synch, as for its user's Ctrl-C, then the camera gets a Ctrl-C in its place and all that follows", () => {
+		const peer = connect();
+		// "interrupt process", data mark, and the question when the rest was passed over (RFC 860): we don't, it must not wait for it
+		assert.equal(ask(peer, "61 ff f4 ff f2 ff fd 06 62"), "ff fc 06");
+		assert.equal(heard(), "a\x03b");
+	});
+
+	it("when hundreds of commands come at once then others get their turn between them", () => {
+		const peer = connect();
+		let received = -1;
+		peer.send(joined([unhex("ff f1 ".repeat(500)), bytesOf("x")]));
+		time.after(0, () => received = bridge.client!.received);
+		time.advance(0);
+		assert.deepEqual([received, bridge.client!.received], [0, 1]);
+	});
+
+	it("when a client tells the name of its terminal and its environment then that is ignored", () => {
+		const peer = client();
+		assert.equal(ask(peer, "ff fa 18 00 5f 5f 70 72 6f 74 6f 5f 5f ff f0 ff fa 27 00 00 50 53 31 01 1b 5b 32 4a ff f0 61"), "");
+		assert.equal(heard(), "a");
 	});
 
 	it("when the receive side is purged then output that waits is forgotten, and later output comes", () => {

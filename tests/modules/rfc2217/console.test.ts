@@ -7,10 +7,10 @@ describe("rfc2217: one console over both ports", () => {
 	beforeEach(() => setUp());
 	afterEach(() => assert.deepEqual(faults, []));
 
-	it("when clients come by either port then the newest takes over, and the one before is really closed", () => {
+	it("when clients come by either port and stay then the newest takes over, and the one before is really closed", () => {
 		const peers = [RAW, PORT, PORT, RAW, PORT].map(port => {
 			const peer = network.connect(port);
-			time.advance(10);
+			time.advance(1_010);
 			peer.take();
 			return peer;
 		});
@@ -19,6 +19,50 @@ describe("rfc2217: one console over both ports", () => {
 		say("mine");
 		time.advance(50);
 		assert.deepEqual(peers.map(peer => peer.text), ["", "", "", "", "mine"]);
+	});
+
+	it("when somebody has the line then a client negotiates, asks and reads along without disturbing it", () => {
+		const holder = network.connect(RAW);
+		time.advance(10);
+		uart.setBaud(9_600, () => {});
+		time.advance(10);
+		cable.far!.baud = 9_600;
+		const peer = client();
+		for (const [question, answer] of [
+			["00", "64 72 61 63 6b 70 6f 64"], ["01 00 00 00 00", "65 00 00 25 80"], ["02 00", "66 08"], ["03 00", "67 01"], ["04 00", "68 01"],
+			["05 00", "69 01"], ["05 04", "69 06"], ["05 07", "69 08"], ["05 0a", "69 0b"], ["05 0d", "69 0e"], ["0a 02", "6e 02"], ["0b 00", "6f 00"]
+		] as const)
+			assert.equal(command(peer, question), answer);
+		say("both");
+		time.advance(50);
+		assert.deepEqual([holder.text, peer.take()], ["both", "both"]);
+		assert.deepEqual([bridge.client!.id, bridge.newcomers, holder.closed, uart.baud], [1, 1, false, 9_600]);
+		peer.end();
+		time.advance(2_000);
+		assert.deepEqual([bridge.takeovers, bridge.newcomers, holder.closed, uart.baud, network.sockets.size], [0, 0, false, 9_600, 1]);
+	});
+
+	it("when somebody has the line then a client that types, or asks for a change, has it at once", () => {
+		for (const request of ["61", "ff ff", "ff f4", "ff f3", ...["01 00 00 25 80", "02 08", "03 01", "04 01", "05 01", "05 05", "05 08", "05 0b", "0c 01"].map(change => `ff fa 2c ${change} ff f0`)]) {
+			setUp();
+			const holder = client();
+			const peer = client();
+			assert.equal(holder.closed, false);
+			peer.send(unhex(request));
+			time.advance(5);
+			assert.deepEqual([holder.closed, bridge.client!.id, bridge.takeovers], [true, 2, 1], request);
+		}
+	});
+
+	it("when a client takes over with a rate of its own then the line has that rate, and what it sends behind it", () => {
+		const holder = client();
+		uart.setBaud(57_600, () => {});
+		time.advance(10);
+		const peer = client();
+		peer.send(unhex("ff fa 2c 01 00 00 25 80 ff f0 61"));
+		cable.far!.baud = 9_600;
+		time.advance(100);
+		assert.deepEqual([holder.closed, uart.baud, heard(), take(peer)], [true, 9_600, "a", "ff fa 2c 65 00 00 25 80 ff f0"]);
 	});
 
 	it("when the client of one port leaves then one of the other comes without a takeover", () => {

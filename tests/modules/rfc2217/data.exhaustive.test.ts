@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { TelnetReader } from "rfc2217/telnet";
+import { SUBNEGOTIATION_LIMIT, TelnetReader } from "rfc2217/telnet";
 import { Random } from "../../support/random";
 import { ANSWERS, NEGOTIATION, PORT, SETTINGS, bridge, cable, client, command, connect, faults, heard, hex, network, say, setUp, take, time, unhex } from "./support";
 
@@ -93,7 +93,8 @@ describe("rfc2217: data", () => {
 			const reader = new TelnetReader({ negotiate: () => assert.fail(), command: () => assert.fail(), subnegotiation: bytes => {
 				assert.equal(hex(bytes), "2c 65 00 01 c2 00");
 				answers++;
-			} });
+			} }, new Uint8Array(SUBNEGOTIATION_LIMIT));
+			reader.binary = true;
 			for (let at = 0; at < peer.received.length;) {
 				at += reader.read(peer.received.subarray(at), 1_000_000);
 				if (reader.data)

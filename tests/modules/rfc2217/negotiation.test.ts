@@ -8,7 +8,7 @@ let ours: Negotiation;
 describe("negotiation of options", () => {
 	beforeEach(() => {
 		sent = [];
-		ours = new Negotiation({ allowed: [0, 44], yes: 251, no: 252, send: (verb, option) => void sent.push(`${verb} ${option}`) });
+		ours = new Negotiation({ send: (verb, option) => void sent.push(`${verb} ${option}`) }, [0, 44], 251, 252);
 	});
 
 	it("when the peer asks for what we can then we agree once, however often he asks", () => {
@@ -57,8 +57,8 @@ describe("negotiation of options", () => {
 		for (let round = 0; round < 300; round++) {
 			const toHer: [number, number][] = [];
 			const toHim: [number, number][] = [];
-			const he = new Negotiation({ allowed: [0, 1, 2], yes: 251, no: 252, send: (verb, option) => void toHer.push([verb, option]) });
-			const she = new Negotiation({ allowed: [1, 2, 3], yes: 253, no: 254, send: (verb, option) => void toHim.push([verb, option]) });
+			const he = new Negotiation({ send: (verb, option) => void toHer.push([verb, option]) }, [0, 1, 2], 251, 252);
+			const she = new Negotiation({ send: (verb, option) => void toHim.push([verb, option]) }, [1, 2, 3], 253, 254);
 			const heOffers = [0, 1, 2].filter(() => random.below(2));
 			const sheOffers = [1, 2, 3].filter(() => random.below(2));
 			heOffers.forEach(option => he.offer(option));

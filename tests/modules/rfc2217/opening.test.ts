@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { ANSWERS, CONTROLS, NEGOTIATION, SETTINGS, ask, bridge, cable, client, command, connect, faults, heard, setUp, time, uart, unhex } from "./support";
+import { ANSWERS, CONTROLS, NEGOTIATION, SETTINGS, ask, bridge, cable, client, command, connect, faults, heard, refusing, setUp, time, uart, unhex } from "./support";
 
 describe("rfc2217: how clients open the port", () => {
 	beforeEach(() => setUp());
@@ -37,8 +37,7 @@ describe("rfc2217: how clients open the port", () => {
 	});
 
 	it("when offers are declined then nothing is said, and RFC 2217 works all the same", () => {
-		const peer = connect();
-		assert.equal(ask(peer, "ff fe 00 ff fe 01 ff fe 03 ff fc 00"), "");
+		const peer = refusing();
 		assert.equal(ask(peer, "ff fb 2c"), "ff fd 2c ff fa 2c 6b b0 ff f0");
 		assert.equal(command(peer, "02 08"), "66 08");
 		const all = Uint8Array.from({ length: 255 }, (_, i) => i);
@@ -56,7 +55,7 @@ describe("rfc2217: how clients open the port", () => {
 		assert.equal(uart.baud, 115_200);
 	});
 
-	it("when a plain client only types then the camera hears it and he sees the camera", () => {
+	it("when a client takes binary both ways then no line end is touched", () => {
 		const peer = connect();
 		const line = unhex("68 69 0d 00 0d 0a 0d 0a 0d");
 		peer.send(line);

@@ -1,11 +1,11 @@
 /** A telnet stream with everything in it, and what a reader makes of one. */
 import { strict as assert } from "node:assert";
-import { TelnetReader } from "rfc2217/telnet";
+import { SUBNEGOTIATION_LIMIT, TelnetReader } from "rfc2217/telnet";
 
 export const IAC = 255;
 
-/** What a reader made of `chunks`, with at most `limit` bytes of data at a time: data joined, commands between it. */
-export function events(chunks: readonly Uint8Array[], limit = 1_000_000): string[] {
+/** What a reader made of `chunks`, with at most `limit` bytes of data at a time: data joined, commands between it. `binary`: as after WILL BINARY. */
+export function events(chunks: readonly Uint8Array[], limit = 1_000_000, binary = true): string[] {
 	const list: string[] = [];
 	let data: number[] = [];
 	const flush = (): void => {
@@ -21,7 +21,8 @@ export function events(chunks: readonly Uint8Array[], limit = 1_000_000): string
 		negotiate: (verb, option) => note(`negotiate ${verb} ${option}`),
 		subnegotiation: bytes => note(`subnegotiation ${bytes.join(" ")}`),
 		command: code => note(`command ${code}`)
-	});
+	}, new Uint8Array(SUBNEGOTIATION_LIMIT));
+	reader.binary = binary;
 	for (const chunk of chunks) {
 		let at = 0;
 		while (at < chunk.length) {

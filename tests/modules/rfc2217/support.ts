@@ -55,10 +55,21 @@ export function take(peer: Peer): string {
 /** Binary both ways, echo and no go-ahead: what the pod offers to everybody. */
 export const OFFERS = "ff fb 00 ff fb 01 ff fb 03 ff fd 00";
 
+/** A client that has accepted all offers. */
 export function connect(): Peer {
 	const peer = network.connect(PORT);
 	time.advance(1);
 	assert.equal(take(peer), OFFERS);
+	assert.equal(ask(peer, "ff fd 00 ff fd 01 ff fd 03 ff fb 00"), "");
+	return peer;
+}
+
+/** A client that has declined all offers, and speaks text. */
+export function refusing(): Peer {
+	const peer = network.connect(PORT);
+	time.advance(1);
+	assert.equal(take(peer), OFFERS);
+	assert.equal(ask(peer, "ff fe 00 ff fe 01 ff fe 03 ff fc 00"), "");
 	return peer;
 }
 

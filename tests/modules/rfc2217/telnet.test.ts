@@ -19,7 +19,7 @@ describe("telnet: reading", () => {
 
 	it("when no data is taken then commands before it are told and none behind it", () => {
 		const told: number[] = [];
-		const reader = new TelnetReader({ negotiate: (_verb, option) => void told.push(option), subnegotiation() {}, command() {} });
+		const reader = new TelnetReader({ negotiate: (_verb, option) => void told.push(option), subnegotiation() {}, command() {} }, new Uint8Array(SUBNEGOTIATION_LIMIT));
 		for (const data of [[65], [IAC, IAC]]) {
 			const stream = bytes(IAC, 253, 1, ...data, IAC, 253, 2);
 			told.length = 0;
@@ -36,7 +36,7 @@ describe("telnet: reading", () => {
 	});
 
 	it("when a doubled 0xFF is split and no data is taken then its second half waits", () => {
-		const reader = new TelnetReader({ negotiate() {}, subnegotiation() {}, command() {} });
+		const reader = new TelnetReader({ negotiate() {}, subnegotiation() {}, command() {} }, new Uint8Array(SUBNEGOTIATION_LIMIT));
 		assert.equal(reader.read(bytes(IAC), 0), 1);
 		assert.equal(reader.read(bytes(IAC), 0), 0);
 		assert.equal(reader.read(bytes(IAC), 1), 1);

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { Fault } from "base/fault";
-import { UART, type Line } from "uart/uart";
+import type { Line } from "uart/line";
+import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";
 import { Cable, type CableOptions } from "../../support/serial";
 
@@ -81,12 +82,31 @@ describe("uart: the port and its owner", () => {
 		assert.equal(uart.owner, "other");
 	});
 
-	it("when a console is joined then another can't be, until it is released", () => {
+	it("when a console is joined then another reads along until it takes over, and then the first does", () => {
+		const first = uart.join(user("first"));
+		const second = uart.join(user("second"));
+		assert.deepEqual([uart.owner, first.held, second.held, second.room, second.write(new Uint8Array(3))], ["first", true, false, 0, 0]);
+		say("x");
+		time.advance(10);
+		assert.deepEqual([bytes(first), bytes(second)], ["x", "x"]);
+		second.takeOver();
+		assert.deepEqual([uart.owner, first.held, second.held, first.room, second.write(new Uint8Array(3))], ["second", false, true, 0, 3]);
+		second.release();
+		assert.equal(uart.owner, undefined);
+		first.takeOver();
+		assert.equal(uart.owner, "first");
+	});
+
+	it("when somebody else has the line then the refusal says how to read along without it", () => {
+		uart.claim(user("fastboot"));
+		say("12345");
+		time.advance(10);
+		const outcome: (Fault | undefined)[] = [];
 		const line = uart.join(user("bridge"));
-		assert.throws(() => uart.join(user("other")), (error: Fault) => error.code === "uart_busy");
-		line.release();
-		uart.join(user("other"));
-		assert.equal(uart.owner, "other");
+		line.setBaud(9_600, fault => void outcome.push(fault));
+		time.advance(10);
+		for (const attempt of [() => uart.claim(user("other")), () => uart.setBaud(9_600, () => {}), () => line.sendBreak(1, () => {}), () => { throw outcome[0]!; }])
+			assert.throws(attempt, (error: Fault) => error.code === "uart_busy" && error.detail.owner === "fastboot" && error.message.includes("GET /uart/log?since=5 "));
 	});
 
 	it("when fastboot claims the port from the console then the console watches and gets it back", () => {
