@@ -220,8 +220,8 @@ export class Connection implements ExchangeOwner, Resumable {
 				cost = this.step();
 		}
 		catch (error) {
-			// only the socket or a bug gets here: what handlers and sinks throw has been answered
-			if (!this.wire.lost)
+			// what handlers and sinks throw has been answered: here it is the socket, a Fault of content that is there no longer, or a bug
+			if (!this.wire.lost && !(error instanceof Fault))
 				this.host.onFault("http.connection", error);
 			this.end(this.wire.lost ? "client gone" : "failed");
 		}

@@ -112,7 +112,7 @@ export class Excerpt {
 	}
 
 	/** Absolute offset of the first byte behind it. */
-	get next(): number {
+	get end(): number {
 		return this.from + this.size;
 	}
 

@@ -85,7 +85,7 @@ function showLog(exchange: Exchange, pod: Pod): void {
 	exchange.respond(200, body, {
 		"Content-Type": "application/octet-stream",
 		"X-Log-Start": excerpt.from,
-		"X-Log-Next": excerpt.next,
+		"X-Log-Next": excerpt.end,
 		"X-Log-Lost": lost
 	});
 }

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { Fault } from "base/fault";
 import type { Content } from "store/content";
 import { Random } from "../../support/random.ts";
 import { answer, answers, lab, request, textOf } from "./support.ts";
@@ -65,6 +66,24 @@ describe("streamed answers", () => {
 		assert.throws(() => answer(peer.text), /cut at 50 of 100/);
 		assert.deepEqual(world.log, ["request GET /", "finished false"]);
 		assert.deepEqual(world.reports, ["http.connection: content ended before its size"]);
+	});
+
+	it("when content is there no longer, as a Fault says, then the connection is cut, and that is no defect", () => {
+		const world = lab();
+		world.handler = exchange => exchange.respond(200, {
+			size: 100,
+			span(offset, limit) {
+				if (offset >= 50)
+					throw new Fault("log_overwritten", "gone");
+				return new Uint8Array(Math.min(limit, 50 - offset));
+			}
+		});
+		const peer = world.connect();
+		peer.send(request("GET / HTTP/1.1"));
+		world.time.advance(0);
+		assert.ok(peer.closed);
+		assert.throws(() => answer(peer.text), /cut at 50 of 100/);
+		assert.deepEqual(world.reports, []);
 	});
 
 	it("when bytes move either way then activity is told", () => {

@@ -23,7 +23,7 @@ describe("uart: the log", () => {
 		const log = filledLog(10, "abcdefghijklmnop");
 		const excerpt = log.read(2);
 		assert.equal(excerpt.from, 6);
-		assert.equal(excerpt.next, 16);
+		assert.equal(excerpt.end, 16);
 		assert.equal(excerpt.lost, 4);
 		assert.equal(excerpt.size, 10);
 		assert.equal(log.read(9).lost, 0);
@@ -37,7 +37,7 @@ describe("uart: the log", () => {
 			const excerpt = log.read(since, 3);
 			assert.ok(excerpt.size <= 3);
 			all += textOf(excerpt);
-			since = excerpt.next;
+			since = excerpt.end;
 		}
 		assert.equal(all, "ghijklmnop");
 	});
