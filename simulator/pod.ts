@@ -195,10 +195,9 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 
 /** Writes what xs-host --device reads; returns the path. */
 export function writeDevice(path: string, preload: string[]): string {
-	const { creation } = JSON.parse(readFileSync(join(ROOT, "modules/board-s3/manifest.json"), "utf8")) as {
-		creation: { chunk: { initial: number }; heap: { initial: number }; stack: number; keys: { initial: number; incremental: number } };
-	};
-	const { chunk, heap, stack, keys } = creation;
+	const manifest = (path: string): any => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
+	const { chunk, heap, stack } = manifest("modules/board-s3/manifest.json").creation as { chunk: { initial: number }; heap: { initial: number }; stack: number };
+	const { keys } = manifest("manifest.json").platforms.esp32.creation as { keys: { initial: number; incremental: number } };
 	writeFileSync(path, `${chunk.initial} ${heap.initial} ${stack} ${keys.initial} ${keys.incremental}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
 	return path;
 }

@@ -83,7 +83,8 @@ export class Networks {
 		try {
 			this.#dnssd = new DNSSD({ socket: { io: GuardedUDP } });
 			this.#dnssd.claim({ host: hostname, onError: () => report("mdns", new Error(`somebody else is ${hostname}.local`)) });
-			this.#dnssd.advertise({ serviceType: "_http._tcp", name: hostname, host: hostname, port: httpPort });
+			// an empty TXT record, but one there must be (RFC 6763 section 6): resolvers wait for it
+			this.#dnssd.advertise({ serviceType: "_http._tcp", name: hostname, host: hostname, port: httpPort, txt: new Map() });
 		}
 		catch (error) {
 			report("mdns", error);

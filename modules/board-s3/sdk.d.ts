@@ -23,7 +23,7 @@ declare module "embedded:network/dnssd" {
 	class DNSSD {
 		constructor(options: { socket: { io: unknown } });
 		claim(options: { host: string; onReady?(): void; onError?(): void }): Closable;
-		advertise(options: { serviceType: string; name: string; host: string; port: number; txt?: Map<string, string> }): Closable;
+		advertise(options: { serviceType: string; name: string; host: string; port: number; txt: Map<string, string> }): Closable;
 		close(): void;
 	}
 	export default DNSSD;

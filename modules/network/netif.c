@@ -6,6 +6,7 @@
 
 #include "esp_mac.h"
 #include "esp_netif.h"
+#include "esp_wifi.h"
 
 void xs_netif_station(xsMachine *the)
 {
@@ -26,4 +27,10 @@ void xs_netif_mac(xsMachine *the)
 		xsUnknownError("can't read the MAC address");
 	snprintf(text, sizeof(text), "%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 	xsmcSetString(xsResult, text);
+}
+
+void xs_netif_stayAwake(xsMachine *the)
+{
+	if (esp_wifi_set_ps(WIFI_PS_NONE) != ESP_OK)
+		xsUnknownError("can't switch Wi-Fi's power save off");
 }

@@ -4,6 +4,9 @@
  * Three parties: JavaScript's task, the receiver (waits for the driver's events) and the sender (waits for bytes to send; the driver
  * blocks it, never JavaScript). They share a Port, which lives until the last of them let go. Towards JavaScript there is one message
  * under way at most, whatever happens: its queue is short, and a full one stops the network.
+ *
+ * The end: JavaScript tells the sender to leave, the sender the receiver, the receiver removes the driver. Each of them stays until it is
+ * told, whatever it sees meanwhile, so that nobody notifies a task or fills a queue that is gone.
  */
 #include "xsmc.h"
 #include "xsHost.h"
@@ -32,10 +35,12 @@ enum {
 	BAUD_MAXIMUM = 5000000,
 	BREAK_MAXIMUM = 5000,
 	READABLE = 1,
-	WRITABLE = 2
+	WRITABLE = 2,
+	WORK = 1,	/* notifications of the sender */
+	LEAVE = 2
 };
 
-#define WAKE UART_EVENT_MAX	/* an event of our own: look whether the port is closed */
+#define GONE UART_EVENT_MAX	/* an event of our own, and the last one: the sender has left */
 
 typedef struct {
 	xsMachine *the;
@@ -51,7 +56,6 @@ typedef struct {
 	QueueHandle_t events;
 	TaskHandle_t sender;
 	_Atomic bool closed;
-	_Atomic bool senderGone;
 	_Atomic unsigned users;
 	_Atomic unsigned news;	/* READABLE, WRITABLE: not yet told to JavaScript */
 	_Atomic uint32_t fifoOverflows;
@@ -151,13 +155,13 @@ static void sendAll(Port *port)
 static void sender(void *argument)
 {
 	Port *port = argument;
-	uart_event_t wake = { .type = WAKE };
-	while (!atomic_load(&port->closed)) {
-		ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+	uart_event_t gone = { .type = GONE };
+	uint32_t notified;
+	do {
+		xTaskNotifyWait(0, UINT32_MAX, &notified, portMAX_DELAY);
 		sendAll(port);
-	}
-	atomic_store(&port->senderGone, true);
-	xQueueSend(port->events, &wake, portMAX_DELAY);
+	} while (!(notified & LEAVE));
+	xQueueSend(port->events, &gone, portMAX_DELAY);
 	release(port);
 	vTaskDelete(NULL);
 }
@@ -192,13 +196,12 @@ static bool openDriver(Port *port)
 static void receive(Port *port)
 {
 	uart_event_t event;
-	while (!(atomic_load(&port->closed) && atomic_load(&port->senderGone))) {
-		xQueueReceive(port->events, &event, portMAX_DELAY);
+	while (xQueueReceive(port->events, &event, portMAX_DELAY) && event.type != GONE) {
 		if (event.type == UART_FIFO_OVF)
 			atomic_fetch_add(&port->fifoOverflows, 1);
 		else if (event.type == UART_BUFFER_FULL)
 			atomic_fetch_add(&port->ringFull, 1);
-		if (event.type != WAKE && !atomic_load(&port->closed))
+		if (!atomic_load(&port->closed))
 			tell(port, READABLE);
 	}
 }
@@ -238,14 +241,10 @@ static void markPort(xsMachine *the, void *data, xsMarkRoot markRoot)
 void xs_podserial_destructor(void *data)
 {
 	Port *port = data;
-	uart_event_t wake = { .type = WAKE };
 	if (!port)
 		return;
 	atomic_store(&port->closed, true);
-	if (port->opened) {
-		xTaskNotifyGive(port->sender);
-		xQueueSend(port->events, &wake, 0);
-	}
+	xTaskNotify(port->sender, LEAVE, eSetBits);
 	release(port);
 }
 
@@ -395,7 +394,7 @@ void xs_podserial_write(xsMachine *the)
 	xsmcGetBufferReadable(xsArg(0), &bytes, &count);
 	if (!transmitWrite(&port->transmit, bytes, count))
 		xsUnknownError("output full");
-	xTaskNotifyGive(port->sender);
+	xTaskNotify(port->sender, WORK, eSetBits);
 	xsmcSetInteger(xsResult, (int)transmitFree(&port->transmit));
 }
 
@@ -406,7 +405,7 @@ void xs_podserial_flush(xsMachine *the)
 		uart_flush_input(port->port);
 	if (xsmcTest(xsArg(1))) {
 		transmitDiscard(&port->transmit);
-		xTaskNotifyGive(port->sender);
+		xTaskNotify(port->sender, WORK, eSetBits);
 	}
 }
 
@@ -418,7 +417,7 @@ void xs_podserial_sendBreak(xsMachine *the)
 		xsRangeError("invalid break");
 	if (!transmitAskBreak(&port->transmit, (uint32_t)milliseconds))
 		xsUnknownError("a break is under way");
-	xTaskNotifyGive(port->sender);
+	xTaskNotify(port->sender, WORK, eSetBits);
 }
 
 void xs_podserial_get_breaking(xsMachine *the)

@@ -3,10 +3,10 @@
 #include "xsHost.h"
 #include "mc.xs.h"
 
-#include "driver/usb_serial_jtag.h"
+#include "esp_driver_usb_serial_jtag/include/driver/usb_serial_jtag.h"	/* its folder is not on the SDK's include path */
 
 /* Help and status fit into the transmit buffer; typed lines arrive slowly. */
-enum { RECEIVE_SIZE = 256, TRANSMIT_SIZE = 2048 };
+enum { RECEIVE_SIZE = 256, TRANSMIT_SIZE = 2048, PIECE = 64 };
 
 void xs_usbport_open(xsMachine *the)
 {
@@ -29,5 +29,12 @@ void xs_usbport_write(xsMachine *the)
 	void *bytes;
 	xsUnsignedValue length;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &length);
-	usb_serial_jtag_write_bytes(bytes, length, 0);
+	/* the driver takes a piece as a whole or not at all */
+	for (uint8_t *at = bytes; length; ) {
+		xsUnsignedValue count = length < PIECE ? length : PIECE;
+		if (!usb_serial_jtag_write_bytes(at, count, 0))
+			break;
+		at += count;
+		length -= count;
+	}
 }
