@@ -3,7 +3,7 @@
  *
  * Modules never import an IO class; they are handed one through their options (`{io: UDP, port: 69}`), so the same code runs on
  * the ESP32 (lwIP), on Linux (simulator/host) and on a simulated network in tests. Semantics are those of Moddable's ESP32
- * implementation; where ECMA-419 leaves room, the comments here say what every implementation must do.
+ * classes; where ECMA-419 leaves room, the comments here say what every implementation must do.
  *
  * Rules for all of them: `close()` is harmless twice; every other method of a closed instance throws; callbacks are called
  * from the event loop, never from inside a call; an exception that leaves a callback ends the program (guard.ts).
@@ -17,15 +17,12 @@ export type Bytes = Uint8Array | ArrayBuffer;
 
 export interface TCP {
 	readonly target?: unknown;
-	/**
-	 * Whose connection it is, to be asked once, right after Listener.read: on the ESP32 both read the socket's own memory, which is
-	 * gone as soon as the peer has reset the connection, though unread data may still be announced. That ends the program.
-	 */
+	/** Whose connection it is. Known until it is closed, whatever its peer does. */
 	readonly remoteAddress: string | undefined;
 	readonly remotePort: number | undefined;
 	/**
 	 * The address of the interface by which the connection came in: on the ESP32 that of the netif that received it, whatever address
-	 * the peer dialled; on Linux the address it dialled. To be asked with `remoteAddress`, for the same reason.
+	 * the peer dialled; on Linux the address it dialled.
 	 */
 	readonly localAddress: string | undefined;
 	/**
@@ -53,10 +50,7 @@ export interface TCPOptions {
 	onReadable?: (this: TCP, count: number) => void;
 	/** `count` bytes can be written at least. Called after connecting and whenever sent data was taken by the peer. */
 	onWritable?: (this: TCP, count: number) => void;
-	/**
-	 * Closed or failed, after all received data was announced. No half-close: the peer can't be answered any more. Close at once: the
-	 * ESP32 no longer hears what becomes of the socket, and must not be left with one that the stack has freed.
-	 */
+	/** Closed or failed, after all received data was announced. No half-close: the peer can't be answered any more. */
 	onError?: (this: TCP) => void;
 }
 
@@ -66,11 +60,7 @@ export interface Listener {
 	readonly target?: unknown;
 	/** The bound port, also when port 0 was asked for. */
 	readonly port: number;
-	/**
-	 * The next pending connection, without callbacks. To be called as often as `onReadable` has counted and no more: with nothing
-	 * pending the ESP32 makes an object that is never freed, and every other implementation throws. Read all of them at once: while
-	 * a connection is pending nobody notices that its peer has gone.
-	 */
+	/** The next pending connection, without callbacks. Throws when nothing is pending: `onReadable` has counted them. */
 	read(): TCP;
 	close(): void;
 }
@@ -92,7 +82,7 @@ export type Packet = ArrayBuffer & { readonly address: string; readonly port: nu
 
 export interface UDP {
 	readonly target?: unknown;
-	/** The bound port (Linux only; undefined on the ESP32, where nobody asks for port 0 and then wants to know). */
+	/** The bound port, also when port 0 was asked for. */
 	readonly port?: number;
 	/** The next datagram, undefined when there is none. */
 	read(): Packet | undefined;

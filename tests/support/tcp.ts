@@ -383,15 +383,15 @@ class SimTCP implements TCP {
 	}
 
 	get remoteAddress(): string | undefined {
-		return this.#fresh().address;
+		return this.#open().address;
 	}
 
 	get localAddress(): string | undefined {
-		return this.#fresh().local;
+		return this.#open().local;
 	}
 
 	get remotePort(): number | undefined {
-		return this.#fresh().port;
+		return this.#open().port;
 	}
 
 	read(view: Uint8Array): number {
@@ -421,13 +421,6 @@ class SimTCP implements TCP {
 	callError(): void {
 		if (this.#wire)
 			this.#options.onError?.call(this);
-	}
-
-	/** The wire of a socket that Listener.read has just returned. */
-	#fresh(): Wire {
-		if (this.#options.from)
-			throw new Error("the peer may have reset the connection: the chip would crash here");
-		return this.#open();
 	}
 
 	#open(): Wire {

@@ -2,6 +2,7 @@
 #pragma once
 #include "xsmc.h"
 xsSlot *builtinGetCallback(xsMachine *the, xsIdentifier id);
+void builtinInitializeTarget(xsMachine *the);
 uint8_t builtinArePinsFree(uint32_t bank, uint32_t pin);
 uint8_t builtinUsePins(uint32_t bank, uint32_t pin);
 void builtinFreePins(uint32_t bank, uint32_t pin);

@@ -30,6 +30,8 @@ void xsThrow(xsMachine *the, const char *kind, const char *message) __attribute_
 void xsCall(xsMachine *the, xsSlot function, xsSlot object, xsSlot argument);
 xsSlot xsReferenced(xsMachine *the, xsSlot *reference);
 #define xsReference(slot) xsReferenced(the, slot)
+void xsCallNone(xsMachine *the, xsSlot function, xsSlot object);
+#define xsCallFunction0(function, object) xsCallNone(the, function, object)
 #define xsCallFunction1(function, object, argument) xsCall(the, function, object, argument)
 xsMachine *xsBegin(void *the);
 void xsEnd(xsMachine *the);
@@ -69,3 +71,12 @@ void xsmcDestructorInto(xsMachine *the, xsSlot *slot, xsDestructor destructor);
 void xsmcBuffer(xsMachine *the, xsSlot *slot, void **bytes, xsUnsignedValue *count, int writable);
 #define xsmcGetBufferReadable(slot, bytes, count) xsmcBuffer(the, &(slot), bytes, count, 0)
 #define xsmcGetBufferWritable(slot, bytes, count) xsmcBuffer(the, &(slot), bytes, count, 1)
+typedef enum { xsUndefinedType = 0, xsReferenceType = 10 } xsType;
+int xsmcKind(xsMachine *the, xsSlot *slot);
+char *xsmcText(xsMachine *the, xsSlot *slot);
+void *xsmcArrayBufferInto(xsMachine *the, xsSlot *slot, void *bytes, int count);
+void xsmcSlotSet(xsMachine *the, xsSlot *object, xsIdentifier id, xsSlot *value);
+#define xsmcTypeOf(slot) xsmcKind(the, &(slot))
+#define xsmcToString(slot) xsmcText(the, &(slot))
+#define xsmcSetArrayBuffer(slot, bytes, count) xsmcArrayBufferInto(the, &(slot), bytes, count)
+#define xsmcSet(object, id, value) xsmcSlotSet(the, &(object), id, &(value))
