@@ -12,12 +12,14 @@ export interface LineOptions {
 	secret?: boolean;
 	/** Ctrl-D on an empty line ends the input: Linux. */
 	endOfInput?: boolean;
+	/** A NUL is a character of the line: U-Boot. Otherwise it is ignored. */
+	nul?: boolean;
 	/** Given up after so many milliseconds: login. */
 	timeout?: number;
 }
 
 /** The line without its end; "interrupt" Ctrl-C, "end" Ctrl-D or time out. The cursor stands behind the line's end, except after Ctrl-C. */
-export function* readLine(uart: Uart, { secret = false, endOfInput = false, timeout }: LineOptions = {}): Program<{ text: string } | "interrupt" | "end"> {
+export function* readLine(uart: Uart, { secret = false, endOfInput = false, nul = false, timeout }: LineOptions = {}): Program<{ text: string } | "interrupt" | "end"> {
 	const characters: number[] = [];
 	const show = function* (text: string): Program {
 		if (!secret)
@@ -47,9 +49,9 @@ export function* readLine(uart: Uart, { secret = false, endOfInput = false, time
 				if (endOfInput && !characters.length)
 					return "end";
 				break;
-			case 0:
-				break;
 			default:
+				if (byte === 0 && !nul)
+					break;
 				if (characters.length >= LIMIT)
 					yield* uart.write(Uint8Array.of(BELL));
 				else {

@@ -137,16 +137,18 @@ export class UBoot {
 		yield* this.print(this.flavour.prompt);
 		emit("prompt", {});
 		uart.attentive = true;
-		const line = yield* readLine(uart);
+		const line = yield* readLine(uart, { nul: true });
 		uart.attentive = false;
 		this.#depth = 0;
 		if (typeof line === "string") {
 			yield* this.print("<INTERRUPT>\n");
 			return;
 		}
+		// U-Boot's editor (cread_line) stores a NUL as any character, and its shell (hush) reads the line up to it
+		const text = line.text.split("\0")[0]!;
 		// a bare Enter repeats the last command, if it is one of those that may be repeated
-		if (line.text)
-			this.#last = line.text;
+		if (text)
+			this.#last = text;
 		else {
 			const [first] = this.#last.trim().split(/\s/);
 			const found = first ? this.find(first) : undefined;

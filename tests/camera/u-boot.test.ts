@@ -83,6 +83,15 @@ describe("prompt", () => {
 		assert.equal(rig.command(""), "");
 	});
 
+	it("when a NUL comes, as in a telnet's CR NUL, then the line ends before it: what follows is lost and the last command runs again", () => {
+		const rig = atPrompt();
+		rig.send("echo again\r\0");
+		rig.expect("\r\nagain\r\n");
+		rig.send("echo lost\r");
+		rig.expect("\0echo lost\r\nagain\r\n");
+		assert.equal(rig.command("echo a\0b"), "a\n");
+	});
+
 	it("when a line is longer than 1024 then the bell rings and the rest is dropped", () => {
 		const rig = atPrompt();
 		rig.send("echo " + "x".repeat(1100) + "\r");
