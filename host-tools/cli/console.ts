@@ -12,7 +12,7 @@ import { Failure, textOf } from "../failure.ts";
 import { consolePortOf, holderOf, hostOf, PodConsole } from "../pod-console.ts";
 import { PodError } from "../pod-error.ts";
 import type { RackPod } from "../rack-pod.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { openLog } from "./log-file.ts";
 import { podOf, wholeNumber, withPod, type PodOptions } from "./options.ts";
 
@@ -24,7 +24,7 @@ const LINGER = 1000;
 const LOOKS = 3;
 const LOOK_AGAIN = 300;
 
-export function addConsole(program: Command, context: Context): void {
+export function addConsole(program: Command, context: CommandContext): void {
 	const command = program.command("console").description("the camera's serial console; Ctrl-] leaves")
 		.option("--log <file>", "append everything the camera says to a file")
 		.option("--take", "take the line away from whoever has it")
@@ -51,7 +51,7 @@ export function addConsole(program: Command, context: Context): void {
 }
 
 /** A pod that can't be asked may be the very reason for looking at its camera: then the line is not proven to be the pod's, and that is said. */
-async function connect(pod: RackPod, { clock, stderr }: Context): Promise<SerialLine> {
+async function connect(pod: RackPod, { clock, stderr }: CommandContext): Promise<SerialLine> {
 	try {
 		return await new PodConsole(pod, clock).connect();
 	}
@@ -65,7 +65,7 @@ async function connect(pod: RackPod, { clock, stderr }: Context): Promise<Serial
 }
 
 /** Throws Failure `refused` when somebody has the line. Who has just left it may be there still: the pod is asked more than once. */
-async function checkFree(pod: RackPod, { clock, stderr }: Context): Promise<void> {
+async function checkFree(pod: RackPod, { clock, stderr }: CommandContext): Promise<void> {
 	for (let look = 1; ; look++) {
 		const client = await clientOf(pod, stderr);
 		if (!client)
@@ -77,7 +77,7 @@ async function checkFree(pod: RackPod, { clock, stderr }: Context): Promise<void
 }
 
 /** Who has the console. A pod that can't be asked may be the very reason for looking at it: then it is only said. */
-async function clientOf(pod: RackPod, stderr: Context["stderr"]): Promise<{ name: string; seconds: number } | undefined> {
+async function clientOf(pod: RackPod, stderr: CommandContext["stderr"]): Promise<{ name: string; seconds: number } | undefined> {
 	try {
 		const state = await pod.uart();
 		const name = holderOf(state);
@@ -90,7 +90,7 @@ async function clientOf(pod: RackPod, stderr: Context["stderr"]): Promise<{ name
 }
 
 class Session {
-	#context: Context;
+	#context: CommandContext;
 	#log: WriteStream | undefined;
 	#line: SerialLine | undefined;
 	/** What came before the backlog was shown. */
@@ -101,7 +101,7 @@ class Session {
 	#onTyped: (bytes: Buffer) => void = () => undefined;
 	#onTypedAll: () => void = () => undefined;
 
-	constructor(context: Context, log: WriteStream | undefined) {
+	constructor(context: CommandContext, log: WriteStream | undefined) {
 		this.#context = context;
 		this.#log = log;
 	}

@@ -26,6 +26,14 @@ export interface Input {
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export type StopSignal = typeof STOP_SIGNALS[number];
 
+/** This run of the program, as events and logs name it. */
+export interface Run {
+	/** `restore-1f2e3d4c`: the command, and a number that no other run has. */
+	readonly job: string;
+	/** HOST:PORT, once it is known. */
+	readonly pod: string | null;
+}
+
 export interface Context {
 	readonly stdout: Output;
 	readonly stderr: Output;
@@ -36,6 +44,12 @@ export interface Context {
 	onInterrupt(callback: (signal: StopSignal) => void): () => void;
 	/** Ends the program at once. */
 	exit(code: number): void;
+}
+
+/** What a command is given. */
+export interface CommandContext extends Context {
+	/** Replaced as more gets known. */
+	run: Run;
 }
 
 export function processContext(): Context {

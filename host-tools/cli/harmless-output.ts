@@ -3,7 +3,7 @@
  * the console shows, and for control sequences of our own.
  */
 import { printableLines } from "../printable.ts";
-import type { Context, Output } from "./context.ts";
+import type { CommandContext, Context, Output } from "./context.ts";
 
 function harmlessOutput(output: Output): Output {
 	return {
@@ -18,10 +18,11 @@ function harmlessOutput(output: Output): Output {
 	};
 }
 
-/** `context`, with such outputs. */
-export function harmlessContext(context: Context): Context {
+/** `context`, with such outputs, for a run of the program. */
+export function harmlessContext(context: Context): CommandContext {
 	const { stdin, env, clock } = context;
 	return {
+		run: { job: "rackpod", pod: null },
 		stdout: harmlessOutput(context.stdout),
 		stderr: harmlessOutput(context.stderr),
 		stdin, env, clock,

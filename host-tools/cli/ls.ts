@@ -2,11 +2,11 @@
 import type { Command } from "commander";
 import { sizeText } from "../bytes.ts";
 import { jsonLine } from "../printable.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 import { table } from "./text.ts";
 
-export function addLs(program: Command, context: Context): void {
+export function addLs(program: Command, context: CommandContext): void {
 	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodOptions) => {
 		const area = await podOf(options, context).files();
 		if (options.json) {

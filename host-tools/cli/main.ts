@@ -1,16 +1,20 @@
 /**
  * The `rackpod` command: reads the command line, runs one command, turns what went wrong into a text and an exit code.
  */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { Failure, textOf } from "../failure.ts";
 import { PodError } from "../pod-error.ts";
 import { jsonLine, printable } from "../printable.ts";
 import { addConsole } from "./console.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext, Context } from "./context.ts";
 import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts";
 import { addFastboot } from "./fastboot.ts";
 import { harmlessContext } from "./harmless-output.ts";
+import { stampOf } from "./job.ts";
 import { addLs } from "./ls.ts";
+import { withPod } from "./options.ts";
 import { addPower } from "./power.ts";
 import { addRestore } from "./restore.ts";
 import { addRm } from "./rm.ts";
@@ -21,7 +25,9 @@ import { addStatus } from "./status.ts";
 export async function main(args: readonly string[], world: Context): Promise<number> {
 	const context = harmlessContext(world);
 	const program = new Command("rackpod");
-	program.description("bring up, flash and watch an IP camera through its rack pod")
+	withPod(program).description("bring up, flash and watch an IP camera through its rack pod")
+		.version(version(), "-V, --version", "show this program's version")
+		.enablePositionalOptions()
 		.addHelpText("after", ["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
 		.exitOverride()
 		.configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) });
@@ -29,8 +35,16 @@ export async function main(args: readonly string[], world: Context): Promise<num
 		add(program, context);
 	for (const command of program.commands)
 		command.copyInheritedSettings(program);
+	program.hook("preAction", (_, command) => {
+		context.run = { ...context.run, job: `${command.name()}-${randomBytes(4).toString("hex")}` };
+		// what stood before the command counts as if it stood behind it
+		for (const [name, value] of Object.entries(program.opts())) {
+			if (command.getOptionValue(name) === undefined)
+				command.setOptionValueWithSource(name, value, "cli");
+		}
+	});
 	try {
-		await program.parseAsync(args, { from: "user" });
+		await program.parseAsync(helpIsNoCommand(program, args), { from: "user" });
 		return EXIT_OK;
 	}
 	catch (error) {
@@ -41,11 +55,24 @@ export async function main(args: readonly string[], world: Context): Promise<num
 	}
 }
 
-function complain(error: unknown, json: boolean, { stdout, stderr }: Context): void {
+function version(): string {
+	return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+}
+
+/** `args`, without a wish for help about a command that doesn't exist: then that is what has to be said. */
+function helpIsNoCommand(program: Command, args: readonly string[]): readonly string[] {
+	const [name, about] = program.parseOptions([...args]).operands;
+	const wanted = name === "help" ? about : name;
+	if (wanted === undefined || program.commands.some(command => command.name() === wanted))
+		return args;
+	return [wanted];
+}
+
+function complain(error: unknown, json: boolean, { stdout, stderr, run }: CommandContext): void {
 	if (json) {
 		const refusal = [error, error instanceof Error ? error.cause : undefined].find(candidate => candidate instanceof PodError);
 		const facts = refusal instanceof PodError ? { ...refusal.detail, code: refusal.code, status: refusal.status } : {};
-		stdout.write(jsonLine({ ...facts, event: "error", exit: exitCodeOf(error), kind: error instanceof Failure ? error.kind : "unexpected", message: textOf(error), advice: error instanceof Failure ? error.advice : "" }));
+		stdout.write(jsonLine({ ...facts, event: "error", ...stampOf(run), exit: exitCodeOf(error), kind: error instanceof Failure ? error.kind : "unexpected", message: textOf(error), advice: error instanceof Failure ? error.advice : "" }));
 	}
 	stderr.write(`rackpod: ${error instanceof Failure ? printable(error.message) : error instanceof Error && error.stack || textOf(error)}\n`);
 	if (error instanceof Failure && error.advice)

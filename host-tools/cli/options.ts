@@ -7,7 +7,7 @@ import { parseSize } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import { loadChip, loadProfile, type Profile } from "../profile.ts";
 import { RackPod } from "../rack-pod.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 
 export interface PodOptions {
 	pod?: string;
@@ -66,11 +66,13 @@ export function withProfile(command: Command): Command {
 		.option("--variant <name>", "variant in the file of --profile");
 }
 
-export function podOf(options: PodOptions, context: Context): RackPod {
+export function podOf(options: PodOptions, context: CommandContext): RackPod {
 	const host = options.pod ?? context.env.RACKPOD;
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
-	return new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN });
+	const pod = new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN });
+	context.run = { ...context.run, pod: pod.address.url.host };
+	return pod;
 }
 
 export async function profileOf({ profile, profiles, chip, variant }: ProfileOptions): Promise<Profile> {

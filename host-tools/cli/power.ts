@@ -1,10 +1,10 @@
 /** `rackpod power`: the camera's supply. */
 import { Argument, type Command } from "commander";
 import { jsonLine, printable } from "../printable.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 
-export function addPower(program: Command, context: Context): void {
+export function addPower(program: Command, context: CommandContext): void {
 	const command = program.command("power").description("show or switch the camera's supply");
 	command.addArgument(new Argument("[action]", "what to do").choices(["state", "on", "off", "cycle"]).default("state"));
 	withPod(command).action(async (action: "state" | "on" | "off" | "cycle", options: PodOptions) => {

@@ -1,5 +1,5 @@
 /**
- * What a job shows: bars on a terminal, plain lines elsewhere, one JSON object per line with --json.
+ * What a job shows: bars on a terminal, plain lines elsewhere, one JSON object per line with --json (docs/events.md).
  *
  * On a terminal the last lines of the screen are the tasks under way; finished lines move up above them.
  */
@@ -12,6 +12,10 @@ export interface ProgressOptions {
 	env: Readonly<Record<string, string | undefined>>;
 	clock: Clock;
 	json: boolean;
+	/** What every event carries besides its own facts. */
+	stamp?: () => object;
+	/** Is given each line that stays, with --json, too. */
+	log?: ((line: string) => void) | undefined;
 }
 
 interface Task {
@@ -27,6 +31,8 @@ interface Task {
 const REDRAW = 100;
 /** Without a terminal: milliseconds between two lines of a task. What is over sooner has only its last line. */
 const REPEAT = 2000;
+/** With --json: milliseconds between two events that only say how far something is. */
+const EVENT_REPEAT = 1000;
 const BAR = 24;
 const GREEN = "\x1b[32m";
 const RED = "\x1b[31m";
@@ -44,8 +50,14 @@ export class Progress {
 	/** Lines of tasks on the screen. */
 	#drawn = 0;
 	#drawnAt = -Infinity;
+	#stamp: () => object;
+	#log: ((line: string) => void) | undefined;
+	/** When events of a series were written last. */
+	#series = new Map<string, number>();
 
-	constructor({ output, env, clock, json }: ProgressOptions) {
+	constructor({ output, env, clock, json, stamp = () => ({}), log }: ProgressOptions) {
+		this.#stamp = stamp;
+		this.#log = log;
 		this.#output = output;
 		this.#clock = clock;
 		this.json = json;
@@ -53,14 +65,22 @@ export class Progress {
 		this.#color = this.live && !env.NO_COLOR;
 	}
 
-	/** With --json: the event as a line. Nothing otherwise. */
-	event(event: object): void {
-		if (this.json)
-			this.#output.write(jsonLine(event));
+	/** With --json: the event as a line. Nothing otherwise. Of a `series`, whose events replace each other, one a second is enough. */
+	event({ event, ...facts }: { event: string; [fact: string]: unknown }, series?: string): void {
+		if (!this.json)
+			return;
+		if (series !== undefined) {
+			const now = this.#clock.now();
+			if (now - (this.#series.get(series) ?? -Infinity) < EVENT_REPEAT)
+				return;
+			this.#series.set(series, now);
+		}
+		this.#output.write(jsonLine({ event, ...this.#stamp(), ...facts }));
 	}
 
 	/** A line that stays. Nothing with --json. */
 	line(text: string, mood: "plain" | "good" | "bad" = "plain"): void {
+		this.#log?.(text);
 		if (this.json)
 			return;
 		const color = mood === "plain" || !this.#color ? "" : mood === "good" ? GREEN : RED;

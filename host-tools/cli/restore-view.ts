@@ -6,7 +6,8 @@ import type { Clock } from "../clock.ts";
 import { regionText } from "../plan.ts";
 import type { RestoreEvent, RestoreStep } from "../restore-events.ts";
 import type { Progress } from "./progress.ts";
-import { durationText, rateText, secondsText, table, timed } from "./text.ts";
+import { durationText, paceText, secondsText, table, timed } from "./text.ts";
+import { WholeJob } from "./whole-job.ts";
 
 const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	compare: "comparing",
@@ -31,15 +32,20 @@ export class RestoreView {
 	#progress: Progress;
 	#clock: Clock;
 	#stagingSince = new Map<string, number>();
+	#whole: WholeJob;
 
 	constructor(progress: Progress, clock: Clock) {
 		this.#progress = progress;
 		this.#clock = clock;
+		this.#whole = new WholeJob(clock);
 	}
 
 	show(event: RestoreEvent): void {
 		const progress = this.#progress;
-		progress.event(event);
+		this.#whole.note(event);
+		progress.event(event, seriesOf(event));
+		if (event.event === "fastboot" || event.event === "step" || event.event === "reset")
+			this.#showWhole();
 		switch (event.event) {
 			case "plan":
 				progress.line(`${event.pieces.length} pieces, ${sizeText(event.total)}, in this order; SPL ${sizeText(event.spl)}, U-Boot ${sizeText(event.uboot)}`);
@@ -47,7 +53,7 @@ export class RestoreView {
 					progress.line(row);
 				break;
 			case "fastboot":
-				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined, event.rate ? rateText(event.rate, 1000) : "");
+				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined, event.rate ? paceText(event.sent, event.total, event.sent / event.rate * 1000) : "");
 				break;
 			case "fastboot-done":
 				progress.finish("fastboot", `fastboot: ${event.banner === null ? "the camera answers" : `${event.banner} is running`} after ${secondsText(event.elapsed_ms)}`);
@@ -55,7 +61,7 @@ export class RestoreView {
 			case "staging": {
 				const since = this.#stagingSince.get(event.name) ?? this.#clock.now();
 				this.#stagingSince.set(event.name, since);
-				progress.update("staging", `staging ${event.name}`, event.sent / event.total, rateText(event.sent, this.#clock.now() - since));
+				progress.update("staging", `staging ${event.name}`, event.sent / event.total, paceText(event.sent, event.total, this.#clock.now() - since));
 				break;
 			}
 			case "staged":
@@ -92,6 +98,7 @@ export class RestoreView {
 				progress.line(`would stay as it is: ${[...event.untouched.map(regionText), ...event.flash_size === null ? ["what lies behind the last of them in the flash"] : []].join(", ") || "nothing, it is the whole flash"}`);
 				break;
 			case "done":
+				progress.finish("whole");
 				if (event.untouched.length)
 					progress.line(`not touched, since nothing was given for it: ${event.untouched.map(regionText).join(", ")}`);
 				progress.finish("reset");
@@ -99,4 +106,19 @@ export class RestoreView {
 				break;
 		}
 	}
+
+	#showWhole(): void {
+		const { part, left } = this.#whole;
+		this.#progress.event({ event: "progress", part: Number(part.toFixed(3)), seconds_left: Math.round(left) }, "progress");
+		this.#progress.update("whole", "whole restore", part, `about ${durationText(left)} left`);
+	}
+}
+
+/** Events that only say how far something is, and what it is. */
+function seriesOf(event: RestoreEvent): string | undefined {
+	if (event.event === "staging")
+		return `staging ${event.name}`;
+	if (event.event === "fastboot")
+		return `fastboot ${event.phase}`;
+	return event.event === "step" && event.percent !== undefined ? `${event.step} ${event.name}` : undefined;
 }

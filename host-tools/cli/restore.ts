@@ -4,14 +4,12 @@ import { loadBoard } from "../flash-commands.ts";
 import type { FlashRecord } from "../flash-record.ts";
 import { loadLayout } from "../layout.ts";
 import { restore } from "../restore.ts";
-import type { Context } from "./context.ts";
-import { interruptible } from "./interrupt.ts";
-import { openLog } from "./log-file.ts";
+import type { CommandContext } from "./context.ts";
+import { runJob, withLog, type JobOptions } from "./job.ts";
 import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
-import { Progress } from "./progress.ts";
 import { RestoreView } from "./restore-view.ts";
 
-interface RestoreCommandOptions extends PodOptions, ProfileOptions {
+interface RestoreCommandOptions extends PodOptions, ProfileOptions, JobOptions {
 	uboot: string;
 	board?: string;
 	layout?: string;
@@ -27,10 +25,9 @@ interface RestoreCommandOptions extends PodOptions, ProfileOptions {
 	/** false: --no-expect. */
 	expect?: string | false;
 	expectTimeout: number;
-	log?: string;
 }
 
-export function addRestore(program: Command, context: Context): void {
+export function addRestore(program: Command, context: CommandContext): void {
 	const command = program.command("restore").description("write a dump to the camera's flash: CRC compared in RAM before anything is erased, read back after, boot loader last")
 		.argument("<dump>", "folder of mtd* files (or boot, env, kernel, rootfs), one file that is the whole flash, or one file and its place (--at)")
 		.requiredOption("--uboot <file>", "U-Boot to run while flashing")
@@ -47,32 +44,23 @@ export function addRestore(program: Command, context: Context): void {
 		.option("--no-reset", "leave the camera in U-Boot")
 		.option("--expect <text>", "what the camera says when it has started (default: login:)")
 		.option("--no-expect", "don't wait for the camera to start")
-		.option("--expect-timeout <seconds>", "how long to wait for that", wholeNumber(1, 3600), 120)
-		.option("--log <file>", "append everything the camera says to a file");
-	withProfile(withPod(command)).action(async (dump: string, options: RestoreCommandOptions) => {
+		.option("--expect-timeout <seconds>", "how long to wait for that", wholeNumber(1, 3600), 120);
+	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreCommandOptions) => {
 		const pod = podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options, options.force);
 		const board = options.board === undefined ? undefined : await loadBoard(options.board);
-		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
-		const view = new RestoreView(progress, context.clock);
-		const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }), { at: options.at, force: options.force });
-		const log = options.log === undefined ? undefined : await openLog(options.log);
-		// A transcript that can't be written any more is no reason to stop in the middle of a flash.
-		log?.on("error", error => view.show({ event: "note", text: `the log can't be written: ${error.message}` }));
 		let record: FlashRecord | undefined;
-		try {
-			await interruptible(context, signal => restore({
+		await runJob(context, options, async ({ progress, signal, log }) => {
+			const view = new RestoreView(progress, context.clock);
+			const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }), { at: options.at, force: options.force });
+			await restore({
 				pod, partitions, fastboot, board, signal, clock: context.clock,
 				flashSize: options.flashSize, only: options.only, force: options.force, attempts: options.tries, rewrite: options.rewrite, keepStaged: options.keepStaged,
 				dryRun: options.dryRun, reset: options.reset, expect: options.expect === false ? "" : options.expect, expectSeconds: options.expectTimeout,
 				onEvent: event => view.show(event),
 				onRecord: planned => record = planned,
-				onConsole: text => log?.write(Buffer.from(text, "latin1"))
-			}), () => record);
-		}
-		finally {
-			progress.close();
-			log?.end();
-		}
+				onConsole: text => log?.camera(text)
+			});
+		}, () => record);
 	});
 }

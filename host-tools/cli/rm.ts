@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import { Failure } from "../failure.ts";
 import { jsonLine } from "../printable.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext } from "./context.ts";
+import { stampOf } from "./job.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 
-export function addRm(program: Command, context: Context): void {
+export function addRm(program: Command, context: CommandContext): void {
 	const command = program.command("rm").description("remove staged files from the pod").argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all of them");
 	withPod(command).action(async (names: string[], options: PodOptions & { all?: boolean }) => {
 		if (Boolean(options.all) === names.length > 0)
@@ -15,6 +16,6 @@ export function addRm(program: Command, context: Context): void {
 			await pod.clear();
 		for (const name of names)
 			await pod.remove(name);
-		context.stdout.write(options.json ? jsonLine({ event: "removed", names: options.all ? null : names }) : `removed ${options.all ? "everything" : names.join(", ")}\n`);
+		context.stdout.write(options.json ? jsonLine({ event: "removed", ...stampOf(context.run), names: options.all ? null : names }) : `removed ${options.all ? "everything" : names.join(", ")}\n`);
 	});
 }

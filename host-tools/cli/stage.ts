@@ -5,15 +5,14 @@ import { sizeText } from "../bytes.ts";
 import { Failure } from "../failure.ts";
 import { fileSize } from "../input.ts";
 import { crcOfFile } from "../crc32.ts";
-import type { Context } from "./context.ts";
-import { interruptible } from "./interrupt.ts";
+import type { CommandContext } from "./context.ts";
+import { runJob, withLog, type JobOptions } from "./job.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
-import { Progress } from "./progress.ts";
-import { rateText, timed } from "./text.ts";
+import { paceText, timed } from "./text.ts";
 
-export function addStage(program: Command, context: Context): void {
+export function addStage(program: Command, context: CommandContext): void {
 	const command = program.command("stage").description("put files on the pod; the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own)");
-	withPod(command).action(async (files: string[], options: PodOptions & { name?: string }) => {
+	withLog(withPod(command)).action(async (files: string[], options: PodOptions & JobOptions & { name?: string }) => {
 		if (options.name !== undefined && files.length > 1)
 			throw new Failure("usage", "--name is for one file", "stage the files one by one");
 		const names = files.map(path => options.name ?? basename(path));
@@ -21,21 +20,18 @@ export function addStage(program: Command, context: Context): void {
 		if (twice !== undefined)
 			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`, "stage them one by one, with --name");
 		const pod = podOf(options, context);
-		const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true });
 		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path), ...await facts(path) })));
-		await interruptible(context, async signal => {
-			try {
-				for (const { path, name, length, crc32 } of inputs) {
-					const begin = context.clock.now();
-					const onProgress = (sent: number): void => progress.update("stage", `staging ${name}`, sent / length, rateText(sent, context.clock.now() - begin));
-					const staged = await pod.stage(name, { path, length }, { crc32, signal, onProgress });
-					const took = context.clock.now() - begin;
-					progress.event({ event: "staged", ...staged, elapsed_ms: Math.round(took) });
-					progress.finish("stage", `staged ${name}: ${sizeText(length)}, crc32 ${staged.crc32}, ${timed(length, took)}`);
-				}
-			}
-			finally {
-				progress.close();
+		await runJob(context, options, async ({ progress, signal }) => {
+			for (const { path, name, length, crc32 } of inputs) {
+				const begin = context.clock.now();
+				const onProgress = (sent: number): void => {
+					progress.event({ event: "staging", name, sent, total: length }, `staging ${name}`);
+					progress.update("stage", `staging ${name}`, sent / length, paceText(sent, length, context.clock.now() - begin));
+				};
+				const staged = await pod.stage(name, { path, length }, { crc32, signal, onProgress });
+				const took = context.clock.now() - begin;
+				progress.event({ event: "staged", ...staged, elapsed_ms: Math.round(took) });
+				progress.finish("stage", `staged ${name}: ${sizeText(length)}, crc32 ${staged.crc32}, ${timed(length, took)}`);
 			}
 		});
 	});

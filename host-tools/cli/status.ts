@@ -1,13 +1,15 @@
-/** `rackpod status`: what the pod says about itself. */
+/** `rackpod status`: what the pod says about itself, on a screen, or all of it. */
 import type { Command } from "commander";
 import { jsonLine } from "../printable.ts";
-import type { Context } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
+import { statusScreen } from "./status-screen.ts";
 import { outline } from "./text.ts";
 
-export function addStatus(program: Command, context: Context): void {
-	withPod(program.command("status").description("show name, memory, power, serial line, transfers of the pod")).action(async (options: PodOptions) => {
+export function addStatus(program: Command, context: CommandContext): void {
+	const command = program.command("status").description("show how the pod is: camera, console, files, last fastboot, what is wrong").option("--all", "everything the pod tells, as it names it");
+	withPod(command).action(async (options: PodOptions & { all?: boolean }) => {
 		const status = await podOf(options, context).status();
-		context.stdout.write(options.json ? jsonLine(status) : `${outline(status).join("\n")}\n`);
+		context.stdout.write(options.json ? jsonLine(status) : `${(options.all ? outline(status) : statusScreen(status)).join("\n")}\n`);
 	});
 }

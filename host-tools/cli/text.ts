@@ -12,12 +12,29 @@ export function durationText(seconds: number): string {
 	return seconds < 90 ? `${Math.ceil(seconds / 10) * 10} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
+/** How long something has been so: `5 s`, `12 min`, `3 h 20 min`, `4 d 3 h`. */
+export function agoText(seconds: number): string {
+	const minutes = Math.floor(seconds / 60);
+	const hours = Math.floor(minutes / 60);
+	if (minutes < 1)
+		return `${Math.floor(seconds)} s`;
+	if (hours < 1)
+		return `${minutes} min`;
+	return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
 /** Bytes per second, from bytes and the time they took; "" for times too short to tell. */
 export function rateText(bytes: number, milliseconds: number): string {
 	if (milliseconds < 10)
 		return "";
 	const rate = bytes / milliseconds * 1000;
 	return rate >= 1024 * 1024 ? `${(rate / 1024 / 1024).toFixed(1)} MB/s` : `${(rate / 1024).toFixed(1)} KB/s`;
+}
+
+/** Behind a bar: bytes per second so far, and the time left at that rate. */
+export function paceText(done: number, total: number, milliseconds: number): string {
+	const rate = rateText(done, milliseconds);
+	return rate && done && total > done ? `${rate}, ${durationText((total - done) / done * milliseconds / 1000)} left` : rate;
 }
 
 /** How long `bytes` took, and how fast that was. */

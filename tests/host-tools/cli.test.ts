@@ -85,6 +85,30 @@ describe("the rackpod command", () => {
 		assert.match(world.err, /--pod HOST/);
 	});
 
+	it("when --version is given then it is this program's, from its package", async () => {
+		assert.equal(await run("--version"), 0);
+		assert.equal(world.out, `${(JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version}\n`);
+	});
+
+	it("when an option of the pod stands before the command then it counts as behind it, and one behind it wins", async () => {
+		await pod();
+		const { host } = fake!;
+		delete world.env.RACKPOD;
+		assert.equal(await run("--pod", host, "--json", "status"), 0);
+		assert.equal(lines()[0]!.name, "fake");
+		assert.equal(await run("--pod", "127.0.0.1:1", "status", "--pod", host), 0);
+		assert.equal(await run("-p", host, "status"), 0);
+		assert.equal(await run("--nonsense", "status", "--pod", host), 2);
+	});
+
+	for (const args of [["statu", "--help"], ["statu", "-h"], ["help", "statu"], ["statu"], ["--json", "statu", "--help"]]) {
+		it(`when a command that there isn't is asked about as "rackpod ${args.join(" ")}" then that is said, with the one that was meant`, async () => {
+			assert.equal(await run(...args), 2);
+			assert.equal(world.err, "error: unknown command 'statu'\n(Did you mean status?)\n");
+			assert.equal(world.out, "");
+		});
+	}
+
 	it("when help is asked for then the exit codes are in it", async () => {
 		assert.equal(await run("--help"), 0);
 		assert.match(world.out, /Exit codes:\n +0 {2}done\n/);
@@ -101,9 +125,12 @@ describe("the rackpod command", () => {
 		assert.match(world.err, /check the pod's address/);
 	});
 
-	it("when status is asked for then it is text or JSON", async () => {
+	it("when status is asked for then it is a screen, all of it, or JSON", async () => {
 		await pod();
 		assert.equal(await run("status"), 0);
+		assert.equal(world.out, "pod  fake, firmware 1\n");
+		world.out = "";
+		assert.equal(await run("status", "--all"), 0);
 		assert.match(world.out, /^name: fake\nversion: 1\nmemory:\n {2}free: \d+\nclients: none\n$/);
 		world.out = "";
 		assert.equal(await run("status", "--json"), 0);
@@ -223,7 +250,21 @@ describe("the rackpod command", () => {
 		const events = lines();
 		assert.equal(events[0]!.event, "plan");
 		assert.equal(events.at(-1)!.event, "done");
-		assert.match(readFileSync(join(dump.folder, "log"), "latin1"), /sf probe 0/);
+		assert.ok(events.every(({ time, pod, job }) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(String(time)) && pod === fake!.host && job === events[0]!.job));
+		assert.match(String(events[0]!.job), /^restore-[0-9a-f]{8}$/);
+		const log = readFileSync(join(dump.folder, "log"), "utf8").trimEnd().split("\n");
+		assert.ok(log.every(line => /^\d{4}-\d\d-\d\dT[\d:.]+Z restore-[0-9a-f]{8} /.test(line)), log.join("\n"));
+		for (const part of [/ begins, at the pod 127/, / \| .*sf probe 0/, / staged mtd1\.env\.bin: 64 KB/, / restored in .*: 3 written/, / done$/])
+			assert.ok(log.some(line => part.test(line)), String(part));
+	});
+
+	it("when a job with a log fails then the log says how", async () => {
+		await pod({ answers: [{ request: "POST /fastboot", status: 500, body: { success: false, last_phase: "handshake", failed_phase: "handshake", error: "no markers" } }] });
+		const log = join(dump.folder, "failed.log");
+		assert.equal(await run("fastboot", dump.uboot, "--profile", dump.profile, "--log", log, "--json"), 5);
+		assert.match(readFileSync(log, "utf8"), /^\S+ fastboot-[0-9a-f]{8} ends with exit code 5: fastboot failed in phase handshake: no markers$/m);
+		const { event, job, pod: name } = lines().at(-1)!;
+		assert.deepEqual([event, /^fastboot-/.test(String(job)), name], ["error", true, fake!.host]);
 	});
 
 	it("when the log of a restore can't be written then it is a usage error and nothing is asked of the pod", async () => {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Progress } from "../../host-tools/cli/progress.ts";
-import { outline, rateText, table } from "../../host-tools/cli/text.ts";
+import { agoText, outline, paceText, rateText, table } from "../../host-tools/cli/text.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 /** What a terminal shows after `text`: the few control sequences that Progress uses. */
@@ -128,10 +128,38 @@ describe("progress", () => {
 		assert.equal(text, "{\"event\":\"a\",\"n\":1}\n");
 	});
 
+	it("when events of a series come fast then one a second is written, and others are not held up", () => {
+		const progress = make({ json: true });
+		for (let count = 0; count < 30; count++) {
+			progress.event({ event: "staging", name: "a" }, "staging a");
+			progress.event({ event: "staging", name: "b" }, "staging b");
+			time.advance(100);
+		}
+		progress.event({ event: "staged" });
+		assert.deepEqual(text.trim().split("\n").map(line => (JSON.parse(line) as { name?: string }).name), ["a", "b", "a", "b", "a", "b", undefined]);
+	});
+
+	it("when there is a stamp and a log then each event has the one, and each line that stays is in the other, with JSON, too", () => {
+		for (const json of [true, false]) {
+			const log: string[] = [];
+			text = "";
+			const progress = new Progress({ output: { write: part => void (text += part as string) }, env: {}, clock: time, json, stamp: () => ({ job: "j" }), log: line => log.push(line) });
+			progress.event({ event: "a", n: 1 });
+			progress.update("x", "x", 0.5);
+			progress.line("one");
+			progress.finish("x", "two");
+			assert.deepEqual(log, ["one", "two"]);
+			assert.equal(text, json ? "{\"event\":\"a\",\"job\":\"j\",\"n\":1}\n" : "one\ntwo\n");
+		}
+	});
+
 	it("when numbers are shown then they are readable", () => {
 		assert.equal(rateText(1024 * 1024, 1000), "1.0 MB/s");
 		assert.equal(rateText(5120, 500), "10.0 KB/s");
 		assert.equal(rateText(1, 0), "");
+		assert.equal(paceText(512 * 1024, 2048 * 1024, 10_000), "51.2 KB/s, 30 s left");
+		assert.deepEqual([paceText(10, 10, 1000), paceText(0, 10, 1000), paceText(5, 10, 0)], ["0.0 KB/s", "0.0 KB/s", ""]);
+		assert.deepEqual([0, 59.9, 60, 3_599, 12_000, 360_000].map(agoText), ["0 s", "59 s", "1 min", "59 min", "3 h 20 min", "4 d 4 h"]);
 		assert.deepEqual(table([[1, "a", "b"], [100, "ccc", ""]]), ["  1  a    b", "100  ccc"]);
 		assert.deepEqual(outline({ a: 1, b: { c: [] , d: null } }), ["a: 1", "b:", "  c: none", "  d: null"]);
 	});

@@ -61,7 +61,8 @@ describe("rackpod", function () {
 
 	describe("status", () => {
 		it("when it is asked then name, memory, power, serial line and clients are shown", async () => {
-			const text = await succeeds("status");
+			assert.match(await succeeds("status"), /^pod +rackpod, firmware \S+, up for \d+ s\ncamera +off for \d+ s\nconsole +free, 115200 baud\nfiles +0 of 32; 7936 KB free\n/);
+			const text = await succeeds("status", "--all");
 			assert.match(text, /^name: rackpod$/m);
 			assert.match(text, /^memory:$[^]*^ {2}psram_free_bytes: 8126464$/m);
 			assert.match(text, /^power:\n {2}camera_on: false$/m);
@@ -78,7 +79,7 @@ describe("rackpod", function () {
 		it("when the pod is given by the environment then that one is asked", async () => {
 			const { code, stdout } = await run(process.execPath, [`${ROOT}/host-tools/rackpod.js`, "status"], { env: { ...process.env, RACKPOD: `127.0.0.1:${pod.httpPort}` } });
 			assert.equal(code, 0);
-			assert.match(stdout, /^name: rackpod$/m);
+			assert.match(stdout, /^pod +rackpod,/);
 		});
 	});
 
@@ -110,10 +111,11 @@ describe("rackpod", function () {
 		});
 
 		it("when --json is given then each line parses and tells the same", async () => {
-			const [staged] = lines(await succeeds("stage", file("uImage"), "--json"));
+			const staged = lines(await succeeds("stage", file("uImage"), "--json")).at(-1);
 			assert.deepEqual([staged.event, staged.name, staged.size, staged.crc32], ["staged", "uImage", 100_001, hex32(filled(100_001, 1))]);
 			assert.deepEqual(lines(await succeeds("ls", "--json"))[0].files.map(({ name }: { name: string }) => name), ["uImage"]);
-			assert.deepEqual(lines(await succeeds("rm", "uImage", "--json")), [{ event: "removed", names: ["uImage"] }]);
+			const [removed] = lines(await succeeds("rm", "uImage", "--json"));
+			assert.deepEqual([removed.event, removed.names, removed.pod], ["removed", ["uImage"], `127.0.0.1:${pod.httpPort}`]);
 		});
 
 		it("when a file is not there, or nothing is said, then exit 2", async () => {

@@ -1,0 +1,74 @@
+/**
+ * A pod's `GET /status` for people: one line for each thing they ask for, and lines for what is wrong only when something is. What an older
+ * pod doesn't tell has no line.
+ */
+import { sizeText } from "../bytes.ts";
+import type { FastbootState, PodStatus } from "../wire.ts";
+import { agoText, table } from "./text.ts";
+
+/** The parts that have a place on the screen; any may be absent. */
+interface Known {
+	uptime_seconds?: number;
+	memory?: { psram_free_bytes?: number; files?: number; max_files?: number; uploads?: number };
+	power?: { camera_on?: boolean | null; switching?: boolean; seconds?: number; error?: string };
+	uart?: { owner?: string | null; baud?: number; overruns?: number; dropped?: number };
+	tftp?: { completed?: number; failed?: number; under_way?: unknown[] };
+	fastboot?: FastbootState;
+	networks?: { lab?: Network | null; camera?: Network | null; wifi?: { ssid?: string } | null; overlap?: boolean };
+	settings?: { problems?: string[] };
+	firmware?: { slot?: string; pending?: boolean; update?: unknown; last_error?: string | null };
+	faults?: { count?: number; last?: string | null };
+}
+
+interface Network {
+	address?: string;
+	up?: boolean;
+}
+
+export function statusScreen(status: PodStatus): string[] {
+	const known = status as PodStatus & Known;
+	const { memory, power, uart, tftp, fastboot, networks, uptime_seconds } = known;
+	const rows: [string, string][] = [
+		["pod", `${status.name}, firmware ${status.version}${uptime_seconds === undefined ? "" : `, up for ${agoText(uptime_seconds)}`}`]
+	];
+	const add = (name: string, text: string | undefined | false | null): void => {
+		if (text)
+			rows.push([name, text]);
+	};
+	add("camera", power && cameraText(power));
+	add("console", uart && `${uart.owner ? `held by ${uart.owner}` : "free"}, ${uart.baud} baud${uart.overruns || uart.dropped ? `; ${(uart.overruns ?? 0) + (uart.dropped ?? 0)} bytes lost` : ""}`);
+	add("files", memory?.files !== undefined && `${memory.files} of ${memory.max_files}${memory.uploads ? `, ${memory.uploads} on their way` : ""}; ${sizeText(memory.psram_free_bytes ?? 0)} free`);
+	add("tftp", tftp && `${tftp.completed} transfers completed, ${tftp.failed} failed${tftp.under_way?.length ? `, ${tftp.under_way.length} under way` : ""}`);
+	add("fastboot", fastboot && fastbootText(fastboot));
+	add("network", networks?.lab && `${networks.lab.address}${networks.wifi?.ssid ? ` in ${networks.wifi.ssid}` : ""}${networks.lab.up === false ? ", down" : ""}`);
+	for (const problem of problems(known))
+		rows.push(["!", problem]);
+	return table(rows);
+}
+
+function cameraText({ camera_on, switching, seconds, error }: NonNullable<Known["power"]>): string {
+	if (camera_on === null || camera_on === undefined)
+		return `nobody knows whether it is on${error ? ` (${error})` : ""}`;
+	return `${camera_on ? "on" : "off"}${switching ? ", being switched" : ""}${seconds === undefined ? "" : ` for ${agoText(seconds)}`}`;
+}
+
+function fastbootText({ running, phase, bytes_sent = 0, bytes_total = 0, last_result }: FastbootState): string {
+	if (running)
+		return `running: ${phase}${bytes_total ? `, ${Math.floor(bytes_sent / bytes_total * 100)} %` : ""}`;
+	if (!last_result)
+		return "none since the pod started";
+	const { success, banner, failed_phase, last_phase, error } = last_result;
+	return success ? `the last one worked${banner ? `: ${banner}` : ""}` : `the last one failed in phase ${failed_phase ?? last_phase}: ${error ?? "no reason given"}`;
+}
+
+function problems({ networks, settings, firmware, faults }: Known): string[] {
+	return [
+		...networks?.overlap ? ["the lab's network and the camera's overlap: one of them can't be reached reliably"] : [],
+		...networks?.camera?.up === false ? ["no link to the camera's network"] : [],
+		...(settings?.problems ?? []).map(problem => `settings: ${problem}`),
+		...firmware?.pending ? ["the firmware is new and has yet to prove itself"] : [],
+		...firmware?.update ? ["a firmware update is under way"] : [],
+		...firmware?.last_error ? [`the last firmware update failed: ${firmware.last_error}`] : [],
+		...faults?.count ? [`${faults.count} defects of the firmware; the last one: ${faults.last}`] : []
+	];
+}
