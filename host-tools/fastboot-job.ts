@@ -82,7 +82,7 @@ async function checkIdle(pod: RackPod, signal: AbortSignal | undefined): Promise
 			return;
 		throw error;
 	}
-	throw new PodError("busy", 409, "the pod is bringing up the camera for somebody else", { owner: "fastboot" });
+	throw new PodError("busy", 409, `GET ${pod.address.url.origin}/fastboot: the pod is bringing up the camera for somebody else`, { owner: "fastboot" });
 }
 
 function fastbootFailure(result: FastbootResult): Failure {

@@ -1,6 +1,7 @@
 /**
  * A request that a pod refused, or that never got an answer.
  */
+import { readAlong } from "./read-along.ts";
 import { Failure } from "./failure.ts";
 import { parseJson } from "./input.ts";
 import type { ErrorBody } from "./wire.ts";
@@ -21,7 +22,7 @@ export class PodError extends Failure {
 
 	constructor(code: string, status: number, message: string, detail: Record<string, unknown> = {}, cause?: unknown) {
 		const kind = code === "aborted" ? "interrupted" : code === "unreadable" ? "usage" : status ? "refused" : "unreachable";
-		super(kind, message, adviceFor(code, status), cause === undefined ? undefined : { cause });
+		super(kind, message, adviceFor(code, status, message), cause === undefined ? undefined : { cause });
 		this.code = code;
 		this.status = status;
 		this.detail = detail;
@@ -52,8 +53,10 @@ const FINAL: readonly string[] = ["aborted", "bad_answer", "unreadable"];
 const TRANSIENT: readonly number[] = [408, 409, 429, 502, 503, 504];
 /** Room comes back only when somebody deletes something. */
 const FULL: readonly string[] = ["oom", "no_slots"];
+/** Somebody else has the serial line. */
+const LINE: readonly string[] = ["busy", "uart_busy"];
 
-function adviceFor(code: string, status: number): string {
+function adviceFor(code: string, status: number, message: string): string {
 	if (code === "unreachable")
 		return "check the pod's address (--pod HOST[:PORT] or RACKPOD) and that it is powered and on this network";
 	if (code === "timeout" || code === "connection_lost")
@@ -66,8 +69,10 @@ function adviceFor(code: string, status: number): string {
 		return "free room on the pod: `rackpod ls` shows what is staged, `rackpod rm NAME` or `rackpod rm --all` frees it";
 	if (code === "no_slots")
 		return "free a slot on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`";
-	if (status === 409)
-		return "somebody else is using the camera: `rackpod status` shows who; try again when they are done";
+	if (status === 409) {
+		const [, origin] = /^[A-Z]+ (https?:\/\/[^/\s]+)\//.exec(message) ?? [];
+		return `somebody else is using the camera: \`rackpod status\` shows who; try again when they are done${origin && LINE.includes(code) ? `; ${readAlong(origin)}` : ""}`;
+	}
 	if (status === 404)
 		return "is this address a rack pod, and does `rackpod ls` show the file?";
 	return "";

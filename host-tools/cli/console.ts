@@ -12,6 +12,7 @@ import { Failure, textOf } from "../failure.ts";
 import { consolePortOf, holderOf, hostOf, PodConsole } from "../pod-console.ts";
 import { PodError } from "../pod-error.ts";
 import type { RackPod } from "../rack-pod.ts";
+import { readAlong } from "../read-along.ts";
 import type { CommandContext } from "./context.ts";
 import { openLog } from "./log-file.ts";
 import { podOf, wholeNumber, withPod, type PodOptions } from "./options.ts";
@@ -33,7 +34,7 @@ export function addConsole(program: Command, context: CommandContext): void {
 	withPod(command).action(async (options: PodOptions & { log?: string; take?: boolean; backlog: boolean; seconds?: number }) => {
 		const pod = podOf(options, context);
 		const log = options.log === undefined ? undefined : await openLog(options.log);
-		const session = new Session(context, log);
+		const session = new Session(context, log, readAlong(pod.address.url.origin));
 		try {
 			if (!options.take)
 				await checkFree(pod, context);
@@ -71,17 +72,17 @@ async function checkFree(pod: RackPod, { clock, stderr }: CommandContext): Promi
 		if (!client)
 			return;
 		if (look === LOOKS)
-			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`, "--take takes it away; a restore ends then, perhaps between erase and write");
+			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`, `--take takes it away; a restore ends then, perhaps between erase and write; ${readAlong(pod.address.url.origin, client.heard)}`);
 		await sleep(clock, LOOK_AGAIN);
 	}
 }
 
 /** Who has the console. A pod that can't be asked may be the very reason for looking at it: then it is only said. */
-async function clientOf(pod: RackPod, stderr: CommandContext["stderr"]): Promise<{ name: string; seconds: number } | undefined> {
+async function clientOf(pod: RackPod, stderr: CommandContext["stderr"]): Promise<{ name: string; seconds: number; heard: number } | undefined> {
 	try {
 		const state = await pod.uart();
 		const name = holderOf(state);
-		return name === undefined ? undefined : { name, seconds: state.bridge!.seconds };
+		return name === undefined ? undefined : { name, seconds: state.bridge!.seconds, heard: state.log_end ?? 0 };
 	}
 	catch (error) {
 		stderr.write(`[rackpod: nobody knows who has the console: ${textOf(error)}]\r\n`);
@@ -92,6 +93,7 @@ async function clientOf(pod: RackPod, stderr: CommandContext["stderr"]): Promise
 class Session {
 	#context: CommandContext;
 	#log: WriteStream | undefined;
+	#along: string;
 	#line: SerialLine | undefined;
 	/** What came before the backlog was shown. */
 	#held: Buffer[] | undefined = [];
@@ -101,8 +103,10 @@ class Session {
 	#onTyped: (bytes: Buffer) => void = () => undefined;
 	#onTypedAll: () => void = () => undefined;
 
-	constructor(context: CommandContext, log: WriteStream | undefined) {
+	/** `along`: how to see the camera's output when this console is lost. */
+	constructor(context: CommandContext, log: WriteStream | undefined, along: string) {
 		this.#context = context;
+		this.#along = along;
 		this.#log = log;
 	}
 
@@ -140,7 +144,7 @@ class Session {
 				else
 					resolve();
 			};
-			this.#onLost = reason => leave(new Failure("unreachable", `the console was lost: ${reason}`, "`rackpod status` shows who has it now"));
+			this.#onLost = reason => leave(new Failure("unreachable", `the console was lost: ${reason}`, `\`rackpod status\` shows who has it now; ${this.#along}`));
 			if (this.#lost !== undefined)
 				return this.#onLost(this.#lost);
 			this.#context.stdout.onLost?.(() => leave());

@@ -172,6 +172,14 @@ describe("the rackpod command", () => {
 		assert.deepEqual([event!.event, event!.exit, event!.code, event!.status, event!.owner], ["error", 4, "busy", 409, "fastboot"]);
 	});
 
+	for (const code of ["busy", "uart_busy"]) {
+		it(`when somebody else has the line (${code}) then it is said how to read along`, async () => {
+			await pod({ answers: [{ request: "POST /power/cycle", status: 409, body: { error: code, message: "m" } }] });
+			assert.equal(await run("power", "cycle"), 4);
+			assert.ok(world.err.includes(`\`curl -i 'http://${fake!.host}/uart/log'\` reads along without taking it`), world.err);
+		});
+	}
+
 	it("when fastboot is run then its phases are shown", async () => {
 		await pod();
 		assert.equal(await run("fastboot", dump.uboot, "--profile", dump.profile, "--json"), 0);
@@ -423,6 +431,7 @@ describe("the rackpod command", () => {
 			fake!.holder = "10.0.0.9:1234";
 			assert.equal(await run(...consoleArgs("--seconds", "1")), 4);
 			assert.match(world.err, /10\.0\.0\.9:1234 has had the console for 42 s\n.*--take takes it/);
+			assert.match(world.err, new RegExp(`\`curl -i 'http://${fake!.host}/uart/log\\?since=\\d+'\` reads along without taking it`));
 			assert.ok(requests.length > 1);
 			assert.equal(await run(...consoleArgs("--seconds", "1", "--take")), 0);
 		});
