@@ -84,6 +84,8 @@ const board: Board = {
 		return { hostname: null, wifi: null, lab: lab ?? null, camera: { ...board.cameraNetwork, up: true }, overlap: lab ? overlap(lab, board.cameraNetwork) : false };
 	},
 
+	heap: Process,
+
 	memory(): Record<string, number> {
 		const { slots, chunks } = Process.memory();
 		return { heap_slots: slots, heap_chunk_bytes: chunks };

@@ -58,6 +58,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	update_not_activated: { status: 500, meaning: "the new image could not be made the one to boot; the running image stays" },
 	coding_unsupported: { status: 501, meaning: "the body has a transfer coding other than chunked" },
 	oom: { status: 503, meaning: "not enough free pages; psram_largest_free says how many bytes fit" },
+	no_room: { status: 503, meaning: "the pod's own memory is nearly full; ask again in a moment, or with fewer others at a time" },
 	no_slots: { status: 503, meaning: "all file slots are taken; delete a file" },
 	too_many_connections: { status: 503, meaning: "all HTTP connections are in use" },
 	uart_set_baud_failed: { status: 503, meaning: "the UART can't do that rate, or could not drain" },

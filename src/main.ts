@@ -12,7 +12,7 @@ export default function main(): void {
 	const config = configure(overrides);
 	let pod: Pod | undefined;
 	const settings = openSettings(board, config, overrides, () => pod?.settingsChanged());
-	attachConsole(board, settings, action => pod?.occupancy.check(action));
+	attachConsole(board, settings, action => pod?.occupancy.check(action), () => pod?.faults.kept ?? []);
 	board.start({
 		name: settings.get<string>("name") || board.name,
 		ssid: settings.get("wifi_ssid"),

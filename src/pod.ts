@@ -15,10 +15,14 @@ import { TFTPServer } from "tftp/server";
 import { Bridge } from "uart/bridge";
 import { UART } from "uart/uart";
 import { checkAccess } from "./access";
+import { Arena } from "./arena";
+import { PLANNED } from "./budget";
 import { RESERVED, type Config } from "./config";
+import { Defects } from "./defects";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
 import { Occupancy } from "./occupancy";
+import { Room, RoomDoor } from "./room";
 import { dispatch, type Route } from "./router";
 import { Sides } from "./sides";
 import { Staging } from "./staging";
@@ -45,8 +49,8 @@ export class Pod {
 	readonly settings: Settings;
 	readonly time: Time;
 	readonly routes: readonly Route[];
-	/** Exceptions nobody expected: how many, and the last one. */
-	readonly faults: { count: number; last: string | undefined } = { count: 0, last: undefined };
+	readonly faults: Defects;
+	readonly room: Room;
 	readonly store: FileStore;
 	readonly uart: UART;
 	readonly power: CameraPower;
@@ -60,7 +64,11 @@ export class Pod {
 
 	constructor({ board, config, settings, time, routes }: PodOptions) {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
-		const onFault: Report = (where, error) => this.#report(where, error);
+		const faults = this.faults = new Defects(time, trace);
+		const onFault: Report = (where, error) => faults.report(where, error);
+		const arena = new Arena(config.uartLog + PLANNED, bytes => board.allocate(bytes));
+		const allocate = (bytes: number): Uint8Array => arena.take(bytes);
+		this.room = new Room({ heap: board.heap, time, relieve: () => this.relieve(), onFault });
 		const onActivity = (): void => this.bridge.activity();
 		this.board = board;
 		this.config = config;
@@ -75,7 +83,7 @@ export class Pod {
 			idleLimit: settings.get<number>("file_idle") * 1000,
 			stopTransfers: (file, reason) => this.tftp.stop(reason, transfer => transfer.name === file.name)
 		});
-		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate: bytes => board.allocate(bytes) }, onFault });
+		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate }, onFault });
 		this.power = new CameraPower({
 			io: Digital,
 			...board.cameraPower,
@@ -122,8 +130,8 @@ export class Pod {
 			port: config.httpPort,
 			address: config.bind,
 			time,
-			allocate: bytes => board.allocate(bytes),
-			admits: address => sides.admits("http", address),
+			allocate,
+			door: new RoomDoor(this.room, "http", sides),
 			onRequest: exchange => {
 				checkAccess(exchange, settings.get("token"));
 				dispatch(routes, exchange, this);
@@ -169,7 +177,7 @@ export class Pod {
 			}
 			catch (error) {
 				if (!(error instanceof Fault))
-					this.#report("pod.answer", error);
+					this.faults.report("pod.answer", error);
 				answerFault(exchange, error instanceof Fault ? error : new Fault("internal", "the firmware failed; GET /status says where"));
 			}
 		};
@@ -197,9 +205,8 @@ export class Pod {
 		this.uart.close();
 	}
 
-	#report(where: string, error: unknown): void {
-		this.faults.count++;
-		this.faults.last = `${where}: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`;
-		trace(`fault in ${this.faults.last}\n`);
+	/** The heap is nearly full: the newest of the least important goes. False when nobody is left who may. */
+	private relieve(): boolean {
+		return this.http.shed() || this.tftp.shed("the pod is out of memory");
 	}
 }

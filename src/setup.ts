@@ -2,9 +2,10 @@
 import type { Board } from "base/board";
 import type { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
+import type { Defect } from "./defects";
 
-/** `check` throws Fault when settings can't be changed, or the pod can't be restarted, just now. */
-export function attachConsole(board: Board, settings: Settings, check: (action: "settings" | "restart") => void): void {
+/** `defects`: those of the pod so far. `check` throws Fault when settings can't be changed, or the pod can't be restarted, just now. */
+export function attachConsole(board: Board, settings: Settings, check: (action: "settings" | "restart") => void, defects: () => readonly Defect[]): void {
 	let setup: Setup | undefined;
 	const terminal = board.terminal(bytes => setup?.receive(bytes));
 	if (!terminal)
@@ -15,7 +16,8 @@ export function attachConsole(board: Board, settings: Settings, check: (action: 
 		status: () => [
 			...Object.entries(settings.show()).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
 			...settings.problems.map(problem => `problem ${problem}`),
-			...Object.entries(board.networks()).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+			...Object.entries(board.networks()).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+			...defects().map(({ seconds, times, text }) => `defect at ${seconds} s${times > 1 ? ` (${times} times)` : ""}: ${text}`)
 		],
 		restart: () => board.restart(),
 		check

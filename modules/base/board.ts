@@ -52,6 +52,15 @@ export interface Networks {
 	[fact: string]: unknown;
 }
 
+/** What is left of the JavaScript heap; garbage counts as used. */
+export interface HeapRoom {
+	readonly freeSlots: number;
+	/** Bytes of chunks. */
+	readonly freeChunks: number;
+	/** Collects the garbage. Milliseconds, so only when there is need. */
+	collect(): void;
+}
+
 /** A terminal for the first set-up. */
 export interface Terminal {
 	write(text: string): void;
@@ -85,6 +94,7 @@ export interface Board {
 	powerAtStart(): boolean;
 	/** The supply was switched: the board remembers it for `powerAtStart`. */
 	powerChanged(on: boolean): void;
+	readonly heap: HeapRoom;
 	/** Sizes in bytes for `GET /status`, by name: the JavaScript heap, and what else the board knows. */
 	memory(): Record<string, number>;
 	/** Brings the networks up and calls back once servers can be made. Where nobody watches, what `ready` throws starts the firmware anew. */

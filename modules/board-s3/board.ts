@@ -104,6 +104,8 @@ const board: Board = Object.freeze({
 	/** The pin keeps it by itself. */
 	powerChanged(): void {},
 
+	heap: Memory,
+
 	memory(): Record<string, number> {
 		return {
 			heap_bytes: Memory.heap,

@@ -10,6 +10,7 @@
  * internal 500, coding_unsupported 501, too_many_connections 503, version_unsupported 505.
  */
 import { Fault } from "base/fault";
+import type { Door } from "base/door";
 import type { Report } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
@@ -35,8 +36,8 @@ export interface HTTPServerOptions {
 	limits?: Partial<HTTPLimits>;
 	/** Big memory outside the heap, taken once: some 10 KiB a connection. Inside the heap when absent. */
 	allocate?: (bytes: number) => Uint8Array;
-	/** May who comes in at the interface that has `localAddress` connect? Others are disconnected without a word. Everybody may when absent. */
-	admits?: (localAddress: string | undefined) => boolean;
+	/** Open to everybody when absent. */
+	door?: Door;
 	/** A request's head has come: answer it, now or later. A Fault thrown here goes to onError; anything else is answered 500. */
 	onRequest: (exchange: Exchange) => void;
 	/** Renders a fault with exchange.respond(). The default is a plain text of the message with the usual status. */
@@ -66,7 +67,7 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 	private onRequest: (exchange: Exchange) => void;
 	private onError: (exchange: Exchange, fault: Fault) => void;
 	private onActivity: (() => void) | undefined;
-	private admits: ((localAddress: string | undefined) => boolean) | undefined;
+	private door: Door | undefined;
 	private places: Places;
 	private refused: Refusal[] = [];
 	private alarm: Alarm | undefined;
@@ -85,7 +86,7 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 		this.onRequest = options.onRequest;
 		this.onError = options.onError ?? respondPlainly;
 		this.onActivity = options.onActivity;
-		this.admits = options.admits;
+		this.door = options.door;
 		this.listener = new options.io({ port: options.port, ...(address === undefined ? {} : { address }), target: this, onReadable: pending });
 	}
 
@@ -107,6 +108,15 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 			connection.close();
 		for (const refusal of this.refused)
 			refusal.close();
+	}
+
+	/** Closes the newest connection but two, for want of memory. False when there is none. */
+	shed(): boolean {
+		const { connections } = this.places;
+		if (connections.length < 3)
+			return false;
+		connections[connections.length - 1]!.close();
+		return true;
 	}
 
 	/** For a connection: its request. */
@@ -160,11 +170,13 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 
 	private accept(tcp: TCP): void {
 		const address = tcp.remoteAddress ?? "";
-		if (this.admits?.(tcp.localAddress) === false) {
+		if (this.door?.admits(tcp.localAddress) === false) {
 			tcp.close();
 			return;
 		}
-		if (this.places.admit(address, this.time.now())) {
+		// two are let in whatever the room: one of them may be about to switch the camera off
+		const room = this.places.connections.length < 2 || this.door?.hasRoom() !== false;
+		if (room && this.places.admit(address, this.time.now())) {
 			this.counters.accepted++;
 			this.places.connections.push(new Connection(this, tcp, address));
 		}

@@ -20,6 +20,21 @@ void xs_memory_get_heapUsed(txMachine *the)
 	answer(the, (size_t)the->currentHeapCount * sizeof(txSlot) + (size_t)the->currentChunksSize);
 }
 
+void xs_memory_get_freeSlots(txMachine *the)
+{
+	answer(the, (size_t)(the->maximumHeapCount - the->currentHeapCount));
+}
+
+void xs_memory_get_freeChunks(txMachine *the)
+{
+	answer(the, (size_t)(the->maximumChunksSize - the->currentChunksSize));
+}
+
+void xs_memory_collect(txMachine *the)
+{
+	fxCollectGarbage(the);
+}
+
 void xs_memory_get_internalFree(txMachine *the)
 {
 	answer(the, heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));

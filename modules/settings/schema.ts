@@ -4,6 +4,7 @@
  * Not for: what is fixed when the firmware is built (src/config.ts).
  */
 import { Fault } from "base/fault";
+import { isHarmless } from "base/text";
 
 export type Value = string | number | boolean;
 
@@ -15,7 +16,7 @@ export interface Field {
 	/** Numbers: the value; strings: the length in bytes of UTF-8 (where "" is the default, it is allowed below the minimum too). */
 	readonly minimum?: number;
 	readonly maximum?: number;
-	/** Strings: every character must be one of these; any when absent. */
+	/** Strings: every character must be one of these; any that is shown as it is when absent. */
 	readonly characters?: string;
 	/** Never shown; only whether it is set. */
 	readonly secret?: boolean;
@@ -71,7 +72,7 @@ function checkString(name: string, field: Field, value: string): void {
 	if (bytes < minimum || bytes > maximum)
 		throw new Fault("bad_setting", `${name} must have ${minimum} to ${maximum} bytes`, { field: name, reason: "length", minimum, maximum });
 	for (const character of value) {
-		if (characters === undefined ? character < " " || character === "\x7f" : !characters.includes(character))
+		if (characters === undefined ? !isHarmless(character) : !characters.includes(character))
 			throw new Fault("bad_setting", `${name} has a character that is not allowed`, { field: name, reason: "characters", allowed: characters ?? "no control characters" });
 	}
 }

@@ -114,6 +114,15 @@ export class TFTPServer implements Host {
 		this.table.sweep();
 	}
 
+	/** Ends the newest transfer, for want of memory. False when there is none. */
+	shed(reason: string): boolean {
+		this.#sweep();
+		const newest = this.#transfers.at(-1);
+		newest?.stop(reason);
+		this.#sweep();
+		return newest !== undefined;
+	}
+
 	/** Ends every transfer and stops listening. Harmless twice. */
 	close(): void {
 		this.udp?.close();

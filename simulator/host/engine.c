@@ -67,6 +67,18 @@ int engine_chunks(void *the)
 	return (int)((txMachine*)the)->currentChunksSize;
 }
 
+int engine_free_slots(void *machine)
+{
+	txMachine* the = machine;
+	return (int)(the->maximumHeapCount - the->currentHeapCount);
+}
+
+int engine_free_chunks(void *machine)
+{
+	txMachine* the = machine;
+	return (int)(the->maximumChunksSize - the->currentChunksSize);
+}
+
 void machine_die(const char *format, ...)
 {
 	va_list arguments;

@@ -16,6 +16,9 @@ void engine_stress(void);
 /* Slots and bytes of chunks in use, garbage included. */
 int engine_slots(void *the);
 int engine_chunks(void *the);
+/* What is left of them before the heap would have to grow. */
+int engine_free_slots(void *the);
+int engine_free_chunks(void *the);
 /* Ends the program with a message, as the chip would restart. */
 void machine_die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

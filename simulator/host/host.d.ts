@@ -10,6 +10,9 @@ declare module "host/process" {
 		static exit(code: number): void;
 		static compare(a: Uint8Array, b: Uint8Array): number;
 		static stress(): void;
+		static readonly freeSlots: number;
+		static readonly freeChunks: number;
+		static collect(): void;
 		static memory(): { slots: number; chunks: number };
 	}
 	export default Process;

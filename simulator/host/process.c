@@ -51,6 +51,27 @@ void xs_process_stress(xsMachine *the)
 	engine_stress();
 }
 
+/* Only in device mode the heap has a size; elsewhere it grows. */
+static void answer_free(xsMachine *the, int count)
+{
+	xsmcSetInteger(xsResult, options.device ? count : 1 << 24);
+}
+
+void xs_process_get_freeSlots(xsMachine *the)
+{
+	answer_free(the, engine_free_slots(the));
+}
+
+void xs_process_get_freeChunks(xsMachine *the)
+{
+	answer_free(the, engine_free_chunks(the));
+}
+
+void xs_process_collect(xsMachine *the)
+{
+	xsCollectGarbage();
+}
+
 /* Live bytes of the two heaps: the difference between two calls is what was leaked between them. */
 void xs_process_memory(xsMachine *the)
 {

@@ -11,6 +11,10 @@ export default class Process {
 	static compare(a: Uint8Array, b: Uint8Array): number { return native("xs_process_compare").call(this, a, b); }
 	/** From now on garbage is collected at every allocation, in the hunt build. */
 	static stress(): void { return native("xs_process_stress").call(this); }
+	/** What is left of the heap, as far as it doesn't grow: slots, and bytes of chunks; garbage counts as used until `collect`. */
+	static get freeSlots(): number { return native("xs_process_get_freeSlots").call(this); }
+	static get freeChunks(): number { return native("xs_process_get_freeChunks").call(this); }
+	static collect(): void { return native("xs_process_collect").call(this); }
 	/** Collects garbage, then counts what is left: slots of the heap, and bytes of its chunks. */
 	static memory(): { slots: number; chunks: number } { return native("xs_process_memory").call(this); }
 }

@@ -12,6 +12,7 @@ import type { Route } from "../router";
 function boot(exchange: Exchange, pod: Pod): void {
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);
+	pod.room.check("fastboot");
 	// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
 	if (pod.store.freeBytes < (exchange.length ?? MAX_BODY)) {
 		pod.store.newSession();

@@ -17,6 +17,7 @@ function show(exchange: Exchange, pod: Pod): void {
 function update(exchange: Exchange, pod: Pod): void {
 	if (exchange.length === undefined)
 		throw new Fault("length_required", "an image needs a Content-Length: its last 32 bytes are its hash", { field: "Content-Length" });
+	pod.room.check("update");
 	exchange.receive(new Image(exchange, pod, exchange.length));
 }
 

@@ -18,10 +18,11 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "settings", value: ({ settings: { origin, kept, problems } }) => ({ origin, kept, problems }) },
 	{ name: "firmware", value: pod => pod.updates.state },
 	{ name: "clients", value: ({ http, bridge }) => ({ http: http.connections, bridge: bridge.client?.address ?? null }) },
-	{ name: "faults", value: ({ faults }) => ({ count: faults.count, last: faults.last ?? null }) }
+	{ name: "faults", value: ({ faults }) => ({ count: faults.count, last: faults.last ?? null }) },
+	{ name: "defects", list: ({ faults }) => faults.kept, entry: (_, defect) => defect }
 ] as Member<Pod>[], true);
 
-function memory({ store, board }: Pod): Record<string, number> {
+function memory({ store, board, room }: Pod): Record<string, number> {
 	return {
 		psram_total_bytes: store.totalBytes,
 		psram_free_bytes: store.freeBytes,
@@ -29,7 +30,8 @@ function memory({ store, board }: Pod): Record<string, number> {
 		max_files: store.slots,
 		uploads: store.uploads.length,
 		evictions: store.evictions,
-		...board.memory()
+		...board.memory(),
+		...room.state
 	};
 }
 
