@@ -110,7 +110,7 @@ export class Pod {
 		this.updates = new Updates(board.firmware);
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftpBind);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate: bytes => board.allocate(bytes), onActivity, onFault });
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onFault });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
@@ -119,7 +119,7 @@ export class Pod {
 			address: config.bind,
 			time,
 			uart: this.uart,
-			admits: address => sides.admits("bridge", address),
+			admits: address => sides.admits("console", address),
 			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
 			allocate: bytes => board.allocate(bytes),
 			onFault

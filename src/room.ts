@@ -93,23 +93,23 @@ export class Room {
 	}
 }
 
-/** The door of a server that is for the lab. */
+/** The door of a server: its side, and its rank when room runs out. */
 export class RoomDoor implements Door {
 	private readonly room: Room;
-	private readonly service: "http" | "bridge";
+	private readonly service: "http" | "tftp" | "console";
 	private readonly sides: Sides;
 
-	constructor(room: Room, service: "http" | "bridge", sides: Sides) {
+	constructor(room: Room, service: "http" | "tftp" | "console", sides: Sides) {
 		this.room = room;
 		this.service = service;
 		this.sides = sides;
 	}
 
 	admits(localAddress: string | undefined): boolean {
-		return this.sides.admits(this.service, localAddress);
+		return this.service === "tftp" || this.sides.admits(this.service, localAddress);
 	}
 
 	hasRoom(): boolean {
-		return this.room.admits(this.service === "http" ? "http" : "console");
+		return this.room.admits(this.service);
 	}
 }

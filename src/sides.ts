@@ -14,7 +14,7 @@ export type Side = "lab" | "camera";
 
 export class Sides {
 	/** Connections that were not let in, since start. */
-	readonly refused = { http: 0, bridge: 0 };
+	readonly refused = { http: 0, console: 0 };
 	private readonly board: Board;
 	private readonly settings: Settings;
 	/** Where TFTP is served when it is for everybody. */
@@ -37,7 +37,7 @@ export class Sides {
 	}
 
 	/** Whether `service` is there for who came in at `localAddress`. */
-	admits(service: "http" | "bridge", localAddress: string | undefined): boolean {
+	admits(service: "http" | "console", localAddress: string | undefined): boolean {
 		if (this.settings.get("http_everywhere") || this.of(localAddress) === "lab")
 			return true;
 		this.refused[service]++;

@@ -116,10 +116,10 @@ export class TFTPServer implements Host {
 
 	/** Ends the newest transfer, for want of memory. False when there is none. */
 	shed(reason: string): boolean {
-		this.#sweep();
-		const newest = this.#transfers.at(-1);
+		this.table.sweep();
+		const newest = this.table.list[this.table.list.length - 1];
 		newest?.stop(reason);
-		this.#sweep();
+		this.table.sweep();
 		return newest !== undefined;
 	}
 
@@ -208,6 +208,8 @@ export class TFTPServer implements Host {
 			this.refuse(packet, ACCESS_VIOLATION, "only octet (binary) mode: others change the bytes");
 		else if (request.upload && this.isUploading(request.name))
 			this.refuse(packet, ACCESS_VIOLATION, "somebody else uploads to this name now");
+		else if (this.options.door?.hasRoom() === false)
+			this.refuseFull(packet, "the pod's own memory is nearly full; try again");
 		else if (!this.table.makeRoom(packet.address))
 			this.refuseFull(packet, `all ${this.limits.transfers} transfers are in use; try again`);
 		else

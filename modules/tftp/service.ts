@@ -1,6 +1,7 @@
 /**
  * What a TFTP server is made with: types only.
  */
+import type { Door } from "base/door";
 import type { Report } from "base/guard";
 import type { UDPConstructor } from "base/io";
 import type { Time } from "base/time";
@@ -32,6 +33,8 @@ export interface TFTPServerOptions {
 	readonly address?: string;
 	readonly time: Time;
 	readonly files: TFTPFiles;
+	/** Is asked for room before each transfer. There is always room when absent. */
+	readonly door?: Pick<Door, "hasRoom">;
 	/** Defaults: blockSize 1468, window 64, transfers 8. */
 	readonly limits?: Partial<TFTPLimits>;
 	/** Gives the memory for the packets of all transfers, once. By default a SharedArrayBuffer, which lies in PSRAM on the pod. */

@@ -55,13 +55,13 @@ describe("the fence between lab and camera", function () {
 	/** Whether the bridge keeps a client that comes in there. */
 	async function bridge(at: string): Promise<boolean> {
 		const { connections } = (await askAt(LAB, "/uart")).body.bridge;
-		const before = (await refused()).bridge!;
+		const before = (await refused()).console!;
 		const client = await Peer.connect(pod!.bridgePort, at);
 		try {
 			let kept = false;
 			await until("the bridge decided", async () => {
 				kept = (await askAt(LAB, "/uart")).body.bridge.connections > connections;
-				return kept || (await refused()).bridge! > before;
+				return kept || (await refused()).console! > before;
 			});
 			return kept;
 		}
@@ -82,7 +82,7 @@ describe("the fence between lab and camera", function () {
 		assert.equal((await askAt(LAB, "/power")).body.camera_on, false);
 		assert.equal(await bridge(LAB), true);
 		assert.equal(await bridge(CAMERA), false);
-		assert.deepEqual(await refused(), { http: 2 * PEERS.length, bridge: 1 });
+		assert.deepEqual(await refused(), { http: 2 * PEERS.length, console: 1 });
 		assert.equal((await askAt(LAB, "/status")).body.networks.overlap, false);
 	});
 
