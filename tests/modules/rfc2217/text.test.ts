@@ -64,7 +64,7 @@ describe("rfc2217: a client that refuses binary data", () => {
 		for (const end of ["\r\n", "\r\0"]) {
 			setUp();
 			const peer = refusing();
-			peer.send(`sf erase 0 10000${end}${end}md 0${end}`);
+			peer.send(latin1(`sf erase 0 10000${end}${end}md 0${end}`));
 			time.advance(50);
 			assert.equal(heard(), "sf erase 0 10000\r\rmd 0\r");
 		}
@@ -87,7 +87,7 @@ describe("rfc2217: a client that refuses binary data", () => {
 	it("when the line has room for one byte at a time then the camera gets the same", () => {
 		setUp({ cable: { transmitQueue: 1, grain: 1 } });
 		const peer = refusing();
-		peer.send("one\r\ntwo\r\0three");
+		peer.send(latin1("one\r\ntwo\r\0three"));
 		time.advance(100);
 		assert.equal(heard(), "one\rtwo\rthree");
 	});
