@@ -16,6 +16,8 @@ export interface SerialLine {
 	/** The line is gone; `reason` says why. Not called after `close()`. */
 	onClosed: (reason: string) => void;
 	onDrain: () => void;
+	/** Where in the pod's log stands what comes first on it, or a little before that; where it is known. */
+	since?: number;
 	close(): void;
 }
 
@@ -58,6 +60,7 @@ function open(address: { host: string; port: number }, clock: Clock): Promise<So
 export class BridgeLine implements SerialLine {
 	/** HOST:PORT of this end, as the pod sees it where nothing translates addresses on the way. */
 	readonly local: string;
+	since = 0;
 	onData: (bytes: Buffer) => void = () => undefined;
 	onClosed: (reason: string) => void = () => undefined;
 	onDrain: () => void = () => undefined;

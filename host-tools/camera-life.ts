@@ -5,12 +5,12 @@
 
 /** The line that a boot loader begins with; undefined when none has begun in `text`. `version` and `ver=` don't look like it. */
 export function bannerIn(text: string): string | undefined {
-	return line(/^(?:U-Boot (?:SPL |TPL )?\d{4}\.\d\d.*|System startup.*)$/m, text);
+	return line(/^(?:U-Boot (?:SPL |TPL )?\d{4}\.\d\d.*|System startup.*)(?=\n)/m, text);
 }
 
 /** The line with which a kernel was started in place of a prompt. */
 export function kernelIn(text: string): string | undefined {
-	return line(/^(?:Starting kernel.*|Uncompressing Linux.*|\[ *0\.0+\] .*)$/m, text);
+	return line(/^(?:Starting kernel.*|Uncompressing Linux.*|\[ *0\.0+\] .*)(?=\n)/m, text);
 }
 
 /** The line by which U-Boot says that it writes to the flash: its environment, when it found none. */
@@ -20,7 +20,7 @@ export function selfWritingIn(text: string): string | undefined {
 
 /** The line by which Linux, or U-Boot in its place, says that it won't start. */
 export function giveUpIn(text: string): string | undefined {
-	return line(/^.*Kernel panic - not syncing.*$/m, text) ?? line(/^.*(?:can't get kernel image|Wrong Image Format for bootm|Bad (?:Data|Header|Linux).*(?:CRC|Checksum|Magic)).*$/im, text);
+	return line(/^.*Kernel panic - not syncing.*(?=\n)/m, text) ?? line(/^.*(?:can't get kernel image|Wrong Image Format for bootm|Bad (?:Data|Header|Linux).*(?:CRC|Checksum|Magic)).*$/im, text);
 }
 
 /** What to do when it has given up so. */

@@ -106,11 +106,11 @@ export class Camera {
 		}
 	}
 
-	/** Loads a file of `length` bytes by TFTP. Throws LoadFailure when it did not come whole. */
-	async load(file: string, length: number): Promise<void> {
+	/** Loads a file of `length` bytes by TFTP. Throws LoadFailure when it did not come whole. `lasting`: not interrupted. */
+	async load(file: string, length: number, lasting = false): Promise<void> {
 		let answer: string;
 		try {
-			answer = await this.#run("load", { file }, { strict: true });
+			answer = await this.#run("load", { file }, { strict: true, lasting });
 		}
 		catch (error) {
 			if (error instanceof CommandFailure && !isUnknownCommand(error.said))
@@ -124,9 +124,9 @@ export class Camera {
 			throw new LoadFailure("camera", `the camera loaded ${got} bytes of ${file}, which has ${length}`);
 	}
 
-	/** CRC-32 of the first `length` bytes loaded. */
-	async loadedCrc(length: number): Promise<string> {
-		return this.#crc(this.#ram, length, false);
+	/** CRC-32 of the first `length` bytes loaded. `lasting`: not interrupted. */
+	async loadedCrc(length: number, lasting = false): Promise<string> {
+		return this.#crc(this.#ram, length, lasting);
 	}
 
 	/** CRC-32 of `length` bytes of flash, read back to a place of RAM that was spoilt before. `lasting`: not interrupted. */
@@ -136,19 +136,32 @@ export class Camera {
 		return this.#crc(this.#verify, length, lasting);
 	}
 
+	/** How often somebody else has had the console since the beginning, and could have changed what is in RAM. */
+	get takes(): number {
+		return this.#console.takes;
+	}
+
+	/** Erasing is part of writing on this board: `erase` does nothing. */
+	get updates(): boolean {
+		return this.#board.commands.update !== undefined;
+	}
+
 	/**
-	 * Erases and writes what was loaded. Not interrupted: U-Boot can't stop in the middle either, and a boot partition erased
-	 * and not written is a brick. An answer that says neither yes nor no is noted; reading back decides. `onErase` is called when
-	 * the command that erases is let go: until then the flash is as it was.
+	 * Erases. Like `write` it is not interrupted: U-Boot can't stop in the middle either, and a boot partition erased and not written is a
+	 * brick. An answer that says neither yes nor no is noted; reading back decides. `onSend` is called when the command is let go: until
+	 * then the flash is as it was. `takes`: of when the RAM was proven; throws ConsoleTaken when it isn't any more.
 	 */
-	async program(offset: number, length: number, onStep: (step: "erase" | "write") => Percent, onErase: () => void): Promise<void> {
-		const values = { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.#board.eraseSize)) };
-		if (this.#board.commands.update) {
-			await this.#run("update", values, { lasting: true, onPercent: onStep("write"), onSend: onErase });
-			return;
-		}
-		await this.#run("erase", values, { lasting: true, onPercent: onStep("erase"), onSend: onErase });
-		await this.#run("write", values, { lasting: true, onPercent: onStep("write") });
+	async erase(offset: number, length: number, takes: number, onPercent: Percent, onSend: () => void): Promise<void> {
+		await this.#run("erase", this.#place(offset, length), { lasting: true, takes, onPercent, onSend });
+	}
+
+	/** Writes what was loaded. */
+	async write(offset: number, length: number, takes: number, onPercent: Percent, onSend: () => void): Promise<void> {
+		await this.#run(this.updates ? "update" : "write", this.#place(offset, length), { lasting: true, takes, onPercent, onSend });
+	}
+
+	#place(offset: number, length: number): Record<string, string> {
+		return { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.#board.eraseSize)) };
 	}
 
 	/** Restarts the camera from its flash. */
@@ -177,14 +190,14 @@ export class Camera {
 		}
 	}
 
-	async #send(command: FlashCommand, line: string, { strict = false, lasting = false, onPercent, onSend }: AnswerOptions): Promise<string> {
+	async #send(command: FlashCommand, line: string, { strict = false, lasting = false, takes, onPercent, onSend }: AnswerOptions): Promise<string> {
 		let last = -1;
 		const onOutput = (text: string): void => {
 			const percent = lastPercent(text);
 			if (percent !== undefined && percent !== last)
 				onPercent?.(last = percent);
 		};
-		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, ...(onPercent ? { onOutput } : {}), ...(onSend ? { onSend } : {}) });
+		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, lasting, takes, ...(onPercent ? { onOutput } : {}), ...(onSend ? { onSend } : {}) });
 		const judged = verdict(answer, command, line);
 		if (judged === "failed" || judged === "unclear" && strict)
 			throw new CommandFailure(line, answer);
@@ -199,6 +212,8 @@ interface AnswerOptions {
 	strict?: boolean;
 	/** Not to be interrupted. */
 	lasting?: boolean;
+	/** As in RunOptions. */
+	takes?: number;
 	onPercent?: Percent;
 	/** The command is typed and about to be run. */
 	onSend?: () => void;

@@ -1,8 +1,9 @@
 /**
  * Brings one piece of a dump into the camera's flash: compare, load, check, erase, write, verify.
  */
-import { CommandFailure, LoadFailure, type Camera, type Percent } from "./camera.ts";
+import { CommandFailure, LoadFailure, type Camera } from "./camera.ts";
 import type { Clock } from "./clock.ts";
+import { ConsoleTaken } from "./console.ts";
 import { Failure, checkInterrupted } from "./failure.ts";
 import type { FlashRecord } from "./flash-record.ts";
 import type { Piece } from "./plan.ts";
@@ -36,6 +37,8 @@ export class PieceWriter {
 	#doubtful: Piece[] = [];
 	/** Right, and nothing was written since. */
 	#right: Piece[] = [];
+	/** How often somebody else had had the console when the RAM was checked. */
+	#proven = 0;
 
 	constructor(options: PieceWriterOptions) {
 		this.#options = options;
@@ -116,17 +119,18 @@ export class PieceWriter {
 		}
 	}
 
-	/** Brings the piece into the camera's RAM and proves that it is there. Nothing is erased before this returns. */
-	async #load(piece: Piece): Promise<void> {
-		const { camera, stager, attempts = 4, signal } = this.#options;
+	/** Brings the piece into the camera's RAM and proves that it is there. Nothing is erased before this returns. `lasting`: not interrupted. */
+	async #load(piece: Piece, lasting = false): Promise<void> {
+		const { camera, stager, attempts = 4 } = this.#options;
 		const { partition, name, length, crc32 } = piece;
+		const signal = lasting ? undefined : this.#options.signal;
 		for (let attempt = 1; ; attempt++) {
 			this.#options.onDoing(`staging ${name}`);
 			await stager.need(piece, signal);
 			let failure: Failure;
 			try {
-				await this.#step(piece, "load", () => camera.load(name, length));
-				const crc = await this.#step(piece, "check", () => camera.loadedCrc(length));
+				await this.#step(piece, "load", () => camera.load(name, length, lasting));
+				const crc = await this.#check(piece, lasting);
 				if (crc === crc32)
 					return;
 				failure = new Failure("verification", `${partition}: the camera's RAM has CRC-32 ${crc} instead of ${crc32}`, "the network between pod and camera or the camera's RAM changes bytes; check the cable, and the board description's RAM address");
@@ -142,26 +146,43 @@ export class PieceWriter {
 		}
 	}
 
+	async #check(piece: Piece, lasting: boolean): Promise<string> {
+		const crc = await this.#step(piece, "check", () => this.#options.camera.loadedCrc(piece.length, lasting));
+		this.#proven = this.#options.camera.takes;
+		return crc;
+	}
+
+	/** Proves again what is in RAM when somebody else has had the console since. */
+	async #proveAgain(piece: Piece, lasting: boolean): Promise<void> {
+		while (this.#proven !== this.#options.camera.takes) {
+			if (await this.#check(piece, lasting) !== piece.crc32)
+				await this.#load(piece, lasting);
+		}
+	}
+
 	/** Erases and writes. Not interrupted: it ends in a state that is known. Returns what U-Boot said when it would not; reading back decides. */
 	async #write(piece: Piece): Promise<CommandFailure | undefined> {
 		const { camera, record, signal } = this.#options;
 		const { offset, length, partition, name } = piece;
 		const finishing = (): void => this.#options.emit({ event: "finishing", name, text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
-		let step: RestoreStep | undefined;
-		let begin = 0;
-		const close = (): void => {
-			if (step)
-				this.#options.emit({ event: "step-done", name, step, elapsed_ms: Math.round(this.#options.clock.now() - begin), size: length });
+		const onErase = (): void => record.begin(piece);
+		const work = async (step: "erase" | "write", lasting: boolean): Promise<void> => {
+			for (;;) {
+				await this.#proveAgain(piece, lasting);
+				try {
+					return await this.#step(piece, step, () => camera[step](offset, length, this.#proven, percent => this.#options.emit({ event: "step", name, step, percent }), onErase));
+				}
+				catch (error) {
+					if (!(error instanceof ConsoleTaken))
+						throw error;
+				}
+			}
 		};
 		signal?.addEventListener("abort", finishing, { once: true });
 		try {
-			await camera.program(offset, length, (next): Percent => {
-				close();
-				this.#enter(piece, next);
-				step = next;
-				begin = this.#options.clock.now();
-				return percent => this.#options.emit({ event: "step", name, step: next, percent });
-			}, () => record.begin(piece));
+			if (!camera.updates)
+				await work("erase", false);
+			await work("write", !camera.updates);
 			record.set(piece, "written");
 		}
 		catch (error) {
@@ -173,7 +194,6 @@ export class PieceWriter {
 			record.settle();
 			signal?.removeEventListener("abort", finishing);
 		}
-		close();
 		return undefined;
 	}
 

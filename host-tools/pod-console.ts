@@ -14,7 +14,8 @@ import { connectBridge, type BridgeLine } from "./bridge.ts";
 import { sleep, type Clock } from "./clock.ts";
 import { BRIDGE_PORT, HTTP_PORT } from "./address.ts";
 import { Failure } from "./failure.ts";
-import type { RackPod } from "./rack-pod.ts";
+import type { LineSource } from "./held-line.ts";
+import type { RackPod, UartLog } from "./rack-pod.ts";
 import type { UartState } from "./wire.ts";
 
 /** Milliseconds: between two looks at the pod's count; within which a connection must be counted; the longest pause in a proof. */
@@ -31,7 +32,7 @@ const SOON = 600;
 /** A proof that somebody else has disturbed is begun again. */
 const PROOFS = 4;
 
-export class PodConsole {
+export class PodConsole implements LineSource {
 	#pod: RackPod;
 	#clock: Clock;
 	#port: number | undefined;
@@ -50,6 +51,7 @@ export class PodConsole {
 		if (this.#port === undefined)
 			throw new Failure("refused", `the pod at ${this.#pod.address.url.host} does not tell on which port its console is`, "give it with --console-port");
 		const line = await this.#open(signal);
+		line.since = before.log_end;
 		try {
 			if (await this.#arrived(line, before, signal))
 				this.#proven = true;
@@ -68,6 +70,10 @@ export class PodConsole {
 	/** Who has the console now: HOST:PORT, or undefined. */
 	async holder(signal?: AbortSignal): Promise<string | undefined> {
 		return holderOf(await this.#pod.uart({ signal }));
+	}
+
+	async log(since: number, signal?: AbortSignal): Promise<UartLog> {
+		return this.#pod.uartLog(since, { signal });
 	}
 
 	#open(signal: AbortSignal | undefined): Promise<BridgeLine> {

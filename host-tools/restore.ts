@@ -11,9 +11,10 @@
  * Not for NAND, UBI or eMMC, and not for environments: `saveenv` is never sent.
  */
 import { Camera } from "./camera.ts";
+import { giveUpAdvice, giveUpIn } from "./camera-life.ts";
 import type { Fastboot } from "./blob.ts";
-import { UBootConsole } from "./console.ts";
-import { realClock, type Clock } from "./clock.ts";
+import { CameraRestarted, UBootConsole } from "./console.ts";
+import { realClock, sleep, type Clock } from "./clock.ts";
 import { addressesIn, addressNotes } from "./environment.ts";
 import { Failure, checkInterrupted, textOf } from "./failure.ts";
 import { runFastboot } from "./fastboot-job.ts";
@@ -80,6 +81,12 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
 
 /** From the place U-Boot is started at to where files are loaded to. */
 const RAM_DISTANCE = 16 * 1024 * 1024;
+/** How often the camera is brought up in all when it restarts by itself. */
+const STARTS = 3;
+/** Milliseconds that U-Boot's prompt stays when it has found nothing to start. */
+const BACK = 1000;
+/** Milliseconds within which a switched supply is noticed. */
+const POWER_LIMIT = 2500;
 
 class Restore {
 	#options: RestoreOptions;
@@ -150,6 +157,40 @@ class Restore {
 			onStaged: (piece, milliseconds, reused) => this.#emit({ event: "staged", name: piece.name, size: piece.length, crc32: piece.crc32, elapsed_ms: Math.round(milliseconds), reused }),
 			onNote: text => this.#note(text)
 		} });
+		try {
+			await this.#insist(pieces, stager);
+			return this.#result(pieces);
+		}
+		catch (error) {
+			// Said before the pod is tidied up: one that doesn't answer any more takes its time.
+			if (stager.litters)
+				this.#emit({ event: "stopping", text: `stopping while ${this.#at}. ${this.#record.describe()}` });
+			throw error;
+		}
+		finally {
+			await stager.end();
+		}
+	}
+
+	/** Begins again with the boot ROM when the camera restarts by itself: that is safe at every place, since nothing is needed from its flash. */
+	async #insist(pieces: readonly Piece[], stager: Stager): Promise<void> {
+		for (let start = 1; ; start++) {
+			try {
+				return await this.#session(pieces, stager);
+			}
+			catch (error) {
+				if (!(error instanceof CameraRestarted) || this.#options.signal?.aborted)
+					throw error;
+				if (start === STARTS)
+					throw new Failure("camera", `${error.message}, ${STARTS} times`, error.advice, { cause: error });
+				this.#note(`while ${this.#at}: ${error.message}; beginning again, ${start + 1} of ${STARTS}`);
+			}
+		}
+	}
+
+	/** From the boot ROM to the camera's own start. */
+	async #session(pieces: readonly Piece[], stager: Stager): Promise<void> {
+		const { pod, fastboot, signal } = this.#options;
 		let console: UBootConsole | undefined;
 		let watching: Promise<void> | undefined;
 		const over = new AbortController();
@@ -179,20 +220,26 @@ class Restore {
 			await writer.recheck();
 			if (this.#options.reset ?? true)
 				await this.#restart(camera, console);
-			return this.#result(pieces);
 		}
 		catch (error) {
-			// Said before the pod is tidied up: one that doesn't answer any more takes its time.
-			if (stager.litters)
-				this.#emit({ event: "stopping", text: `stopping while ${this.#at}. ${this.#record.describe()}` });
+			if (error instanceof CameraRestarted)
+				await this.#checkPower(error, watching);
 			throw error;
 		}
 		finally {
 			over.abort();
 			await watching;
-			await stager.end();
 			console?.close();
 		}
+	}
+
+	/** It can have been somebody at the switch: then `watching` ends. That is no reason to begin again. */
+	async #checkPower(restarted: CameraRestarted, watching: Promise<void> | undefined): Promise<void> {
+		let switched: Failure | undefined;
+		const watch = watching?.then(() => switched = new Failure("camera", "somebody else has switched the camera off or restarted it", "`rackpod status` shows who uses the pod; try again when they are done", { cause: restarted }));
+		await Promise.race([watch, sleep(this.#clock, POWER_LIMIT)]);
+		if (switched)
+			throw switched;
 	}
 
 	async #plan(): Promise<Piece[]> {
@@ -238,10 +285,19 @@ class Restore {
 		const { signal, onConsole } = this.#options;
 		this.#at = "taking over U-Boot's console";
 		const line = await this.#console.connect(signal);
-		const console = new UBootConsole({ line, clock: this.#clock, prompts: this.#board.prompts, onReceived: text => {
-			this.#heard(text);
-			this.#tell(onConsole, text);
-		} });
+		const takers = new Set<string>();
+		const console = new UBootConsole({ line, clock: this.#clock, source: this.#console, prompts: this.#board.prompts,
+			onReceived: text => {
+				this.#heard(text);
+				this.#tell(onConsole, text);
+			},
+			onTaken: who => {
+				// one that comes again and again has another port each time
+				const host = who.replace(/:\d+$/, "");
+				if (!takers.has(host))
+					this.#note(`${who} has taken the console; it is taken back, and so is each time from now on`);
+				takers.add(host);
+			} });
 		try {
 			await console.takeOver(15, signal);
 		}
@@ -281,7 +337,17 @@ class Restore {
 		if (!expect)
 			return;
 		this.#at = `waiting for "${expect}"`;
-		if (!await console.hear(expect, expectSeconds, signal))
+		const sees = (text: string): number | undefined => {
+			const gaveUp = giveUpIn(text);
+			if (text.includes(expect) || gaveUp && /panic/i.test(gaveUp))
+				return 0;
+			return gaveUp && console.atPrompt(text) ? BACK : undefined;
+		};
+		const heard = await console.hear(sees, expectSeconds, signal);
+		const gaveUp = heard && !console.text.includes(expect) ? giveUpIn(console.text) : undefined;
+		if (gaveUp)
+			throw new Failure("camera", `the camera does not start: "${gaveUp}"`, giveUpAdvice(gaveUp));
+		if (!heard)
 			throw new Failure("camera", `the camera did not say "${expect}" within ${expectSeconds} s of its reset; its last words: ${JSON.stringify(console.lastWords)}`, "look with `rackpod console`; if this system says something else when it is up, use --expect TEXT or --no-expect");
 		this.#emit({ event: "started", text: expect, elapsed_ms: Math.round(this.#clock.now() - begin) });
 	}

@@ -2,7 +2,7 @@
  * `rackpod console`: the camera's serial console in this terminal. Ctrl-] leaves; every other key goes to the camera.
  *
  * What the camera said before is shown first, from the pod's log; it never comes over the bridge itself. Connecting takes the line
- * away from whoever has it, a restore in the middle of its work for one: so the pod is asked first, and nobody is driven out without --take.
+ * away from whoever has it: so the pod is asked first, and nobody is driven out without --take.
  */
 import type { WriteStream } from "node:fs";
 import type { Command } from "commander";
@@ -72,7 +72,7 @@ async function checkFree(pod: RackPod, { clock, stderr }: CommandContext): Promi
 		if (!client)
 			return;
 		if (look === LOOKS)
-			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`, `--take takes it away; a restore ends then, perhaps between erase and write; ${readAlong(pod.address.url.origin, client.heard)}`);
+			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`, `--take takes it away, a restore would take it back; ${readAlong(pod.address.url.origin, client.heard)}`);
 		await sleep(clock, LOOK_AGAIN);
 	}
 }

@@ -26,18 +26,6 @@ describe("restore, the pod's part", () => {
 		assert.match(error.message, /phase prestep0: PRESTEP0 HEAD/);
 	});
 
-	it("when the console is taken away then it stops with the state of the flash", async () => {
-		bench.fake = new FakePod();
-		bench.fake.camera.onCommand = command => {
-			if (command === "sf write 0x42000000 0x10000 0x10000")
-				bench.fake.dropClient();
-		};
-		const error = await bench.failure(bench.again());
-		assert.equal(error.kind, "unreachable");
-		assert.match(error.message, /while writing env.*bridge was lost.*env is erased and not completely written/);
-		assert.equal(bench.fake.files.size, 0);
-	});
-
 	it("when an upload fails twice by the pod's fault then it is tried again", async () => {
 		const answers = [1, 2].map(() => ({ request: "PUT /tftp/mtd1.env.bin", status: 503, body: { error: "overloaded", message: "later" } }));
 		await bench.run({ answers });

@@ -18,6 +18,8 @@ export interface FakePodOptions {
 	/** Bytes that a fastboot takes while it runs. */
 	blobRoom?: number;
 	camera?: CameraFaults;
+	/** Milliseconds for which a newcomer only reads along, unless it sends something; 0: it takes the line at once. */
+	patience?: number;
 	/** It tells nothing of its console. */
 	old?: boolean;
 	/** Answers to give instead, once each, for "METHOD /path"; status 0 breaks the connection. */
@@ -33,6 +35,8 @@ export class FakePod {
 	/** Every request as "METHOD /path". */
 	readonly requests: string[] = [];
 	onRequest: (request: string) => void = () => undefined;
+	/** Is told what a client sends before the camera hears it. */
+	onBytes: (bytes: Buffer) => void = () => undefined;
 	/** Somebody who has had the console all the time, by what the pod says. */
 	holder: string | null = null;
 	/** Everything the camera has said; the first of it is older than the pod's memory. */
@@ -66,14 +70,29 @@ export class FakePod {
 			void this.#handle(request, response);
 		});
 		this.#tcp = createTCP({ noDelay: true }, socket => {
-			this.#client?.destroy();
-			this.#client = socket;
 			this.connections++;
+			const take = (): void => {
+				clearTimeout(waiting);
+				if (this.#client !== socket)
+					this.#client?.destroy();
+				this.#client = socket;
+			};
+			const waiting = setTimeout(take, this.#client ? options.patience ?? 0 : 0);
+			if (!this.#client || !options.patience)
+				take();
 			socket.on("close", () => {
+				clearTimeout(waiting);
 				if (this.#client === socket)
 					this.#client = undefined;
 			});
-			socket.on("data", bytes => this.camera.hear(bytes));
+			socket.on("data", bytes => {
+				if (socket.destroyed)
+					return;
+				take();
+				this.onBytes(bytes);
+				if (!socket.destroyed)
+					this.camera.hear(bytes);
+			});
 			socket.on("error", () => undefined);
 		});
 	}

@@ -1,0 +1,233 @@
+/** What a restore does when somebody else takes the console, once or again and again, and when the camera restarts by itself. */
+import { strict as assert } from "node:assert";
+import { connect, type Socket } from "node:net";
+import { FakePod } from "./support/fake-pod.ts";
+import { ERASE, RestoreBench } from "./support/restore-bench.ts";
+
+/** A newcomer's second, for a clock that runs ten times as fast. */
+const PATIENCE = 100;
+
+describe("restore, the console in other hands", function () {
+	this.timeout(120_000);
+	const bench = new RestoreBench();
+	let sockets: Socket[] = [];
+	let over = false;
+
+	beforeEach(() => {
+		over = false;
+	});
+
+	afterEach(() => {
+		over = true;
+		sockets.forEach(socket => socket.destroy());
+		sockets = [];
+	});
+
+	const takes = (): string[] => bench.events.filter(event => event.event === "note" && /has taken the console/.test(event.text)).map(event => event.event === "note" ? event.text : "");
+	const erases = (): string[] => bench.fake.camera.commands.filter(command => ERASE.test(command));
+
+	/** Somebody who connects and types, perhaps nothing. */
+	function intrude(typed = ""): Socket {
+		const socket = connect(bench.fake.consolePort, "127.0.0.1").on("error", () => undefined);
+		if (typed)
+			socket.write(typed);
+		sockets.push(socket);
+		return socket;
+	}
+
+	/** Connects again whenever it was driven out, as conserver does. */
+	function conserver(): void {
+		intrude().on("close", () => {
+			if (!over)
+				setTimeout(conserver, 5);
+		});
+	}
+
+	it("when the line breaks at any command then none is lost and none runs twice", async () => {
+		bench.fake = new FakePod();
+		await bench.again();
+		const expected = [...bench.fake.camera.commands];
+		for (let count = 1; count <= expected.length; count++) {
+			await bench.fake.stop();
+			bench.fake = new FakePod();
+			let left = count;
+			bench.fake.camera.onCommand = () => {
+				if (--left === 0)
+					bench.fake.dropClient();
+			};
+			await bench.again();
+			assert.deepEqual(bench.flashed(), bench.dump.content, `at ${count}`);
+			assert.deepEqual(erases(), expected.filter(command => ERASE.test(command)), `at ${count}`);
+			assert.ok(bench.fake.camera.commands.length <= expected.length + 2, `at ${count}: ${bench.fake.camera.commands.join("\n")}`);
+			assert.equal(bench.fake.camera.commands.filter(command => command === "reset").length, 1, `at ${count}`);
+		}
+	});
+
+	it("when the line breaks at any byte that is sent then the restore is completed", async () => {
+		let sent = 0;
+		bench.fake = new FakePod();
+		bench.fake.onBytes = () => void sent++;
+		const one = { only: ["env"], reset: false };
+		await bench.again(one);
+		for (let count = 1; count <= sent; count++) {
+			await bench.fake.stop();
+			bench.fake = new FakePod();
+			let left = count;
+			bench.fake.onBytes = () => {
+				if (--left === 0)
+					bench.fake.dropClient();
+			};
+			await bench.again(one);
+			assert.deepEqual(bench.fake.camera.flash.subarray(0x10000, 0x20000), bench.dump.files["mtd1.env.bin"], `at ${count}`);
+		}
+	});
+
+	it("when somebody takes it between erase and write and leaves half a line there then it is taken back, named, and the line is cleared", async () => {
+		bench.fake = new FakePod();
+		bench.fake.camera.onCommand = command => {
+			if (command === "sf erase 0x10000 0x10000")
+				intrude("sf erase 0x0 ");
+		};
+		await bench.again();
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.equal(erases().length, 3);
+		assert.match(takes().join(), /(127\.0\.0\.1:\d+|somebody) has taken the console/);
+	});
+
+	it("when somebody takes it and changes the RAM between erase and write then it is loaded again", async () => {
+		bench.fake = new FakePod();
+		bench.fake.camera.onCommand = command => {
+			if (command === "sf erase 0x10000 0x10000")
+				intrude("mw.b 0x42000000 0 0x100\r");
+		};
+		await bench.again();
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.equal(bench.fake.camera.commands.filter(command => command === "sf write 0x42000000 0x10000 0x10000").length, 1);
+	});
+
+	it("when somebody connects again and again then the restore is completed all the same, and names him once", async () => {
+		bench.fake = new FakePod({ patience: PATIENCE });
+		bench.fake.camera.onCommand = command => {
+			if (/^sf probe/.test(command))
+				conserver();
+		};
+		await bench.again();
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.ok(bench.fake.connections > 5, `${bench.fake.connections} connections`);
+		assert.equal(takes().length, 1);
+	});
+
+	it("when it can't be kept long enough to type anything then it ends, and nothing was erased", async () => {
+		bench.fake = new FakePod();
+		bench.fake.camera.onCommand = command => {
+			if (/^sf probe/.test(command))
+				bench.fake.onBytes = () => bench.fake.dropClient();
+		};
+		const error = await bench.failure(bench.again());
+		assert.equal(error.kind, "unreachable");
+		assert.match(error.message, /the console was lost \d+ times in a row.*Nothing was erased: the flash is as it was before/);
+		assert.match(error.advice, /conserver/);
+	});
+
+	it("when it can't be kept between erase and write then it is tried for minutes, until it works", async () => {
+		bench.fake = new FakePod();
+		let drops = 40;
+		bench.fake.camera.onCommand = command => {
+			if (command === "sf erase 0x10000 0x10000")
+				bench.fake.onBytes = () => drops-- > 0 && bench.fake.dropClient();
+		};
+		await bench.again();
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.ok(drops < 0);
+	});
+
+	it("when it is interrupted meanwhile then it ends as at every other time", async () => {
+		bench.fake = new FakePod();
+		const stop = new AbortController();
+		bench.fake.camera.onCommand = command => {
+			if (/^sf probe/.test(command))
+				bench.fake.onBytes = () => {
+					bench.fake.dropClient();
+					stop.abort();
+				};
+		};
+		assert.equal((await bench.failure(bench.again({ signal: stop.signal }))).kind, "interrupted");
+	});
+
+	it("when it is taken after the reset then the camera is heard all the same", async () => {
+		bench.fake = new FakePod();
+		bench.fake.camera.onCommand = command => {
+			if (command === "reset")
+				bench.fake.dropClient();
+		};
+		await bench.again();
+		assert.ok(bench.events.some(({ event }) => event === "started"));
+	});
+});
+
+describe("restore, a camera that restarts by itself", function () {
+	this.timeout(60_000);
+	const bench = new RestoreBench();
+	const fastboots = (): number => bench.fake.requests.filter(request => request === "POST /fastboot").length;
+
+	for (const command of [/^sf probe/, /^setenv autostart/, /^sf read/, /^tftpboot/, /^crc32/, /^sf erase/, /^sf write/]) {
+		it(`when it does so once in ${command.source} then it is brought up again and the flash is right`, async () => {
+			await bench.run({ camera: { restarts: { command, count: 1 } } });
+			assert.deepEqual(bench.flashed(), bench.dump.content);
+			assert.equal(fastboots(), 2);
+			assert.match(bench.events.filter(event => event.event === "note").map(event => event.text).join(), /the camera has restarted by itself \("(System startup|U-Boot 2016.11)/);
+		});
+	}
+
+	it("when it does so each time then it ends, with the state of the flash", async () => {
+		const error = await bench.failure(bench.run({ camera: { restarts: { command: /^sf write/, count: Infinity } } }));
+		assert.equal(error.kind, "camera");
+		assert.match(error.message, /while writing env: the camera has restarted by itself .*, 3 times\. env is erased and not completely written/);
+		assert.match(error.advice, /watchdog/);
+		assert.equal(fastboots(), 3);
+	});
+
+	it("when it restarts between two commands then nothing is typed at another U-Boot", async () => {
+		bench.fake = new FakePod();
+		let restarted = 0;
+		bench.fake.onRequest = request => {
+			if (request === "GET /tftp" && bench.fake.camera.commands.some(command => /^sf read/.test(command)) && !restarted++) {
+				bench.fake.camera.say("\r\n\r\nU-Boot 2010.06 (Nov 14 2022 - 19:23:46)\r\n\r\nOpenIPC # ");
+				bench.fake.camera.commands.length = 0;
+			}
+		};
+		await bench.again();
+		assert.match(bench.fake.camera.commands[0]!, /^sf probe/);
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+	});
+
+	it("when a kernel was started instead of a load's end then that is seen at once", async () => {
+		bench.fake = new FakePod();
+		bench.fake.camera.onCommand = command => {
+			if (command === "sf read 0x42800000 0x10000 0x10000")
+				bench.fake.camera.hear(Buffer.from("setenv autostart yes\r"));
+		};
+		const error = await bench.failure(bench.again());
+		assert.match(error.message, /Starting kernel/);
+		assert.equal(fastboots(), 3);
+	});
+
+	it("when Linux panics after the reset then its line is said at once, and what it points at", async () => {
+		const begin = Date.now();
+		const panic = "[    1.2] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(31,3)";
+		const error = await bench.failure(bench.run({ camera: { starts: `${panic}\r\n` } }, { expectSeconds: 300 }));
+		assert.ok(Date.now() - begin < 20_000);
+		assert.match(error.message, /the camera does not start: ".*Unable to mount root fs on unknown-block\(31,3\)"\. env, rootfs, boot are written and verified/);
+		assert.match(error.advice, /--layout/);
+	});
+
+	it("when U-Boot finds no kernel and is back at its prompt then that is said at once", async () => {
+		const error = await bench.failure(bench.run({ camera: { starts: "Wrong Image Format for bootm command\r\nERROR: can't get kernel image!\r\nOpenIPC # " } }, { expectSeconds: 300 }));
+		assert.match(error.message, /the camera does not start: "Wrong Image Format/);
+		assert.match(error.advice, /kernel/);
+	});
+
+	it("when U-Boot takes the second of two kernels then the first one's complaint is no failure", async () => {
+		await bench.run({ camera: { starts: "Wrong Image Format for bootm command\r\nERROR: can't get kernel image!\r\nopenipc login: " } });
+	});
+});
