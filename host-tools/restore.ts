@@ -193,6 +193,7 @@ class Restore {
 		const { pod, fastboot, signal } = this.#options;
 		let console: UBootConsole | undefined;
 		let watching: Promise<void> | undefined;
+		let switched: Failure | undefined;
 		const over = new AbortController();
 		try {
 			this.#at = "bringing U-Boot up through the boot ROM";
@@ -206,7 +207,7 @@ class Restore {
 				this.#note(doubt);
 			console = await this.#takeOver();
 			await this.#listenBack(since);
-			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(failure) });
+			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(switched = failure) });
 			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
 			await this.#prepare(camera, console, pieces);
 			const { attempts, rewrite } = this.#options;
@@ -222,24 +223,16 @@ class Restore {
 				await this.#restart(camera, console);
 		}
 		catch (error) {
+			// It can have been somebody at the switch, which is no reason to begin again.
 			if (error instanceof CameraRestarted)
-				await this.#checkPower(error, watching);
-			throw error;
+				await Promise.race([watching, sleep(this.#clock, POWER_LIMIT)]);
+			throw switched ?? error;
 		}
 		finally {
 			over.abort();
 			await watching;
 			console?.close();
 		}
-	}
-
-	/** It can have been somebody at the switch: then `watching` ends. That is no reason to begin again. */
-	async #checkPower(restarted: CameraRestarted, watching: Promise<void> | undefined): Promise<void> {
-		let switched: Failure | undefined;
-		const watch = watching?.then(() => switched = new Failure("camera", "somebody else has switched the camera off or restarted it", "`rackpod status` shows who uses the pod; try again when they are done", { cause: restarted }));
-		await Promise.race([watch, sleep(this.#clock, POWER_LIMIT)]);
-		if (switched)
-			throw switched;
 	}
 
 	async #plan(): Promise<Piece[]> {

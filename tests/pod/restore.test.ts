@@ -358,7 +358,7 @@ describe("rackpod restore", function () {
 			await start();
 			await pod.ask("inject network off");
 			const result = await restore("--tries", "2", "--json");
-			assertStopped(result, 5, /in 2 tries[^]*Nothing was erased[^]*check the cable/);
+			assertStopped(result, 5, /in 2 tries[^]*Nothing was erased[^]*address, mask and gateway[^]*cable/);
 			assert.equal(eventsOf(result).filter(({ event }) => event === "retry").length, 1);
 			assert.ok(untouched());
 			assert.deepEqual(await staged(), []);
