@@ -24,8 +24,8 @@ export const BUDGET: readonly Budget[] = Object.freeze([
 	{ service: "8 TFTP transfers", slots: 560, chunks: 4_096, buffers: 16_384, sockets: 8, messages: 8 },
 	{ service: "console: RFC 2217 and two newcomers", slots: 320, chunks: 2_048, buffers: 8_192, sockets: 3, messages: 3 },
 	{ service: "fastboot", slots: 400, chunks: 4_096, buffers: 0, sockets: 0, messages: 1 },
-	{ service: "firmware update", slots: 60, chunks: 13_312, buffers: 0, sockets: 0, messages: 0 }
+	{ service: "firmware update", slots: 180, chunks: 1_024, buffers: 12_288, sockets: 0, messages: 0 }
 ], true);
 
 /** Bytes of planned memory besides the serial log, whose size is a setting of the build. */
-export const PLANNED = 88_064 + 16_384 + 8_192;
+export const PLANNED = 88_064 + 16_384 + 8_192 + 12_288;

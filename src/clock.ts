@@ -26,8 +26,8 @@ function ring(timer: Aimed): void {
 
 /** Made once; it has a timer for good. */
 export class Clock implements PodTime {
-	#ticks = Time.ticks;
-	#now = 0;
+	private ticks = Time.ticks;
+	private milliseconds = 0;
 
 	constructor() {
 		Timer.repeat(() => void this.now(), READ_AFTER);
@@ -36,9 +36,9 @@ export class Clock implements PodTime {
 	/** Read often enough to see every wrap: the constructor sees to it. */
 	now(): number {
 		const ticks = Time.ticks;
-		this.#now += Time.delta(this.#ticks, ticks);
-		this.#ticks = ticks;
-		return this.#now;
+		this.milliseconds += Time.delta(this.ticks, ticks);
+		this.ticks = ticks;
+		return this.milliseconds;
 	}
 
 	after(milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm {

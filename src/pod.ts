@@ -26,7 +26,7 @@ import { Room, RoomDoor } from "./room";
 import { dispatch, type Route } from "./router";
 import { Sides } from "./sides";
 import { Staging } from "./staging";
-import { Updates } from "./updates";
+import { UPDATE_MEMORY, Updates } from "./updates";
 
 export interface PodOptions {
 	board: Board;
@@ -107,7 +107,7 @@ export class Pod {
 			onActivity,
 			onFault
 		});
-		this.updates = new Updates(board.firmware);
+		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftpBind);
 		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onFault });
@@ -119,9 +119,9 @@ export class Pod {
 			address: config.bind,
 			time,
 			uart: this.uart,
-			admits: address => sides.admits("console", address),
+			door: new RoomDoor(this.room, "console", sides),
 			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
-			allocate: bytes => board.allocate(bytes),
+			allocate,
 			onFault
 		});
 		this.http = new HTTPServer({

@@ -5,6 +5,9 @@ import type { Firmware } from "base/board";
 import { Fault } from "base/fault";
 import { Update, type Installed } from "update/update";
 
+/** Bytes of planned memory: three of the flash's erase blocks. */
+export const UPDATE_MEMORY = 3 * 4096;
+
 /** Who sends the image. */
 export interface Sender {
 	/** The update was ended by somebody else; `fault` says so. */
@@ -13,12 +16,15 @@ export interface Sender {
 
 export class Updates {
 	private readonly firmware: Firmware;
+	private readonly memory: Uint8Array;
 	private update: Update | undefined;
 	private sender: Sender | undefined;
 	private error: string | null = null;
 
-	constructor(firmware: Firmware) {
+	/** `memory`: UPDATE_MEMORY bytes. */
+	constructor(firmware: Firmware, memory: Uint8Array) {
 		this.firmware = firmware;
+		this.memory = memory;
 	}
 
 	/** As `GET /firmware` answers it. */
@@ -36,9 +42,9 @@ export class Updates {
 
 	/** Begins one when none is running. Throws Fault `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
 	begin(size: number, sender: Sender): Update {
-		const { firmware } = this;
+		const { firmware, memory } = this;
 		this.error = null;
-		this.update = new Update({ flash: firmware.idleSlot(), size, chip: firmware.chip, activate: () => firmware.activate() });
+		this.update = new Update({ firmware, flash: firmware.idleSlot(), size, memory });
 		this.sender = sender;
 		return this.update;
 	}

@@ -51,54 +51,54 @@ class GuardedUDP extends UDP {
 }
 
 export class Networks {
-	#options: NetworksOptions;
-	#station: Station | undefined;
-	#wire: Wire | undefined;
-	#dnssd: InstanceType<typeof DNSSD> | undefined;
-	#starter: Starter;
+	private options: NetworksOptions;
+	private station: Station | undefined;
+	private wire: Wire | undefined;
+	private dnssd: InstanceType<typeof DNSSD> | undefined;
+	private starter: Starter;
 
 	constructor(options: NetworksOptions) {
-		this.#options = options;
+		this.options = options;
 		const { report, time, ssid, password, hostname, onReady, restart } = options;
-		this.#starter = new Starter({ time, report, start: onReady, restart });
+		this.starter = new Starter({ time, report, start: onReady, restart });
 		try {
-			this.#wire = new Wire({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.#starter.up(), onDown: () => {} });
+			this.wire = new Wire({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.starter.up(), onDown: () => {} });
 		}
 		catch (error) {
 			report("ethernet", error);
 		}
 		if (ssid !== "")
-			this.#station = new Station({ io: WiFi, time, ssid, password, hostname, report, onUp: () => this.#wifiUp(), onDown: () => this.#silence() });
+			this.station = new Station({ io: WiFi, time, ssid, password, hostname, report, onUp: () => this.wifiUp(), onDown: () => this.silence() });
 	}
 
-	#wifiUp(): void {
-		this.#announce();
-		this.#starter.up();
+	private wifiUp(): void {
+		this.announce();
+		this.starter.up();
 	}
 
 	/** The socket joins multicast on the interfaces that have an address when it is made, so it is made anew each time. */
-	#announce(): void {
-		const { hostname, httpPort, report } = this.#options;
-		this.#silence();
+	private announce(): void {
+		const { hostname, httpPort, report } = this.options;
+		this.silence();
 		try {
-			this.#dnssd = new DNSSD({ socket: { io: GuardedUDP } });
-			this.#dnssd.claim({ host: hostname, onError: () => report("mdns", new Error(`somebody else is ${hostname}.local`)) });
+			this.dnssd = new DNSSD({ socket: { io: GuardedUDP } });
+			this.dnssd.claim({ host: hostname, onError: () => report("mdns", new Error(`somebody else is ${hostname}.local`)) });
 			// an empty TXT record, but one there must be (RFC 6763 section 6): resolvers wait for it
-			this.#dnssd.advertise({ serviceType: "_http._tcp", name: hostname, host: hostname, port: httpPort, txt: new Map() });
+			this.dnssd.advertise({ serviceType: "_http._tcp", name: hostname, host: hostname, port: httpPort, txt: new Map() });
 		}
 		catch (error) {
 			report("mdns", error);
 		}
 	}
 
-	#silence(): void {
-		const dnssd = this.#dnssd;
-		this.#dnssd = undefined;
+	private silence(): void {
+		const dnssd = this.dnssd;
+		this.dnssd = undefined;
 		try {
 			dnssd?.close();
 		}
 		catch (error) {
-			this.#options.report("mdns", error);
+			this.options.report("mdns", error);
 		}
 	}
 
@@ -107,10 +107,10 @@ export class Networks {
 		const [address, mask] = (Netif.station() ?? "").split(" ");
 		const lab = address && mask ? { address, mask } : undefined;
 		return {
-			hostname: this.#options.hostname,
-			wifi: this.#station?.status ?? null,
+			hostname: this.options.hostname,
+			wifi: this.station?.status ?? null,
 			lab: lab ?? null,
-			camera: { ...CAMERA_NETWORK, up: this.#wire?.up ?? false },
+			camera: { ...CAMERA_NETWORK, up: this.wire?.up ?? false },
 			overlap: lab ? overlap(lab, CAMERA_NETWORK) : false
 		};
 	}

@@ -18,19 +18,19 @@ export interface StarterOptions {
 const PAUSE = 10_000;
 
 export class Starter {
-	#options: StarterOptions;
-	#started = false;
+	private options: StarterOptions;
+	private started = false;
 
 	constructor(options: StarterOptions) {
-		this.#options = options;
+		this.options = options;
 	}
 
 	/** A network is up: the first time counts. */
 	up(): void {
-		if (this.#started)
+		if (this.started)
 			return;
-		this.#started = true;
-		const { time, report, start, restart } = this.#options;
+		this.started = true;
+		const { time, report, start, restart } = this.options;
 		try {
 			start();
 		}

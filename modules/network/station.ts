@@ -39,103 +39,103 @@ const LONGEST_PAUSE = 60_000;
 const PATIENCE = 30_000;
 
 export class Station {
-	#wifi: WiFi;
-	#options: StationOptions;
-	#alarm: Alarm | undefined;
-	#pause = FIRST_PAUSE;
-	#resting = false;	// between two attempts
-	#address: string | undefined;
-	#attempts = 0;
-	#losses = 0;
+	private wifi: WiFi;
+	private options: StationOptions;
+	private alarm: Alarm | undefined;
+	private pause = FIRST_PAUSE;
+	private resting = false;	// between two attempts
+	private address: string | undefined;
+	private attempts = 0;
+	private losses = 0;
 
 	constructor(options: StationOptions) {
-		this.#options = options;
-		const changed = guarded("wifi.changed", options.report, () => this.#changed());
-		this.#wifi = new options.io({ onChanged: () => changed() });
-		this.#wifi.configure({ hostname: options.hostname });
-		this.#connect();
+		this.options = options;
+		const changed = guarded("wifi.changed", options.report, () => this.changed());
+		this.wifi = new options.io({ onChanged: () => changed() });
+		this.wifi.configure({ hostname: options.hostname });
+		this.connect();
 	}
 
 	/** For `GET /status`: never holds the password. */
 	get status(): { ssid: string; address: string | null; rssi: number | null; attempts: number; losses: number } {
-		const up = this.#address !== undefined;
-		return { ssid: this.#options.ssid, address: this.#address ?? null, rssi: up ? this.#wifi.RSSI ?? null : null, attempts: this.#attempts, losses: this.#losses };
+		const up = this.address !== undefined;
+		return { ssid: this.options.ssid, address: this.address ?? null, rssi: up ? this.wifi.RSSI ?? null : null, attempts: this.attempts, losses: this.losses };
 	}
 
 	get mac(): string | undefined {
-		return this.#wifi.MAC;
+		return this.wifi.MAC;
 	}
 
-	#connect(): void {
-		const { ssid, password, report } = this.#options;
-		this.#attempts++;
-		this.#resting = false;
-		this.#after(PATIENCE, () => this.#giveUp());
+	private connect(): void {
+		const { ssid, password, report } = this.options;
+		this.attempts++;
+		this.resting = false;
+		this.after(PATIENCE, () => this.giveUp());
 		try {
-			this.#wifi.connect(password === "" ? { SSID: ssid } : { SSID: ssid, password, secure: true });
+			this.wifi.connect(password === "" ? { SSID: ssid } : { SSID: ssid, password, secure: true });
 		}
 		catch (error) {
 			report("wifi.connect", error);
-			this.#later();
+			this.later();
 		}
 	}
 
 	/** The attempt hangs. */
-	#giveUp(): void {
+	private giveUp(): void {
 		try {
-			this.#wifi.disconnect();
+			this.wifi.disconnect();
 		}
 		catch (error) {
-			this.#options.report("wifi.disconnect", error);
+			this.options.report("wifi.disconnect", error);
 		}
-		this.#later();
+		this.later();
 	}
 
-	#later(): void {
-		if (this.#resting)
+	private later(): void {
+		if (this.resting)
 			return;
-		this.#resting = true;
-		this.#after(this.#pause, () => this.#connect());
-		this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+		this.resting = true;
+		this.after(this.pause, () => this.connect());
+		this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
 	}
 
-	#after(milliseconds: number, callback: () => void): void {
-		const { time, report } = this.#options;
-		time.cancel(this.#alarm);
-		this.#alarm = time.after(milliseconds, guarded("wifi.alarm", report, callback));
+	private after(milliseconds: number, callback: () => void): void {
+		const { time, report } = this.options;
+		time.cancel(this.alarm);
+		this.alarm = time.after(milliseconds, guarded("wifi.alarm", report, callback));
 	}
 
-	#changed(): void {
-		const connection = this.#wifi.connection;
+	private changed(): void {
+		const connection = this.wifi.connection;
 		if (connection >= 500)
-			this.#up(this.#wifi.address);
+			this.up(this.wifi.address);
 		else if (connection <= 200) {
-			this.#down();
-			this.#later();
+			this.down();
+			this.later();
 		}
 	}
 
-	#up(address: string | undefined): void {
-		if (address === undefined || address === this.#address)
+	private up(address: string | undefined): void {
+		if (address === undefined || address === this.address)
 			return;
-		this.#options.time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		this.#pause = FIRST_PAUSE;
-		this.#address = address;
-		this.#options.onUp(address);
+		this.options.time.cancel(this.alarm);
+		this.alarm = undefined;
+		this.pause = FIRST_PAUSE;
+		this.address = address;
+		this.options.onUp(address);
 	}
 
-	#down(): void {
-		if (this.#address === undefined)
+	private down(): void {
+		if (this.address === undefined)
 			return;
-		this.#address = undefined;
-		this.#losses++;
-		this.#options.onDown();
+		this.address = undefined;
+		this.losses++;
+		this.options.onDown();
 	}
 
 	close(): void {
-		this.#options.time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		this.#wifi.close();
+		this.options.time.cancel(this.alarm);
+		this.alarm = undefined;
+		this.wifi.close();
 	}
 }

@@ -23,52 +23,52 @@ export interface WireOptions extends Network {
 }
 
 export class Wire {
-	#ethernet: Ethernet;
-	#options: WireOptions;
-	#linked = false;
-	#up = false;
+	private ethernet: Ethernet;
+	private options: WireOptions;
+	private linked = false;
+	private isUp = false;
 
 	/** Throws when there is no Ethernet chip. */
 	constructor(options: WireOptions) {
-		this.#options = options;
-		const changed = guarded("ethernet.changed", options.report, () => this.#changed());
-		this.#ethernet = new options.io({ onChanged: () => changed() });
-		this.#configure();
+		this.options = options;
+		const changed = guarded("ethernet.changed", options.report, () => this.changed());
+		this.ethernet = new options.io({ onChanged: () => changed() });
+		this.configure();
 	}
 
 	get up(): boolean {
-		return this.#up;
+		return this.isUp;
 	}
 
-	#configure(): void {
-		const { address, mask } = this.#options;
-		this.#ethernet.configure({ static: { address, mask, gateway: "0.0.0.0" } });
+	private configure(): void {
+		const { address, mask } = this.options;
+		this.ethernet.configure({ static: { address, mask, gateway: "0.0.0.0" } });
 	}
 
 	/** The driver starts each link without an address; setting it again while the link is up brings 500. */
-	#changed(): void {
-		const connection = this.#ethernet.connection;
-		if (connection >= 400 && !this.#linked) {
-			this.#linked = true;
+	private changed(): void {
+		const connection = this.ethernet.connection;
+		if (connection >= 400 && !this.linked) {
+			this.linked = true;
 			if (connection < 500)
-				this.#configure();
+				this.configure();
 		}
 		else if (connection <= 200)
-			this.#linked = false;
-		this.#tell(connection >= 500);
+			this.linked = false;
+		this.tell(connection >= 500);
 	}
 
-	#tell(up: boolean): void {
-		if (up === this.#up)
+	private tell(up: boolean): void {
+		if (up === this.isUp)
 			return;
-		this.#up = up;
+		this.isUp = up;
 		if (up)
-			this.#options.onUp();
+			this.options.onUp();
 		else
-			this.#options.onDown();
+			this.options.onDown();
 	}
 
 	close(): void {
-		this.#ethernet.close();
+		this.ethernet.close();
 	}
 }

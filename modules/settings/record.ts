@@ -23,44 +23,44 @@ interface Found {
 }
 
 export class FlashRecord {
-	#flash: Flash;
-	#slotLength: number;
-	#blocks: number;	// a slot
-	#slot = 1;	// of the newest record
-	#sequence = 0;
-	#loaded = false;
-	#damaged = false;
+	private flash: Flash;
+	private slotLength: number;
+	private blocks: number;	// a slot
+	private slot = 1;	// of the newest record
+	private sequence = 0;
+	private loaded = false;
+	private broken = false;
 
 	/** Throws RangeError when `flash` has fewer than two erase blocks. */
 	constructor(flash: Flash) {
-		this.#blocks = Math.floor(flash.size / flash.blockLength / 2);
-		if (this.#blocks < 1)
+		this.blocks = Math.floor(flash.size / flash.blockLength / 2);
+		if (this.blocks < 1)
 			throw new RangeError("two erase blocks needed");
-		this.#flash = flash;
-		this.#slotLength = this.#blocks * flash.blockLength;
+		this.flash = flash;
+		this.slotLength = this.blocks * flash.blockLength;
 	}
 
 	/** Bytes of text that fit. */
 	get capacity(): number {
-		return this.#slotLength - HEADER;
+		return this.slotLength - HEADER;
 	}
 
 	/** After `load`: there is something, but no whole record. */
 	get damaged(): boolean {
-		return this.#damaged;
+		return this.broken;
 	}
 
 	/** The UTF-8 bytes of the newest whole record; undefined when there is none. Throws when flash can't be read. */
 	load(): ArrayBuffer | undefined {
-		const first = this.#find(0);
-		const second = this.#find(1);
+		const first = this.find(0);
+		const second = this.find(1);
 		const newest = first && second ? ((second.sequence - first.sequence) | 0) > 0 ? second : first : first ?? second;
 		if (newest) {
-			this.#slot = newest.slot;
-			this.#sequence = newest.sequence;
+			this.slot = newest.slot;
+			this.sequence = newest.sequence;
 		}
-		this.#loaded = true;
-		this.#damaged &&= newest === undefined;
+		this.loaded = true;
+		this.broken &&= newest === undefined;
 		return newest?.text;
 	}
 
@@ -71,33 +71,33 @@ export class FlashRecord {
 	store(text: Uint8Array): void {
 		if (text.length > this.capacity)
 			throw new Fault("settings_too_long", "the settings don't fit", { bytes: text.length, maximum: this.capacity });
-		this.#loadOnce();
-		const slot = 1 - this.#slot;
-		const sequence = (this.#sequence + 1) >>> 0;
+		this.loadOnce();
+		const slot = 1 - this.slot;
+		const sequence = (this.sequence + 1) >>> 0;
 		const header = new DataView(new ArrayBuffer(HEADER));
 		header.setUint32(0, MAGIC, true);
 		header.setUint32(4, sequence, true);
 		header.setUint32(8, text.length, true);
 		header.setUint32(12, checksum(header, text), true);
 		try {
-			for (let block = 0; block < this.#blocks; block++)
-				this.#flash.eraseBlock(slot * this.#blocks + block);
-			this.#flash.write(text, slot * this.#slotLength + HEADER);
-			this.#flash.write(new Uint8Array(header.buffer), slot * this.#slotLength);
+			for (let block = 0; block < this.blocks; block++)
+				this.flash.eraseBlock(slot * this.blocks + block);
+			this.flash.write(text, slot * this.slotLength + HEADER);
+			this.flash.write(new Uint8Array(header.buffer), slot * this.slotLength);
 		}
 		catch (error) {
 			throw new Fault("settings_not_stored", "flash refused the settings", { reason: String(error) });
 		}
-		if (this.#find(slot)?.sequence !== sequence)
+		if (this.find(slot)?.sequence !== sequence)
 			throw new Fault("settings_not_stored", "the settings read back differ from what was written", { reason: "verify" });
-		this.#slot = slot;
-		this.#sequence = sequence;
+		this.slot = slot;
+		this.sequence = sequence;
 	}
 
 	/** Without the newest record's number, a new one could count as older than what is there. */
-	#loadOnce(): void {
+	private loadOnce(): void {
 		try {
-			if (!this.#loaded)
+			if (!this.loaded)
 				this.load();
 		}
 		catch (error) {
@@ -105,17 +105,17 @@ export class FlashRecord {
 		}
 	}
 
-	#find(slot: number): Found | undefined {
+	private find(slot: number): Found | undefined {
 		const header = new DataView(new ArrayBuffer(HEADER));
-		const start = slot * this.#slotLength;
-		this.#flash.read(new Uint8Array(header.buffer), start);
+		const start = slot * this.slotLength;
+		this.flash.read(new Uint8Array(header.buffer), start);
 		const length = header.getUint32(8, true);
 		if (header.getUint32(0, true) !== ERASED)
-			this.#damaged = true;
+			this.broken = true;
 		if (header.getUint32(0, true) !== MAGIC || length > this.capacity)
 			return undefined;
 		const text = new ArrayBuffer(length);
-		this.#flash.read(new Uint8Array(text), start + HEADER);
+		this.flash.read(new Uint8Array(text), start + HEADER);
 		if (checksum(header, new Uint8Array(text)) !== header.getUint32(12, true))
 			return undefined;
 		return { slot, sequence: header.getUint32(4, true), text };

@@ -27,51 +27,51 @@ export class Settings {
 	readonly origin: "flash" | "factory";
 	/** Why flash was not used, or which stored values were not (a setting of that name is gone or has other limits now). */
 	readonly problems: readonly string[];
-	#record?: FlashRecord;
-	#factory: Record<string, Value>;
+	private record?: FlashRecord;
+	private factory: Record<string, Value>;
 	/** As they were at the start. */
-	#first: Record<string, Value>;
-	#values: Record<string, Value>;
-	#onChanged?: (names: readonly string[]) => void;
+	private first: Record<string, Value>;
+	private values: Record<string, Value>;
+	private onChanged?: (names: readonly string[]) => void;
 
 	/** Throws Fault `bad_setting` when `factory` breaks the schema. What is wrong in flash never throws: see `problems`. */
 	constructor({ schema, flash, trouble, factory = {}, onChanged }: SettingsOptions) {
 		this.schema = schema;
-		this.#factory = defaults(schema);
+		this.factory = defaults(schema);
 		for (const [name, value] of Object.entries(factory))
-			this.#factory[name] = checked(schema, name, value);
-		this.#values = { ...this.#factory };
-		this.#onChanged = onChanged;
+			this.factory[name] = checked(schema, name, value);
+		this.values = { ...this.factory };
+		this.onChanged = onChanged;
 		const problems: string[] = trouble === undefined ? [] : [trouble];
-		this.origin = flash && this.#load(flash, problems) ? "flash" : "factory";
+		this.origin = flash && this.load(flash, problems) ? "flash" : "factory";
 		this.problems = problems;
-		this.#first = { ...this.#values };
+		this.first = { ...this.values };
 	}
 
-	#load(flash: Flash, problems: string[]): boolean {
+	private load(flash: Flash, problems: string[]): boolean {
 		try {
-			this.#record = new FlashRecord(flash);
-			const text = this.#record.load();
+			this.record = new FlashRecord(flash);
+			const text = this.record.load();
 			if (text === undefined) {
-				if (this.#record.damaged)
+				if (this.record.damaged)
 					problems.push("what flash holds are no whole settings");
 				return false;
 			}
 			const stored: unknown = JSON.parse(String.fromArrayBuffer(text));
 			for (const [name, value] of Object.entries(stored as object))
-				this.#adopt(name, value, problems);
+				this.adopt(name, value, problems);
 			return true;
 		}
 		catch (error) {
 			problems.push(String(error));
-			this.#values = { ...this.#factory };
+			this.values = { ...this.factory };
 			return false;
 		}
 	}
 
-	#adopt(name: string, value: unknown, problems: string[]): void {
+	private adopt(name: string, value: unknown, problems: string[]): void {
 		try {
-			this.#values[name] = checked(this.schema, name, value);
+			this.values[name] = checked(this.schema, name, value);
 		}
 		catch (error) {
 			problems.push((error as Error).message);
@@ -80,22 +80,22 @@ export class Settings {
 
 	/** The value of setting `name`, a secret too: for the pod's own use. */
 	get<T extends Value>(name: string): T {
-		return this.#values[name] as T;
+		return this.values[name] as T;
 	}
 
 	/** Every setting as it may be shown: of a secret only whether it is set. */
 	show(): Record<string, Value> {
-		return shown(this.schema, this.#values);
+		return shown(this.schema, this.values);
 	}
 
 	/** Whether changes survive a restart: there is flash to keep them. */
 	get kept(): boolean {
-		return this.#record !== undefined;
+		return this.record !== undefined;
 	}
 
 	/** Names of the settings whose new value waits for the next start. */
 	get waiting(): string[] {
-		return Object.entries(this.schema).filter(([name, { restart }]) => restart && this.#values[name] !== this.#first[name]).map(([name]) => name);
+		return Object.entries(this.schema).filter(([name, { restart }]) => restart && this.values[name] !== this.first[name]).map(([name]) => name);
 	}
 
 	/**
@@ -106,27 +106,27 @@ export class Settings {
 	change(patch: unknown): string[] {
 		if (typeof patch !== "object" || patch === null || Array.isArray(patch))
 			throw new Fault("bad_setting", "an object of settings is needed", { reason: "type", type: "object" });
-		const values = { ...this.#values };
+		const values = { ...this.values };
 		const changed: string[] = [];
 		for (const [name, value] of Object.entries(patch as object)) {
-			const wanted = value === null && fieldOf(this.schema, name) ? this.#factory[name]! : checked(this.schema, name, value);
+			const wanted = value === null && fieldOf(this.schema, name) ? this.factory[name]! : checked(this.schema, name, value);
 			if (values[name] !== wanted)
 				changed.push(name);
 			values[name] = wanted;
 		}
 		if (changed.length)
-			this.#store(values, changed);
+			this.store(values, changed);
 		return changed;
 	}
 
-	#store(values: Record<string, Value>, changed: readonly string[]): void {
+	private store(values: Record<string, Value>, changed: readonly string[]): void {
 		const kept: Record<string, Value> = {};
 		for (const [name, value] of Object.entries(values)) {
-			if (value !== this.#factory[name])
+			if (value !== this.factory[name])
 				kept[name] = value;
 		}
-		this.#record?.store(new Uint8Array(ArrayBuffer.fromString(JSON.stringify(kept))));
-		this.#values = values;
-		this.#onChanged?.(changed);
+		this.record?.store(new Uint8Array(ArrayBuffer.fromString(JSON.stringify(kept))));
+		this.values = values;
+		this.onChanged?.(changed);
 	}
 }

@@ -16,67 +16,67 @@ export interface LineOptions {
 }
 
 export class Lines {
-	#options: LineOptions;
-	#bytes = new Uint8Array(LONGEST_LINE);
-	#length = 0;
-	#tooLong = false;
-	#afterReturn = false;
+	private options: LineOptions;
+	private bytes = new Uint8Array(LONGEST_LINE);
+	private length = 0;
+	private tooLong = false;
+	private afterReturn = false;
 
 	constructor(options: LineOptions) {
-		this.#options = options;
+		this.options = options;
 	}
 
 	/** People type: a loop over bytes is fast enough. */
 	receive(bytes: Uint8Array): void {
 		for (const byte of bytes)
-			this.#take(byte);
+			this.take(byte);
 	}
 
-	#take(byte: number): void {
-		const again = byte === 0x0a && this.#afterReturn;
-		this.#afterReturn = byte === 0x0d;
+	private take(byte: number): void {
+		const again = byte === 0x0a && this.afterReturn;
+		this.afterReturn = byte === 0x0d;
 		if (again)
 			return;
 		if (byte === 0x0d || byte === 0x0a)
-			this.#end();
+			this.end();
 		else if (byte === 0x08 || byte === 0x7f)
-			this.#back();
+			this.back();
 		else if (byte >= 0x20)
-			this.#add(byte);
+			this.add(byte);
 	}
 
-	#add(byte: number): void {
-		if (this.#length === LONGEST_LINE) {
-			this.#tooLong = true;
+	private add(byte: number): void {
+		if (this.length === LONGEST_LINE) {
+			this.tooLong = true;
 			return;
 		}
-		this.#bytes[this.#length++] = byte;
+		this.bytes[this.length++] = byte;
 		if (byte < 0x80)
-			this.#options.echo(String.fromCharCode(byte));
+			this.options.echo(String.fromCharCode(byte));
 	}
 
 	/** The bytes of one character. */
-	#back(): void {
-		if (this.#length === 0)
+	private back(): void {
+		if (this.length === 0)
 			return;
-		while (this.#length > 1 && (this.#bytes[this.#length - 1]! & 0xc0) === 0x80)
-			this.#length--;
-		this.#length--;
-		this.#options.echo("\b \b");
+		while (this.length > 1 && (this.bytes[this.length - 1]! & 0xc0) === 0x80)
+			this.length--;
+		this.length--;
+		this.options.echo("\b \b");
 	}
 
-	#end(): void {
-		this.#options.echo("\r\n");
+	private end(): void {
+		this.options.echo("\r\n");
 		let line: string | undefined;
 		try {
-			line = this.#tooLong ? undefined : String.fromArrayBuffer(this.#bytes.slice(0, this.#length).buffer);
+			line = this.tooLong ? undefined : String.fromArrayBuffer(this.bytes.slice(0, this.length).buffer);
 		}
 		catch {
 			line = undefined;
 		}
-		this.#length = 0;
-		this.#tooLong = false;
-		this.#options.onLine(line);
+		this.length = 0;
+		this.tooLong = false;
+		this.options.onLine(line);
 	}
 }
 

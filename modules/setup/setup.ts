@@ -26,68 +26,68 @@ const HELP = "wifi SSID PASSWORD   the lab's Wi-Fi (quote what has spaces; no PA
 	+ "restart              what was set takes effect\r\n";
 
 export class Setup {
-	#options: SetupOptions;
-	#lines: Lines;
+	private options: SetupOptions;
+	private lines: Lines;
 
 	constructor(options: SetupOptions) {
-		this.#options = options;
-		this.#lines = new Lines({ onLine: line => this.#line(line), echo: options.write });
+		this.options = options;
+		this.lines = new Lines({ onLine: line => this.line(line), echo: options.write });
 	}
 
 	/** What was typed, in pieces of any size. */
 	receive(bytes: Uint8Array): void {
-		this.#lines.receive(bytes);
+		this.lines.receive(bytes);
 	}
 
-	#line(line: string | undefined): void {
-		const { write } = this.#options;
+	private line(line: string | undefined): void {
+		const { write } = this.options;
 		const parts = line === undefined ? undefined : words(line);
 		if (parts === undefined)
 			write("the line is too long, is not UTF-8, or a quote is not closed\r\n");
 		else if (parts.length > 0)
-			this.#command(parts[0]!, parts.slice(1));
+			this.command(parts[0]!, parts.slice(1));
 		write("> ");
 	}
 
-	#command(command: string, given: string[]): void {
-		const { write, status } = this.#options;
+	private command(command: string, given: string[]): void {
+		const { write, status } = this.options;
 		if (command === "wifi" && (given.length === 1 || given.length === 2))
-			this.#change({ wifi_ssid: given[0], wifi_password: given[1] ?? "" });
+			this.change({ wifi_ssid: given[0], wifi_password: given[1] ?? "" });
 		else if (command === "name" && given.length <= 1)
-			this.#change({ name: given[0] ?? null });
+			this.change({ name: given[0] ?? null });
 		else if (command === "set" && (given.length === 1 || given.length === 2))
-			this.#set(given[0]!, given[1]);
+			this.set(given[0]!, given[1]);
 		else if (command === "status" && given.length === 0)
 			write(status().map(fact => `${fact}\r\n`).join(""));
 		else if (command === "restart" && given.length === 0)
-			this.#try(() => {
-				this.#options.check("restart");
-				this.#options.restart();
+			this.try(() => {
+				this.options.check("restart");
+				this.options.restart();
 			});
 		else
 			write(HELP);
 	}
 
-	#try(action: () => void): void {
+	private try(action: () => void): void {
 		try {
 			action();
 		}
 		catch (error) {
-			this.#options.write(`refused: ${error instanceof Fault ? error.message : String(error)}\r\n`);
+			this.options.write(`refused: ${error instanceof Fault ? error.message : String(error)}\r\n`);
 		}
 	}
 
-	#set(name: string, text: string | undefined): void {
-		const { settings: { schema }, write } = this.#options;
+	private set(name: string, text: string | undefined): void {
+		const { settings: { schema }, write } = this.options;
 		const field = fieldOf(schema, name);
 		if (field === undefined)
 			write(`refused: there is no setting ${JSON.stringify(name)}\r\n`);
 		else
-			this.#change({ [name]: text === undefined ? null : this.#value(field, text) });
+			this.change({ [name]: text === undefined ? null : this.value(field, text) });
 	}
 
 	/** Text as the setting's type has it; what can't be is left for the settings to refuse. */
-	#value({ type }: Field, text: string): unknown {
+	private value({ type }: Field, text: string): unknown {
 		if (type === "number" && /^\d{1,15}$/.test(text))
 			return Number(text);
 		if (type === "boolean" && (text === "true" || text === "false"))
@@ -95,9 +95,9 @@ export class Setup {
 		return text;
 	}
 
-	#change(patch: Record<string, unknown>): void {
-		const { settings, write, check } = this.#options;
-		this.#try(() => {
+	private change(patch: Record<string, unknown>): void {
+		const { settings, write, check } = this.options;
+		this.try(() => {
 			check("settings");
 			const changed = settings.change(patch);
 			const stored = settings.kept ? "stored" : "set, but there is no flash to keep it";

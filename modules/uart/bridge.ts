@@ -9,6 +9,7 @@
  *
  * Memory: for three clients, taken once. Who comes while so many are there is told so in one line of text, and closed.
  */
+import type { Door } from "base/door";
 import type { Report } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
@@ -41,8 +42,8 @@ export interface BridgeOptions {
 	address?: string;
 	time: Time;
 	uart: UART;
-	/** May who comes in at the interface that has `localAddress` connect? Others are disconnected without a word. Everybody may when absent. */
-	admits?: (localAddress: string | undefined) => boolean;
+	/** Open to everybody when absent. */
+	door?: Door;
 	limits?: Partial<BridgeLimits>;
 	/** Gives the buffers' memory, once; the engine's when absent. */
 	allocate?: (bytes: number) => Uint8Array;
@@ -61,7 +62,7 @@ export class Bridge implements SessionHost {
 	readonly onFault: Report;
 	limits: BridgeLimits;
 	private readonly memory: Uint8Array;
-	private readonly admits: ((localAddress: string | undefined) => boolean) | undefined;
+	private readonly door: Door | undefined;
 	private readonly listener: Listener;
 	private readonly rfc2217: Listener | undefined;
 	/** In the order in which they came. */
@@ -71,8 +72,8 @@ export class Bridge implements SessionHost {
 	private active = 0;
 	private alarm: Alarm | undefined;
 
-	constructor({ io, tcp, port, rfc2217Port, address, time, uart, admits, limits, allocate = bytes => new Uint8Array(bytes), onFault }: BridgeOptions) {
-		this.admits = admits;
+	constructor({ io, tcp, port, rfc2217Port, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onFault }: BridgeOptions) {
+		this.door = door;
 		this.tcp = tcp;
 		this.uart = uart;
 		this.time = time;
@@ -202,10 +203,10 @@ export class Bridge implements SessionHost {
 	private begin(from: TCP, connection: ConnectionConstructor): void {
 		// base/io.ts says why now and not later
 		const { remoteAddress = "?", remotePort = 0, localAddress } = from;
-		if (this.admits?.(localAddress) === false)
+		if (this.door?.admits(localAddress) === false)
 			return from.close();
 		const id = ++this.connections;
-		const place = this.freePlace();
+		const place = this.door?.hasRoom() === false ? -1 : this.freePlace();
 		if (place < 0)
 			return this.refuse(from);
 		const start = SCRATCH_MEMORY + place * CONNECTION_MEMORY;

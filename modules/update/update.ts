@@ -7,6 +7,7 @@
  *
  * Not for: deciding who may update, restarting afterwards, or confirming the new image (modules/ota, the board's `serving`).
  */
+import type { Firmware } from "base/board";
 import { Fault } from "base/fault";
 import { Bytes } from "bytes/bytes";
 import type { Flash } from "flash/flash";
@@ -21,10 +22,12 @@ export interface UpdateOptions {
 	flash: Flash;
 	/** Bytes of the image, announced. */
 	size: number;
-	/** `esp_chip_id_t` the image must be for. */
-	chip: number;
-	/** Makes the slot the one to boot. Called once, at the very end; what it throws ends the update as `update_not_activated`. */
-	activate: () => void;
+	/**
+	 * The chip the image must be for. `activate` is called once, at the very end; what it throws ends the update as `update_not_activated`.
+	 */
+	firmware: Pick<Firmware, "chip" | "activate">;
+	/** Three erase blocks. Taken anew when absent. */
+	memory?: Uint8Array;
 }
 
 export interface Installed extends Head {
@@ -35,43 +38,42 @@ export interface Installed extends Head {
 
 export class Update {
 	readonly size: number;
-	#state: "receiving" | "done" | "failed" = "receiving";
-	#received = 0;
-	#flash: Flash;
-	#chip: number;
-	#activate: () => void;
-	#head: Head | undefined;
-	#first: Uint8Array;	// the first block, kept until the end
-	#block: Uint8Array;	// the block being received
-	#back: Uint8Array;	// what flash really holds of it
-	#hash = new SHA256();
-	#claimed = new Uint8Array(HASH);	// the hash at the end of the image
-	#claimedBytes = 0;
-	#fill = 0;
-	#index = 0;
+	private state: "receiving" | "done" | "failed" = "receiving";
+	private count = 0;
+	private flash: Flash;
+	private firmware: Pick<Firmware, "chip" | "activate">;
+	private head: Head | undefined;
+	private first: Uint8Array;	// the first block, kept until the end
+	private block: Uint8Array;	// the block being received
+	private back: Uint8Array;	// what flash really holds of it
+	private hash = new SHA256();
+	private claimed = new Uint8Array(HASH);	// the hash at the end of the image
+	private claimedBytes = 0;
+	private fill = 0;
+	private index = 0;
 
 	/** Throws Fault `bad_image_size` {size, minimum, maximum}. Erases the slot's first block: from here on it is not bootable. */
-	constructor({ flash, size, chip, activate }: UpdateOptions) {
+	constructor({ flash, size, firmware, memory = new Uint8Array(3 * flash.blockLength) }: UpdateOptions) {
 		if (!Number.isInteger(size) || size < HEAD + HASH || size > flash.size)
 			throw new Fault("bad_image_size", "an image of that size can't be", { size, minimum: HEAD + HASH, maximum: flash.size });
 		this.size = size;
-		this.#flash = flash;
-		this.#chip = chip;
-		this.#activate = activate;
-		this.#first = new Uint8Array(flash.blockLength);
-		this.#block = new Uint8Array(flash.blockLength);
-		this.#back = new Uint8Array(flash.blockLength);
-		this.#tried("erase", () => flash.eraseBlock(0));
+		this.flash = flash;
+		this.firmware = firmware;
+		const { blockLength } = flash;
+		this.first = memory.subarray(0, blockLength);
+		this.block = memory.subarray(blockLength, 2 * blockLength);
+		this.back = memory.subarray(2 * blockLength, 3 * blockLength);
+		this.tried("erase", () => flash.eraseBlock(0));
 	}
 
 	get received(): number {
-		return this.#received;
+		return this.count;
 	}
 
 	/** Where the next bytes of the image belong; empty when all have come. */
 	space(): Uint8Array {
-		const buffer = this.#index === 0 ? this.#first : this.#block;
-		return buffer.subarray(this.#fill, Math.min(buffer.length, this.#fill + this.size - this.#received));
+		const buffer = this.index === 0 ? this.first : this.block;
+		return buffer.subarray(this.fill, Math.min(buffer.length, this.fill + this.size - this.count));
 	}
 
 	/**
@@ -79,36 +81,36 @@ export class Update {
 	 * `update_flash` {operation, block, reason} when flash fails; the update is over then.
 	 */
 	advance(count: number): void {
-		if (this.#state !== "receiving")
-			throw new Fault("update_over", "this update has ended", { state: this.#state });
-		const buffer = this.#index === 0 ? this.#first : this.#block;
-		this.#digest(buffer.subarray(this.#fill, this.#fill + count));
-		this.#fill += count;
-		this.#received += count;
+		if (this.state !== "receiving")
+			throw new Fault("update_over", "this update has ended", { state: this.state });
+		const buffer = this.index === 0 ? this.first : this.block;
+		this.digest(buffer.subarray(this.fill, this.fill + count));
+		this.fill += count;
+		this.count += count;
 		try {
-			if (this.#head === undefined && this.#received >= HEAD)
-				this.#head = readHead(this.#first, this.#chip);
-			if (this.#index > 0 && (this.#fill === buffer.length || this.#received === this.size))
-				this.#write(this.#index, buffer.subarray(0, this.#fill));
+			if (this.head === undefined && this.count >= HEAD)
+				this.head = readHead(this.first, this.firmware.chip);
+			if (this.index > 0 && (this.fill === buffer.length || this.count === this.size))
+				this.write(this.index, buffer.subarray(0, this.fill));
 		}
 		catch (error) {
-			this.#state = "failed";
+			this.state = "failed";
 			throw error;
 		}
-		if (this.#fill === buffer.length) {
-			this.#fill = 0;
-			this.#index++;
+		if (this.fill === buffer.length) {
+			this.fill = 0;
+			this.index++;
 		}
 	}
 
 	/** The last 32 bytes of the image are the hash of all before them. */
-	#digest(bytes: Uint8Array): void {
-		const hashed = Math.max(0, Math.min(bytes.length, this.size - HASH - this.#received));
+	private digest(bytes: Uint8Array): void {
+		const hashed = Math.max(0, Math.min(bytes.length, this.size - HASH - this.count));
 		if (hashed > 0)
-			this.#hash.update(bytes.subarray(0, hashed));
+			this.hash.update(bytes.subarray(0, hashed));
 		if (hashed < bytes.length) {
-			this.#claimed.set(bytes.subarray(hashed), this.#claimedBytes);
-			this.#claimedBytes += bytes.length - hashed;
+			this.claimed.set(bytes.subarray(hashed), this.claimedBytes);
+			this.claimedBytes += bytes.length - hashed;
 		}
 	}
 
@@ -117,59 +119,59 @@ export class Update {
 	 * {reason: "truncated" | "hash"}, `update_flash`, `update_not_activated`; the running image stays the one to boot then.
 	 */
 	done(): Installed {
-		if (this.#state !== "receiving")
-			throw new Fault("update_over", "this update has ended", { state: this.#state });
-		this.#state = "failed";
-		if (this.#received < this.size)
-			throw new Fault("bad_image", "the image is shorter than announced", { reason: "truncated", size: this.size, received: this.#received });
+		if (this.state !== "receiving")
+			throw new Fault("update_over", "this update has ended", { state: this.state });
+		this.state = "failed";
+		if (this.count < this.size)
+			throw new Fault("bad_image", "the image is shorter than announced", { reason: "truncated", size: this.size, received: this.count });
 		const hash = new Uint8Array(HASH);
-		this.#hash.digest(hash);
+		this.hash.digest(hash);
 		const sha256 = hexadecimal(hash);
-		if (sha256 !== hexadecimal(this.#claimed))
+		if (sha256 !== hexadecimal(this.claimed))
 			throw new Fault("bad_image", "the image doesn't match its own hash", { reason: "hash", sha256 });
-		this.#writeFirst();
+		this.writeFirst();
 		try {
-			this.#activate();
+			this.firmware.activate();
 		}
 		catch (error) {
 			throw new Fault("update_not_activated", "the new image could not be made the one to boot", { reason: String(error) });
 		}
-		this.#state = "done";
-		return { ...this.#head!, size: this.size, sha256 };
+		this.state = "done";
+		return { ...this.head!, size: this.size, sha256 };
 	}
 
 	/** The transfer broke off: nothing more is written. Harmless after the end. */
 	aborted(): void {
-		if (this.#state === "receiving")
-			this.#state = "failed";
+		if (this.state === "receiving")
+			this.state = "failed";
 	}
 
-	#write(index: number, bytes: Uint8Array): void {
-		this.#tried("erase", () => this.#flash.eraseBlock(index));
-		this.#program(index, bytes);
+	private write(index: number, bytes: Uint8Array): void {
+		this.tried("erase", () => this.flash.eraseBlock(index));
+		this.program(index, bytes);
 	}
 
 	/** It was erased at the start. */
-	#writeFirst(): void {
-		this.#program(0, this.#first.subarray(0, Math.min(this.size, this.#first.length)));
+	private writeFirst(): void {
+		this.program(0, this.first.subarray(0, Math.min(this.size, this.first.length)));
 	}
 
-	#program(index: number, bytes: Uint8Array): void {
-		const offset = index * this.#flash.blockLength;
-		const back = this.#back.subarray(0, bytes.length);
-		this.#tried("write", () => this.#flash.write(bytes, offset));
-		this.#tried("read", () => this.#flash.read(back, offset));
+	private program(index: number, bytes: Uint8Array): void {
+		const offset = index * this.flash.blockLength;
+		const back = this.back.subarray(0, bytes.length);
+		this.tried("write", () => this.flash.write(bytes, offset));
+		this.tried("read", () => this.flash.read(back, offset));
 		if (Bytes.crc32(back, 0) !== Bytes.crc32(bytes, 0))
 			throw new Fault("update_flash", "flash does not hold what was written", { operation: "verify", block: index });
 	}
 
-	#tried(operation: string, action: () => void): void {
+	private tried(operation: string, action: () => void): void {
 		try {
 			action();
 		}
 		catch (error) {
-			this.#state = "failed";
-			throw new Fault("update_flash", `flash refused to ${operation}`, { operation, block: this.#index, reason: String(error) });
+			this.state = "failed";
+			throw new Fault("update_flash", `flash refused to ${operation}`, { operation, block: this.index, reason: String(error) });
 		}
 	}
 }

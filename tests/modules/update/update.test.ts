@@ -37,7 +37,7 @@ class Slot {
 	activated = 0;
 
 	begin(size: number): Update {
-		return new Update({ flash: this.flash, size, chip: ESP32S3, activate: () => { this.activated++; } });
+		return new Update({ flash: this.flash, size, firmware: { chip: ESP32S3, activate: () => { this.activated++; } } });
 	}
 
 	/** Feeds `bytes` in pieces of at most `piece` bytes. */
@@ -216,7 +216,7 @@ describe("update", function () {
 
 	it("when the image can't be activated then that is told", function () {
 		const bytes = image(1000);
-		const update = new Update({ flash: slot.flash, size: 1000, chip: ESP32S3, activate: () => { throw new PowerCut("otadata"); } });
+		const update = new Update({ flash: slot.flash, size: 1000, firmware: { chip: ESP32S3, activate: () => { throw new PowerCut("otadata"); } } });
 		slot.feed(update, bytes);
 		assert.equal(faultOf(() => update.done()).code, "update_not_activated");
 		assert.equal(faultOf(() => update.done()).code, "update_over");
