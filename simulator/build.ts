@@ -20,7 +20,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const BUILD = join(ROOT, "build");
 
 /** Of one C file, with two at a time on a usual computer. */
-const SECONDS_PER_FILE = 0.5;
+const SECONDS_PER_FILE = 1;
 
 /** simulator/host/Makefile says what they are. */
 export type Flavour = "release" | "debug" | "hunt";

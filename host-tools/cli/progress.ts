@@ -130,7 +130,7 @@ export class Progress {
 	}
 
 	#draw(above: string): void {
-		const width = (this.#output.columns ?? 80) - 1;
+		const width = (this.#output.columns || 80) - 1;
 		const up = this.#drawn ? `\x1b[${this.#drawn}A` : "";
 		const lines = [...this.#tasks.values()].map(task => barLine(task).slice(0, width));
 		// As bytes: the control sequences are ours, and the texts were made harmless.

@@ -73,6 +73,11 @@ describe("progress", () => {
 		assert.ok(screen(text).every(line => line.length < 20));
 	});
 
+	it("when a terminal does not know its width then it is taken for 80", () => {
+		make({ tty: true, columns: 0 }).update("a", "a", 0.5, "1.0 KB/s");
+		assert.deepEqual(screen(text), ["a [############            ]  50 % 1.0 KB/s"]);
+	});
+
 	it("when nobody knows how much there is then there is no bar", () => {
 		make({ tty: true }).update("a", "waiting", undefined, "1 s");
 		assert.deepEqual(screen(text), ["waiting ... 1 s"]);
