@@ -11,26 +11,56 @@ import type { Exchange } from "http/exchange";
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const SAFE = Object.freeze(["GET", "HEAD", "OPTIONS"]);
 
+/** The scheme is written in any case, and one or more spaces follow (RFC 9110 section 11.4). A token may have spaces of its own. */
+const bearer = /^bearer +(.+)$/i;
+const origins = /^(https?):\/\/([^/]+)$/;
+
 /** Whether `exchange` asks for a change. */
 export function changes(exchange: Exchange): boolean {
 	return !SAFE.includes(exchange.method);
 }
 
 /**
- * Throws Fault `unauthorized` when `exchange` would change something without the token, or, where there is none (an empty `token`),
- * `foreign_origin` {origin, host} when a page from another place asks for it. Browsers alone send Origin (RFC 6454 section 7), and send a
- * page's plain POST without asking the pod first.
+ * Throws Fault `unauthorized` when `exchange` would change something without a token, `wrong_token` when with another, or, where there
+ * is none (an empty `token`), `foreign_origin` {origin, host} when a page from another place asks for it. Browsers alone send Origin
+ * (RFC 6454 section 7), and send a page's plain POST without asking the pod first.
  */
 export function checkAccess(exchange: Exchange, token: string): void {
 	if (!changes(exchange))
 		return;
 	if (token !== "") {
-		if (exchange.header("authorization") !== `Bearer ${token}`)
+		const credentials = bearer.exec(exchange.header("authorization") ?? "");
+		if (!credentials)
 			throw new Fault("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
+		if (!same(credentials[1]!, token))
+			throw new Fault("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
 		return;
 	}
 	const origin = exchange.header("origin");
 	const host = exchange.header("host") ?? "";
-	if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
-		throw new Fault("foreign_origin", `this page is from ${origin}, the pod is http://${host}; a page from elsewhere needs the pod to have a token`, { origin, host });
+	if (origin !== undefined && !isOwn(origin.toLowerCase(), host.toLowerCase()))
+		throw new Fault("foreign_origin", `this page is from ${origin}, the pod is ${host}; a page from elsewhere needs the pod to have a token`, { origin, host });
+}
+
+/**
+ * Whether a page from `origin` is the pod's own at `host`. The scheme doesn't count: a proxy may speak TLS in front of the pod. Without a
+ * port it is the scheme's.
+ */
+function isOwn(origin: string, host: string): boolean {
+	const [, scheme, place] = origins.exec(origin) ?? [];
+	const port = scheme === "https" ? ":443" : ":80";
+	return place !== undefined && withPort(place, port) === withPort(host, port);
+}
+
+/** An IPv6 address has colons of its own, and brackets around them. */
+function withPort(place: string, port: string): string {
+	return /:[0-9]*$/.test(place) ? place : place + port;
+}
+
+/** Takes the same time wherever the first difference is. */
+function same(one: string, other: string): boolean {
+	let difference = one.length ^ other.length;
+	for (let index = 0; index < one.length; index++)
+		difference |= one.charCodeAt(index) ^ other.charCodeAt(index % other.length);
+	return difference === 0;
 }

@@ -7,6 +7,7 @@
  * that is where its clients look. README.md prints this table; a test keeps the two equal.
  */
 import type { Fault } from "base/fault";
+import { printable } from "base/text";
 import type { Exchange } from "http/exchange";
 
 export interface ErrorMeaning {
@@ -22,6 +23,10 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	bad_number: { status: 400, meaning: "a field is missing, not a number, or outside its limits" },
 	bad_since: { status: 400, meaning: "the log has no such offset" },
 	bad_json: { status: 400, meaning: "the body is not a JSON object with the fields asked for" },
+	unknown_field: { status: 400, meaning: "the body has a field that the resource doesn't take; takes lists those it does" },
+	unknown_parameter: { status: 400, meaning: "the query has a parameter that the resource doesn't take, or one twice; takes lists those it does" },
+	unexpected_body: { status: 400, meaning: "the resource takes no body" },
+	partial_body: { status: 400, meaning: "Content-Range: only whole bodies are taken" },
 	bad_checksum: { status: 400, meaning: "X-Checksum-CRC32 is not 8 hexadecimal digits" },
 	bad_power_state: { status: 400, meaning: "the body is neither 1 nor 0" },
 	bad_blob: { status: 400, meaning: "the fastboot body is short, too long, or a field in it is outside its limits" },
@@ -30,6 +35,7 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	bad_image_size: { status: 400, meaning: "no firmware image has that size; minimum and maximum say which do" },
 	bad_image: { status: 400, meaning: "the body is no whole firmware image for this chip; reason says what is wrong" },
 	unauthorized: { status: 401, meaning: "this pod has a token, and a change needs it" },
+	wrong_token: { status: 401, meaning: "the token that came is not this pod's" },
 	foreign_origin: { status: 403, meaning: "a web page from elsewhere asked for a change, and the pod has no token it could know" },
 	not_found: { status: 404, meaning: "no such resource; GET / lists them" },
 	no_such_file: { status: 404, meaning: "no file of that name is staged" },
@@ -43,11 +49,13 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	update_over: { status: 409, meaning: "the update has ended already" },
 	upload_aborted: { status: 409, meaning: "the upload was ended by somebody else" },
 	length_required: { status: 411, meaning: "this body needs a Content-Length" },
+	precondition_failed: { status: 412, meaning: "If-Match or If-None-Match doesn't hold; tag says what is there" },
 	body_too_large: { status: 413, meaning: "the body is longer than the resource takes" },
 	blob_too_large: { status: 413, meaning: "the fastboot body is longer than 2 MiB" },
 	settings_too_long: { status: 413, meaning: "the settings don't fit their place in flash" },
 	size_exceeded: { status: 413, meaning: "more bytes came than there may be" },
 	target_too_long: { status: 414, meaning: "the request's path and query are too long" },
+	unsupported_body: { status: 415, meaning: "the body is a form, or compressed; the bytes are taken as they are" },
 	range_not_satisfiable: { status: 416, meaning: "the range begins behind the end of the file" },
 	expectation_failed: { status: 417, meaning: "Expect asks for something other than 100-continue" },
 	checksum_mismatch: { status: 422, meaning: "the bytes that came don't have the CRC-32 that was announced; nothing was staged" },
@@ -66,14 +74,27 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 	version_unsupported: { status: 505, meaning: "neither HTTP/1.0 nor HTTP/1.1" }
 }, true);
 
+/** Characters of each text in the answer: what clients sent is quoted in it, and they may not read it for a while. */
+const QUOTED = 400;
+
 /** Answers `exchange` with `fault`, as the table has it. */
 export function answerFault(exchange: Exchange, fault: Fault): void {
 	const { status } = ERRORS[fault.code] ?? ERRORS.internal!;
 	const headers: Record<string, string> = { "Content-Type": "application/json" };
 	if (typeof fault.detail.allow === "string")
 		headers.Allow = fault.detail.allow;
+	// RFC 6750 section 3
 	if (status === 401)
-		headers["WWW-Authenticate"] = "Bearer";
+		headers["WWW-Authenticate"] = fault.code === "wrong_token" ? "Bearer error=\"invalid_token\"" : "Bearer";
+	// RFC 9110 section 15.5.17: a client that resumes learns that it has everything
+	if (status === 416)
+		headers["Content-Range"] = `bytes */${fault.detail.size}`;
 	const boot = exchange.path === "/fastboot" ? { success: false, last_phase: "request", failed_phase: "request" } : {};
-	exchange.respond(status, JSON.stringify({ ...boot, error: fault.code, message: fault.message, ...fault.detail }) + "\n", headers);
+	const detail: Record<string, unknown> = { message: fault.message, ...fault.detail };
+	for (const name in detail) {
+		const value = detail[name];
+		if (typeof value === "string")
+			detail[name] = printable(value, QUOTED);
+	}
+	exchange.respond(status, JSON.stringify({ ...boot, error: fault.code, ...detail }) + "\n", headers);
 }

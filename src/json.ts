@@ -1,82 +1,181 @@
 /**
- * The small JSON objects that clients send, looked at before the parser sees them. They are flat, and the engine's parser goes as deep as
- * they do: a few hundred brackets use up the chip's stack, which ends the firmware and can't be caught.
+ * The small JSON objects that clients send: flat, with fields that are known. Nothing else is taken.
  *
- * Strings are found with the native indexOf; their number is limited, and so is what a body of nothing but quotes costs.
+ * Not JSON.parse, for two dangers: it goes as deep as a body does, and a few hundred brackets use up the chip's stack, which ends the
+ * firmware and can't be caught; and it makes a key of every name that strangers invent, and keys are never freed. Here names are only
+ * compared; JSON.parse sees single strings and numbers. Strings are found with the native indexOf.
  */
 import { Fault } from "base/fault";
+import { printable } from "base/text";
 import { text } from "./reply";
 
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const BRACKET = 0x5b;
-const BRACE = 0x7b;
+export type Scalar = string | number | boolean | null;
 
-/** Names and values together: far more than a body with every setting has. */
-const MAX_STRINGS = 64;
-
-/**
- * What the flat JSON in `body` is. `fields` names every member that is looked at: the parser then makes no keys for names that strangers
- * invent (keys are never freed on the chip). `onName` is told each member's name, as it is written, before anything is parsed; it may
- * throw. Throws Fault `bad_json` with the message `wanted` and `detail`, `bad_request` when it isn't UTF-8.
- */
-export function parseFlat(body: Uint8Array, fields: readonly string[], wanted: string, detail: Record<string, unknown> = {}, onName?: (name: string) => void): unknown {
-	const json = text(body);
-	if (isFlat(body, onName)) {
-		try {
-			return JSON.parse(json, fields as never);
-		}
-		catch {
-			// bad_json
-		}
-	}
-	throw new Fault("bad_json", wanted, detail);
+/** What a body may be. */
+export interface Shape {
+	/** The fields there are. */
+	readonly fields: readonly string[];
+	/** For people: what the body must be. */
+	readonly wanted: string;
+	/** More of the fault bad_json. */
+	readonly detail?: Record<string, unknown>;
+	/** The fault for a field that isn't there. Default: unknown_field {field, takes}. */
+	readonly unknown?: (name: string) => Fault;
 }
 
-/** The number `field` of a small JSON object; `otherwise` when the field or the whole body is missing. Throws Fault `bad_json` or `bad_number` {field, minimum, maximum}. */
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const SPACE = Object.freeze([0x20, 0x09, 0x0a, 0x0d]);
+
+/** What stands without quotes. JSON.parse has the last word. */
+const word = /^(?:true|false|null|-?[0-9][0-9.eE+-]{0,30})$/;
+
+/**
+ * The flat object in `body`. Throws Fault `bad_json` with the message `wanted` and `detail`, or that a field is there twice;
+ * `unknown_field`, or what `unknown` makes; `bad_request` when it isn't UTF-8.
+ */
+export function parseFlat(body: Uint8Array, shape: Shape): Record<string, Scalar> {
+	text(body);
+	const reader = new Reader(body, shape);
+	const object: Record<string, Scalar> = {};
+	reader.take(OPEN);
+	if (reader.next() === CLOSE)
+		reader.take(CLOSE);
+	else
+		do {
+			const name = reader.string();
+			const field = shape.fields.find(each => each === name);
+			if (field === undefined)
+				throw shape.unknown?.(name) ?? unknownField(name, shape.fields);
+			if (Object.hasOwn(object, field))
+				throw new Fault("bad_json", `the field "${field}" is there twice`, { ...shape.detail, field });
+			reader.take(COLON);
+			object[field] = reader.value();
+		} while (reader.more());
+	if (reader.next() !== undefined)
+		throw reader.bad();
+	return object;
+}
+
+/** Makes sure that `body` asks for nothing: it is empty, or an empty object. Throws Fault `unexpected_body`, `unknown_field`. */
+export function checkNothing(body: Uint8Array): void {
+	if (body.length === 0)
+		return;
+	try {
+		parseFlat(body, { fields: [], wanted: "" });
+	}
+	catch (error) {
+		if (error instanceof Fault && error.code === "unknown_field")
+			throw error;
+		throw new Fault("unexpected_body", "this takes no body: send none, as curl -X POST does", { size: body.length });
+	}
+}
+
+/**
+ * The number `field` of a small JSON object; `otherwise` when the field or the whole body is missing. Throws Fault `bad_json`,
+ * `unknown_field` or `bad_number` {field, minimum, maximum}.
+ */
 export function numberField(body: Uint8Array, field: string, minimum: number, maximum: number, otherwise?: number): number {
 	if (body.length === 0 && otherwise !== undefined)
 		return otherwise;
-	const wanted = `the body must be a JSON object like {"${field}": ${minimum}}`;
-	const object = parseFlat(body, [field], wanted, { field });
-	if (object === null)
-		throw new Fault("bad_json", wanted, { field });
-	const value = (object as Record<string, unknown>)[field];
+	const value = parseFlat(body, { fields: [field], wanted: `the body must be a JSON object like {"${field}": ${minimum}}`, detail: { field } })[field];
 	if (value === undefined && otherwise !== undefined)
 		return otherwise;
 	if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum) {
 		const came = value === undefined ? "nothing" : JSON.stringify(value);
-		throw new Fault("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${came}`, { field, minimum, maximum });
+		throw new Fault("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 64)}`, { field, minimum, maximum });
 	}
 	return value;
 }
 
-/** Whether no list, at most one object and at most MAX_STRINGS strings are in `body`. Not whether it is JSON. */
-function isFlat(body: Uint8Array, onName: ((name: string) => void) | undefined): boolean {
-	let inside = false;
-	let name: Uint8Array | undefined;
-	let escape = body.indexOf(BACKSLASH);
-	for (let at = 0, strings = 0; strings <= MAX_STRINGS; strings++) {
-		const open = body.indexOf(QUOTE, at);
-		const between = body.subarray(at, open < 0 ? body.length : open);
-		if (name && onName && between.includes(COLON))
-			onName(text(name));
-		const brace = between.indexOf(BRACE);
-		if (between.includes(BRACKET) || between.includes(BACKSLASH) || (brace >= 0 && (inside || between.includes(BRACE, brace + 1))))
-			return false;
-		inside ||= brace >= 0;
-		if (open < 0)
-			return true;
-		let close = body.indexOf(QUOTE, open + 1);
-		for (; escape >= 0 && escape < close; escape = body.indexOf(BACKSLASH, escape + 2)) {
-			if (escape + 1 === close)
-				close = body.indexOf(QUOTE, close + 1);
-		}
-		if (close < 0)
-			return false;
-		name = body.subarray(open + 1, close);
-		at = close + 1;
+function unknownField(name: string, takes: readonly string[]): Fault {
+	const field = printable(name, 64);
+	const those = takes.length === 0 ? "this takes none" : `this takes ${takes.map(each => `"${each}"`).join(", ")}`;
+	return new Fault("unknown_field", `there is no field "${field}" here; ${those}`, { field, takes: [...takes] });
+}
+
+/** Goes through a body from token to token. */
+class Reader {
+	private bytes: Uint8Array;
+	private shape: Shape;
+	private at = 0;
+
+	constructor(bytes: Uint8Array, shape: Shape) {
+		this.bytes = bytes;
+		this.shape = shape;
 	}
-	return false;
+
+	/** Skips white space. The byte that comes, undefined at the end. */
+	next(): number | undefined {
+		while (SPACE.includes(this.bytes[this.at]!))
+			this.at++;
+		return this.bytes[this.at];
+	}
+
+	/** The next byte must be `byte`. */
+	take(byte: number): void {
+		if (this.next() !== byte)
+			throw this.bad();
+		this.at++;
+	}
+
+	/** After a member: whether another one comes. */
+	more(): boolean {
+		if (this.next() === COMMA) {
+			this.at++;
+			return true;
+		}
+		this.take(CLOSE);
+		return false;
+	}
+
+	string(): string {
+		if (this.next() !== QUOTE)
+			throw this.bad();
+		let close = this.at;
+		do
+			close = this.bytes.indexOf(QUOTE, close + 1);
+		while (close >= 0 && this.escaped(close));
+		if (close < 0)
+			throw this.bad();
+		return this.parse(close + 1) as string;
+	}
+
+	value(): Scalar {
+		if (this.next() === QUOTE)
+			return this.string();
+		const comma = this.bytes.indexOf(COMMA, this.at);
+		const close = this.bytes.indexOf(CLOSE, this.at);
+		const end = comma < 0 || (close >= 0 && close < comma) ? close : comma;
+		if (end < 0 || end - this.at > 64 || !word.test(text(this.bytes.subarray(this.at, end)).trim()))
+			throw this.bad();
+		return this.parse(end);
+	}
+
+	bad(): Fault {
+		return new Fault("bad_json", this.shape.wanted, this.shape.detail);
+	}
+
+	/** Whether the quote at `at` belongs to its string: an odd number of backslashes is in front of it. */
+	private escaped(at: number): boolean {
+		let start = at;
+		while (this.bytes[start - 1] === BACKSLASH)
+			start--;
+		return (at - start) % 2 === 1;
+	}
+
+	private parse(end: number): Scalar {
+		const token = text(this.bytes.subarray(this.at, end));
+		this.at = end;
+		try {
+			return JSON.parse(token);
+		}
+		catch {
+			throw this.bad();
+		}
+	}
 }

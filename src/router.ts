@@ -3,6 +3,7 @@
  */
 import { Fault } from "base/fault";
 import type { Exchange } from "http/exchange";
+import { checkNothing } from "./json";
 import type { Action } from "./occupancy";
 import type { Pod } from "./pod";
 
@@ -12,6 +13,10 @@ export interface Route {
 	readonly action?: Action;
 	/** "/tftp/<name>": a last part in <> takes the rest of the path, percent-decoded. */
 	readonly path: string;
+	/** The query parameters it takes, each once; any other is refused. */
+	readonly query?: readonly string[];
+	/** It takes a body, and looks at it itself. For every other route the router sees to it that there is none. */
+	readonly body?: true;
 	/** One line for people. */
 	readonly does: string;
 	/** Arguments of a curl line that works as written, `POD` standing for the pod's URL. */
@@ -20,27 +25,83 @@ export interface Route {
 	readonly handle: (exchange: Exchange, pod: Pod, name: string) => void;
 }
 
+/** Bytes of a body that may turn out to be `{}` where none is taken. */
+const EMPTY_BODY = 512;
+
+const NONE: readonly string[] = Object.freeze([]);
+
 /**
- * Calls the route of `exchange` when its action may begin now. HEAD is answered by GET's route (the server leaves the body away).
- * Throws Fault `not_found`, `method_not_allowed` {allow}, or what keeps the action from beginning.
+ * Calls the route of `exchange` when its action may begin now and the route takes all that is asked for: what would be ignored is refused
+ * instead. HEAD is answered by GET's route (the server leaves the body away). Throws Fault `not_found`, `method_not_allowed` {allow},
+ * `unknown_parameter`, `unsupported_body`, `partial_body`, `unexpected_body`, or what keeps the action from beginning.
  */
 export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod): void {
+	const { path } = exchange;
 	const method = exchange.method === "HEAD" ? "GET" : exchange.method;
 	let allow = "";
 	for (const route of routes) {
-		const name = match(route.path, exchange.path);
+		const name = match(route.path, path);
 		if (name === undefined)
 			continue;
 		if (route.method === method) {
 			pod.occupancy.check(route.action ?? "read");
-			route.handle(exchange, pod, decoded(name));
+			checkQuery(exchange, route);
+			checkBody(exchange, route);
+			begin(exchange, pod, route, decoded(name));
 			return;
 		}
 		allow += (allow ? ", " : "") + (route.method === "GET" ? "GET, HEAD" : route.method);
 	}
+	const named = routes.find(route => route.method === method && route.path.startsWith(`${path}${path.endsWith("/") ? "" : "/"}<`));
+	const hint = named ? `; a name is missing: ${method} ${named.path}, as in curl ${named.curl.replace("POD", addressed(exchange))}` : "";
 	if (allow)
-		throw new Fault("method_not_allowed", `${exchange.path} takes ${allow}, not ${exchange.method}`, { allow });
-	throw new Fault("not_found", `there is no ${exchange.path} here; GET / lists what there is`);
+		throw new Fault("method_not_allowed", `${path} takes ${allow}, not ${exchange.method}${hint}`, { allow });
+	if (named)
+		throw new Fault("bad_name", `${path} alone is no file${hint}`, { field: "name", value: "" });
+	throw new Fault("not_found", `there is no ${path} here; GET / lists what there is`);
+}
+
+function begin(exchange: Exchange, pod: Pod, route: Route, name: string): void {
+	if (route.body || exchange.length === 0)
+		route.handle(exchange, pod, name);
+	else if (exchange.length !== undefined && exchange.length > EMPTY_BODY)
+		throw new Fault("unexpected_body", "this takes no body", { size: exchange.length });
+	else
+		exchange.collect(EMPTY_BODY, body => {
+			checkNothing(body);
+			pod.occupancy.check(route.action ?? "read");
+			route.handle(exchange, pod, name);
+		});
+}
+
+function checkQuery(exchange: Exchange, { query = NONE }: Route): void {
+	const strange = exchange.strangeQuery(query);
+	if (strange === undefined)
+		return;
+	const field = strange.slice(0, 64);
+	const takes = query.length === 0 ? "this takes no query" : `this takes ${query.map(name => `?${name}=`).join(", ")}${query.includes(strange) ? " once" : ""}`;
+	throw new Fault("unknown_parameter", `the query has "${field}"; ${takes}`, { field, takes: [...query] });
+}
+
+/**
+ * A body that is not just the bytes would be stored wrong: a form, compressed bytes, a part of a file. Danger: other media types say
+ * nothing, since curl's and urllib's bodies are forms by name (application/x-www-form-urlencoded) whatever they hold.
+ */
+function checkBody(exchange: Exchange, route: Route): void {
+	if (exchange.header("content-type")?.toLowerCase().startsWith("multipart/"))
+		throw new Fault("unsupported_body", `a form is not taken: send the bytes as they are, as in curl ${route.curl.replace("POD", addressed(exchange))}`, { field: "Content-Type" });
+	const coding = exchange.header("content-encoding") ?? "";
+	if (coding !== "" && coding.toLowerCase() !== "identity")
+		throw new Fault("unsupported_body", `a body in the coding ${coding.slice(0, 64)} is not taken: send the bytes as they are`, { field: "Content-Encoding" });
+	// RFC 9110 section 14.5
+	if (exchange.header("content-range") !== undefined)
+		throw new Fault("partial_body", "a part of a body is not taken: send all of it, without curl's -C", { field: "Content-Range" });
+}
+
+/** How the client of `exchange` calls the pod: the host it asked for, no longer than a name and a port can be. */
+export function addressed(exchange: Exchange): string {
+	const host = exchange.header("host") ?? "";
+	return host === "" || host.length > 260 ? "POD" : `http://${host}`;
 }
 
 function match(pattern: string, path: string): string | undefined {

@@ -362,12 +362,12 @@ export class Connection implements ExchangeOwner, Resumable {
 
 	/** Begins to send the exchange's response, and decides whether the connection outlives it. */
 	private respond(): number {
-		const { exchange, head } = this.handling!;
+		const { exchange } = this.handling!;
 		const response = exchange.takeResponse()!;
 		const silent = exchange.method === "HEAD" || response.bodiless;
 		if (!silent && (response.size ?? 0) > this.host.limits.shortAnswer && !this.becomeLong()) {
 			this.handling!.finish(false);
-			this.refuse(head, noRoom());
+			this.refuse(exchange.head, noRoom());
 			return 1;
 		}
 		if (this.reader && !this.reader.done) {

@@ -30,7 +30,8 @@ export class Exchange {
 	/** Whether `respond` was called. */
 	responded = false;
 	private owner: ExchangeOwner;
-	private head: RequestHead;
+	/** For the connection. */
+	readonly head: RequestHead;
 	private sink: BodySink | undefined;
 	private response: Response | undefined;
 	private asked = false;

@@ -19,13 +19,11 @@ export interface Handler {
 
 export class Handling {
 	readonly exchange: Exchange;
-	readonly head: RequestHead;
 	private handler: Handler;
 	private taken: BodySink | undefined;
 
 	constructor(handler: Handler, head: RequestHead, owner: ExchangeOwner) {
 		this.handler = handler;
-		this.head = head;
 		this.exchange = new Exchange(head, owner);
 	}
 

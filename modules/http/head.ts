@@ -29,9 +29,8 @@ export class RequestHead {
 	/** The head lies in bytes[0..size), and does so until the answer was sent. */
 	private bytes: Uint8Array | undefined;
 	private size = 0;
-	/** The head as text, and the same in lower case, while somebody looks at it. */
+	/** The head as text, until `forget`. */
 	private text: string | undefined;
-	private lower: string | undefined;
 
 	/** As sent, without scheme and authority: "/tftp/a%2fb?x=1"; "" when the request line could not be read. */
 	get target(): string {
@@ -55,7 +54,7 @@ export class RequestHead {
 		if (!this.bytes)
 			return undefined;
 		const text = this.read();
-		const lower = this.lower ??= text.toLowerCase();
+		const lower = text.toLowerCase();
 		const start = "\r\n" + name + ":";
 		let value: string | undefined;
 		for (let at = lower.indexOf(start); at >= 0; at = lower.indexOf(start, at + start.length)) {
@@ -110,9 +109,9 @@ export class RequestHead {
 		this.interpret();
 	}
 
-	/** Drops what can be read again: nobody is looking at the head for now. */
+	/** Drops what can be read again: most is asked for when a request begins. */
 	forget(): void {
-		this.text = this.lower = undefined;
+		this.text = undefined;
 	}
 
 	/** The head's place is another's from now on. */
@@ -122,7 +121,7 @@ export class RequestHead {
 	}
 
 	private read(): string {
-		return this.text ??= asciiText(this.bytes!, 0, this.size);
+		return this.text ?? asciiText(this.bytes!, 0, this.size);
 	}
 
 	private pairs(): string[] {

@@ -81,6 +81,6 @@ function cancel(exchange: Exchange, pod: Pod): void {
 
 export const fastbootRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/fastboot", does: "phase, bytes and rate while one runs; the last result", curl: "POD/fastboot", handle: (exchange, pod) => reply(exchange, 200, pod.fastboot.state) },
-	{ method: "POST", path: "/fastboot", action: "fastboot", does: "power cycle, boot ROM, DDR step, SPL, U-Boot; answers when U-Boot speaks", curl: "--data-binary @blob.bin POD/fastboot", handle: boot },
+	{ method: "POST", path: "/fastboot", action: "fastboot", body: true, does: "power cycle, boot ROM, DDR step, SPL, U-Boot; answers when U-Boot speaks", curl: "--data-binary @blob.bin POD/fastboot", handle: boot },
 	{ method: "DELETE", path: "/fastboot", action: "cancel_fastboot", does: "end the one that runs", curl: "-X DELETE POD/fastboot", handle: cancel }
 ] as Route[], true);

@@ -67,7 +67,8 @@ function restart(exchange: Exchange, pod: Pod): void {
 
 export const firmwareRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/firmware", does: "version, running slot, whether it has yet to prove itself, an update under way", curl: "POD/firmware", handle: show },
-	{ method: "POST", path: "/firmware", action: "update", does: "update: the image is checked before it boots; then restarts", curl: "--data-binary @xs_esp32.bin POD/firmware", handle: update },
+	{ method: "PUT", path: "/firmware", action: "update", body: true, does: "update: the image is checked before it boots; then restarts", curl: "-T xs_esp32.bin POD/firmware", handle: update },
+	{ method: "POST", path: "/firmware", action: "update", body: true, does: "likewise", curl: "--data-binary @xs_esp32.bin POD/firmware", handle: update },
 	{ method: "DELETE", path: "/firmware", action: "cancel_update", does: "end an update that hangs; the running image stays", curl: "-X DELETE POD/firmware", handle: cancel },
 	{ method: "POST", path: "/restart", action: "restart", does: "restart the pod; the camera keeps its supply, staged files are lost", curl: "-X POST POD/restart", handle: restart }
 ] as Route[], true);

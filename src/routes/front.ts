@@ -3,7 +3,7 @@ import type { Exchange } from "http/exchange";
 import type { Pieces } from "http/response";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
-import type { Route } from "../router";
+import { addressed, type Route } from "../router";
 
 const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "name", value: pod => pod.name },
@@ -38,7 +38,7 @@ function front(exchange: Exchange, pod: Pod): void {
 	if (exchange.header("accept")?.includes("application/json"))
 		replyDocument(exchange, pod, MEMBERS);
 	else
-		exchange.respond(200, new Front(pod, `http://${exchange.header("host") ?? "POD"}`), { "Content-Type": "text/plain" });
+		exchange.respond(200, new Front(pod, addressed(exchange)), { "Content-Type": "text/plain" });
 }
 
 export const frontRoutes: readonly Route[] = Object.freeze([

@@ -43,5 +43,5 @@ export const powerRoutes: readonly Route[] = Object.freeze([
 	{ method: "POST", path: "/power/off", action: "power_off", does: "cut the supply; ends a fastboot", curl: "-X POST POD/power/off", handle: (exchange, pod) => act(exchange, pod, "off") },
 	{ method: "POST", path: "/power/cycle", action: "power_on", does: "off, at least 2 s, on", curl: "-X POST POD/power/cycle", handle: (exchange, pod) => act(exchange, pod, "cycle") },
 	{ method: "GET", path: "/power/state", does: "the supply as the single character 1 or 0 (labgrid)", curl: "POD/power/state", handle: showState },
-	{ method: "PUT", path: "/power/state", action: "power_off", does: "set the supply with the single character 1 or 0", curl: "-X PUT -d 1 POD/power/state", handle: setState }
+	{ method: "PUT", path: "/power/state", action: "power_off", body: true, does: "set the supply with the single character 1 or 0", curl: "-X PUT -d 1 POD/power/state", handle: setState }
 ] as Route[], true);

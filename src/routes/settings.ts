@@ -1,7 +1,6 @@
 /** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
 import { Fault } from "base/fault";
 import { FIELDS } from "settings/fields";
-import { fieldOf } from "settings/schema";
 import type { Exchange } from "http/exchange";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
@@ -32,13 +31,14 @@ function change(exchange: Exchange, pod: Pod): void {
 }
 
 function parsed(body: Uint8Array): unknown {
-	return parseFlat(body, Object.keys(FIELDS), "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}", {}, name => {
-		if (fieldOf(FIELDS, name) === undefined)
-			throw new Fault("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" });
+	return parseFlat(body, {
+		fields: Object.keys(FIELDS),
+		wanted: "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}",
+		unknown: name => new Fault("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" })
 	});
 }
 
 export const settingsRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/settings", does: "every setting, and what it may be; secrets as true when they are set", curl: "POD/settings", handle: (exchange, pod) => replyDocument(exchange, pod, MEMBERS) },
-	{ method: "PATCH", path: "/settings", action: "settings", does: "change some; null brings the default back", curl: "-X PATCH -d '{\"file_idle\":7200}' POD/settings", handle: change }
+	{ method: "PATCH", path: "/settings", action: "settings", body: true, does: "change some; null brings the default back", curl: "-X PATCH -d '{\"file_idle\":7200}' POD/settings", handle: change }
 ] as Route[], true);

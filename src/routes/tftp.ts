@@ -5,6 +5,7 @@ import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
+import { preconditionsHold, sameRange } from "http/precondition";
 import { parseRange } from "http/range";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
@@ -39,62 +40,73 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 /** Stages the body, or with `?upload=N` reserves room for what the camera will send. */
 function put(exchange: Exchange, pod: Pod, name: string): void {
 	const size = exchange.query("upload");
+	checkUnchanged(exchange, pod, name);
 	if (size !== undefined) {
 		arm(exchange, pod, name, size);
 		return;
 	}
 	const checksum = announcedChecksum(exchange);
 	const upload = pod.store.create(name, exchange.length);
-	exchange.receive(new Staging(exchange, upload, checksum));
+	exchange.receive(new Staging(exchange, pod, upload, checksum));
 }
 
 function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
 	const maximum = pod.store.totalBytes;
 	if (!/^\d{1,10}$/.test(size) || Number(size) < 1 || Number(size) > maximum)
 		throw new Fault("bad_number", `upload must be a whole number from 1 to ${maximum}, not ${size}`, { field: "upload", minimum: 1, maximum });
+	if (exchange.length !== 0)
+		throw new Fault("unexpected_body", "the camera is to send these bytes: ?upload=N takes no body", { field: "upload" });
 	const file = pod.store.arm(name, Number(size));
 	reply(exchange, 200, { name, armed_size: file.armed });
 }
 
 /** An upload on its way from the socket into its pages. */
 class Staging implements BodySink {
-	#exchange: Exchange;
-	#upload: Upload;
-	#checksum: number | undefined;
+	private exchange: Exchange;
+	private pod: Pod;
+	private upload: Upload;
+	private checksum: number | undefined;
 
-	constructor(exchange: Exchange, upload: Upload, checksum: number | undefined) {
-		this.#exchange = exchange;
-		this.#upload = upload;
-		this.#checksum = checksum;
+	constructor(exchange: Exchange, pod: Pod, upload: Upload, checksum: number | undefined) {
+		this.exchange = exchange;
+		this.pod = pod;
+		this.upload = upload;
+		this.checksum = checksum;
 	}
 
 	space(): Uint8Array {
-		return this.#upload.space();
+		return this.upload.space();
 	}
 
 	advance(count: number): void {
-		this.#upload.advance(count);
+		this.upload.advance(count);
 	}
 
 	done(): void {
-		const file = this.#upload.commit(this.#checksum);
-		reply(this.#exchange, 200, { name: file.name, size: file.size, crc32: hex32(file.crc32) });
+		// somebody else may have been faster
+		checkUnchanged(this.exchange, this.pod, this.upload.name!);
+		const file = this.upload.commit(this.checksum);
+		reply(this.exchange, 200, { name: file.name, size: file.size, crc32: hex32(file.crc32) });
 	}
 
 	aborted(reason: string): void {
-		this.#upload.abort(reason);
+		this.upload.abort(reason);
 	}
 }
 
 function get(exchange: Exchange, pod: Pod, name: string): void {
 	const file = found(pod, name);
-	const tag = `"crc32-${hex32(file.crc32)}"`;
+	const tag = tagOf(file);
 	const headers: Record<string, string | number> = {
 		"Content-Type": "application/octet-stream",
 		"Accept-Ranges": "bytes",
 		"ETag": tag,
 		"X-Checksum-CRC32": hex32(file.crc32)
 	};
+	if (!preconditionsHold(exchange, tag)) {
+		exchange.respond(304, undefined, headers);
+		return;
+	}
 	const range = parseRange(wantedRange(exchange, tag), file.size);
 	if (range === "unsatisfiable")
 		throw new Fault("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
@@ -105,10 +117,20 @@ function get(exchange: Exchange, pod: Pod, name: string): void {
 	exchange.respond(range ? 206 : 200, range ? new PartContent(file, range.offset, range.size) : file, headers);
 }
 
-/** The Range header, where it counts: for GET only (RFC 9110 section 14.2), and not to go on with another file than before (13.1.5). */
+/** The Range header, where it counts: for GET only (RFC 9110 section 14.2), and not to go on with another file than before. */
 function wantedRange(exchange: Exchange, tag: string): string | undefined {
-	const same = exchange.header("if-range") ?? tag;
-	return exchange.method === "GET" && same === tag ? exchange.header("range") : undefined;
+	return exchange.method === "GET" && sameRange(exchange, tag) ? exchange.header("range") : undefined;
+}
+
+/** The entity tag: equal bytes have equal ones. */
+function tagOf(file: StoredFile): string {
+	return `"crc32-${hex32(file.crc32)}"`;
+}
+
+/** Throws Fault `precondition_failed` when the client wants to change something else than is there. */
+function checkUnchanged(exchange: Exchange, pod: Pod, name: string): void {
+	const file = pod.store.get(name);
+	preconditionsHold(exchange, file && tagOf(file));
 }
 
 function found(pod: Pod, name: string): StoredFile {
@@ -119,6 +141,7 @@ function found(pod: Pod, name: string): StoredFile {
 }
 
 function remove(exchange: Exchange, pod: Pod, name: string): void {
+	checkUnchanged(exchange, pod, name);
 	if (!pod.store.remove(name))
 		found(pod, name);
 	reply(exchange, 200, { ok: true });
@@ -134,7 +157,7 @@ export const tftpRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/tftp", does: "the staged files and the room that is left", curl: "POD/tftp", handle: (exchange, pod) => replyDocument(exchange, pod, MEMBERS) },
 	{ method: "DELETE", path: "/tftp", action: "stage", does: "remove all files", curl: "-X DELETE POD/tftp", handle: clear },
 	{ method: "GET", path: "/tftp/<name>", does: "a file's bytes back; ranges work", curl: "-o uImage.back POD/tftp/uImage", handle: get },
-	{ method: "POST", path: "/tftp/<name>", action: "stage", does: "stage a file; X-Checksum-CRC32 is verified", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
-	{ method: "PUT", path: "/tftp/<name>", action: "stage", does: "likewise; ?upload=N awaits up to N bytes from the camera instead", curl: "-T uImage POD/tftp/uImage", handle: put },
+	{ method: "PUT", path: "/tftp/<name>", action: "stage", query: ["upload"], body: true, does: "stage a file, curl adds its name; X-Checksum-CRC32 is verified; ?upload=N awaits N bytes of the camera", curl: "-T uImage POD/tftp/", handle: put },
+	{ method: "POST", path: "/tftp/<name>", action: "stage", query: ["upload"], body: true, does: "likewise", curl: "--data-binary @uImage POD/tftp/uImage", handle: put },
 	{ method: "DELETE", path: "/tftp/<name>", action: "stage", does: "remove a file", curl: "-X DELETE POD/tftp/uImage", handle: remove }
 ] as Route[], true);

@@ -100,7 +100,7 @@ function copied(excerpt: Content, store: FileStore): StoredFile {
 
 export const uartRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/uart", does: "who has the serial line, its rate and counters", curl: "POD/uart", handle: show },
-	{ method: "POST", path: "/uart/baud", action: "line", does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
-	{ method: "POST", path: "/uart/break", action: "line", does: "hold the line low, 1 to 1,000 ms", curl: "-d '{\"milliseconds\":250}' POD/uart/break", handle: sendBreak },
-	{ method: "GET", path: "/uart/log", does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog }
+	{ method: "POST", path: "/uart/baud", action: "line", body: true, does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
+	{ method: "POST", path: "/uart/break", action: "line", body: true, does: "hold the line low, 1 to 1,000 ms", curl: "-d '{\"milliseconds\":250}' POD/uart/break", handle: sendBreak },
+	{ method: "GET", path: "/uart/log", query: ["since"], does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog }
 ] as Route[], true);

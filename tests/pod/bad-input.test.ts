@@ -26,7 +26,7 @@ const blob = addresses + step + step + u16(0) + u32(8) + "SPLSPLSP" + u32(8) + "
 const CASES: Case[] = [
 	["no such path", get("/nothing"), "not_found"],
 	["a path that only begins like one", get("/tftpx"), "not_found"],
-	["a trailing slash", get("/tftp/"), "not_found"],
+	["a trailing slash", get("/tftp/"), "bad_name"],
 	["the wrong method", post("/status"), "method_not_allowed"],
 	["the wrong method for a file", post("/tftp/kept", "", "", "PATCH"), "method_not_allowed"],
 	["an unknown method", post("/tftp", "", "", "BREW"), "method_not_allowed"],
@@ -72,12 +72,36 @@ const CASES: Case[] = [
 	["arming more than there is", post("/tftp/a?upload=99999999", "", "", "PUT"), "bad_number"],
 	["a query that is no UTF-8", post("/tftp/a?upload=%ff", "", "", "PUT"), "bad_encoding"],
 
+	["a form", post("/tftp/a", "--x\r\n\r\nabc\r\n--x--", "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 20\r\n"), "unsupported_body"],
+	["a form with a boot loader", post("/fastboot", "--x\r\n\r\nabc\r\n--x--", "Content-Type: Multipart/Form-Data; boundary=x\r\nContent-Length: 20\r\n"), "unsupported_body"],
+	["a compressed body", post("/tftp/a", "abc", "Content-Encoding: gzip\r\nContent-Length: 3\r\n"), "unsupported_body"],
+	["a part of a body", post("/tftp/a", "abc", "Content-Range: bytes 3-5/6\r\nContent-Length: 3\r\n", "PUT"), "partial_body"],
+	["a file without a name", post("/tftp/", "abc", undefined, "PUT"), "bad_name"],
+	["a file without a name or a slash", post("/tftp", "abc", undefined, "PUT"), "method_not_allowed"],
+	["another file than is there", post("/tftp/kept", "abc", "If-Match: \"crc32-00000000\"\r\nContent-Length: 3\r\n", "PUT"), "precondition_failed"],
+	["a new file that is there", post("/tftp/kept", "abc", "If-None-Match: *\r\nContent-Length: 3\r\n", "PUT"), "precondition_failed"],
+	["deleting another file than is there", post("/tftp/kept", "", "If-Match: \"x\"\r\n", "DELETE"), "precondition_failed"],
+
 	["no baud rate", post("/uart/baud"), "bad_json"],
 	["a baud rate of 0", post("/uart/baud", '{"rate":0}'), "bad_number"],
 	["a baud rate of 1e9", post("/uart/baud", '{"rate":1000000000}'), "bad_number"],
 	["a baud rate in words", post("/uart/baud", '{"rate":"fast"}'), "bad_number"],
 	["a fraction of a baud", post("/uart/baud", '{"rate":115200.5}'), "bad_number"],
-	["another field", post("/uart/baud", '{"baud":115200}'), "bad_number"],
+	["another field", post("/uart/baud", '{"baud":115200}'), "unknown_field"],
+	["one more field", post("/uart/baud", '{"rate":115200,"parity":"even"}'), "unknown_field"],
+	["a field that is there twice", post("/uart/baud", '{"rate":115200,"rate":9600}'), "bad_json"],
+	["a field with harmful characters", post("/uart/baud", '{"\\u001b[2J\\u202e\\ud800":1}'), "unknown_field"],
+	["text behind the object", post("/uart/baud", '{"rate":115200}{}'), "bad_json"],
+	["seconds for a power cycle", post("/power/cycle", '{"seconds":5}'), "unknown_field"],
+	["text for a power cycle", post("/power/cycle", "seconds=5"), "unexpected_body"],
+	["chunks for a power cycle", post("/power/cycle", "9\r\nseconds=5\r\n0\r\n\r\n", "Transfer-Encoding: chunked\r\n"), "unexpected_body"],
+	["a file for a power cycle", post("/power/cycle", "x".repeat(5000)), "unexpected_body"],
+	["a body to delete with", post("/tftp", '{"names":["a"]}', undefined, "DELETE"), "unknown_field"],
+	["a query for a power cycle", post("/power/cycle?seconds=5"), "unknown_parameter"],
+	["a misspelt query", post("/tftp/a?uplaod=100", "", "", "PUT"), "unknown_parameter"],
+	["a query twice", post("/tftp/a?upload=100&upload=200", "", "", "PUT"), "unknown_parameter"],
+	["a query nobody knows", get("/uart/log?since=0&lines=10"), "unknown_parameter"],
+	["a body for a slot that the camera fills", post("/tftp/a?upload=100", "abc", undefined, "PUT"), "unexpected_body"],
 	["a list for an object", post("/uart/baud", "[115200]"), "bad_json"],
 	["null for an object", post("/uart/baud", "null"), "bad_json"],
 	["JSON cut short", post("/uart/baud", '{"rate":'), "bad_json"],
@@ -132,6 +156,7 @@ describe("bad input over HTTP", () => {
 			assert.equal(answer.error, code, peer.text);
 			assert.equal(status, ERRORS[code!]!.status);
 			assert.ok(typeof answer.message === "string" && answer.message.length > 10, "people get a message");
+			assert.doesNotMatch(body!, /\\u00|\\u20|\\ud|[\0-\x09\x0b-\x1f\x7f]/, "nothing in it harms a terminal");
 			if (request.startsWith("POST /fastboot"))
 				assert.deepEqual([answer.success, answer.failed_phase], [false, "request"], "clients find failed_phase");
 		});
@@ -168,11 +193,10 @@ describe("bad input over HTTP", () => {
 });
 
 const DEEP: Case[] = [
-	...[["lists", "["], ["objects", "{\"name\":"], ["lists in an object", "{\"name\":[", "["]].flatMap(([what, first, other = first]): Case[] => [
-		[`${what} 256 bytes deep for a baud rate`, post("/uart/baud", (first! + other.repeat(256)).slice(0, 256)), "bad_json"],
-		[`${what} 256 bytes deep for a break`, post("/uart/break", (first! + other.repeat(256)).slice(0, 256)), "bad_json"],
-		[`${what} 400 levels deep for the settings`, post("/settings", (first! + other.repeat(400)).slice(0, 4096), undefined, "PATCH"), "bad_json"],
-		[`${what} 4 KB deep for the settings`, post("/settings", (first! + other.repeat(4096)).slice(0, 4096), undefined, "PATCH"), "bad_json"]
+	...([["/uart/baud", "POST", "rate", 256], ["/uart/break", "POST", "milliseconds", 256], ["/settings", "PATCH", "name", 400], ["/settings", "PATCH", "name", 4096]] as const).flatMap(([path, method, field, size]): Case[] => [
+		[`${size} bytes of lists for ${path}`, post(path, "[".repeat(size), undefined, method), "bad_json"],
+		[`${size} bytes of objects for ${path}`, post(path, `{"${field}":`.repeat(size).slice(0, size), undefined, method), "bad_json"],
+		[`${size} bytes of lists in an object for ${path}`, post(path, `{"${field}":${"[".repeat(size)}`.slice(0, size), undefined, method), "bad_json"]
 	]),
 	["4 KB of quotes", post("/settings", "\"".repeat(4096), undefined, "PATCH"), "bad_json"],
 	["4 KB of escaped quotes", post("/settings", `"${"\\\"".repeat(2047)}`, undefined, "PATCH"), "bad_json"],

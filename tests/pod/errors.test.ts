@@ -11,6 +11,7 @@ const NEVER_ANSWERED: Record<string, string> = {
 	bad_rate: "POST /uart/baud checks the same limits before it asks the UART, and answers bad_number as for every other number",
 	log_overwritten: "ends an answer that has begun: the camera was faster than the reader, and all pages were taken",
 	not_armed: "is an error packet of TFTP",
+	slot_taken: "is an error packet of TFTP",
 	uart_stalled: "ends a fastboot, whose answer carries its text"
 };
 

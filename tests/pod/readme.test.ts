@@ -110,9 +110,10 @@ describe("README", function () {
 			.replace(/--pod localhost\b/, `--pod 127.0.0.1:${pod.httpPort}`)
 			.replace(/^curl/, "curl -sS --fail-with-body --max-time 30")
 			.replace(/^npx rackpod/, `'${process.execPath}' '${ROOT}/host-tools/rackpod.js'`);
-		const serves = (): Promise<void> => until("the pod serves", async () => {
+		/** The pod that was `pid` has restarted. */
+		const restarted = (pid: number): Promise<void> => until("the pod has restarted and serves", async () => {
 			try {
-				return (await fetch(`${pod.http}/status`)).ok;
+				return pod.pid !== pid && (await fetch(`${pod.http}/status`)).ok;
 			}
 			catch {
 				return false;
@@ -128,12 +129,13 @@ describe("README", function () {
 		for (const lines of blocks) {
 			it(`when the one that begins with ${lines[0]} is typed then each of its ${lines.length} commands works`, async () => {
 				for (const line of lines) {
+					const { pid } = pod;
 					const { code, stdout, stderr } = await run("sh", ["-c", `cd '${folder}' && ${here(line)}`], { input: "" });
 					assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
 					if (/-o readme\.back/.test(line))
 						assert.equal(readFileSync(join(folder, "readme.back"), "utf8"), text);
 					if (/\/(restart|firmware)\b/.test(line) && !/^curl [a-z]/.test(line))
-						await serves();
+						await restarted(pid);
 				}
 			});
 		}
