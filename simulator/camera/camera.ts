@@ -56,6 +56,12 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 	kernel: "magic",
 	blockTime: 0.4,
 	linuxTime: 3000,
+	environment: {},
+	savesDefault: false,
+	protection: "none",
+	reach: 0,
+	misreads: [],
+	watchdog: [],
 	hostname: "openipc-hi3516ev300",
 	password: "12345"
 });
@@ -75,6 +81,7 @@ export class Camera {
 	uploads: UploadRecord[] = [];
 	/** Faults for the boot ROM's next frames. */
 	readonly faults: FrameFaults = { nak: 0, drop: 0 };
+	readonly #counts = { reads: 0, lines: 0 };
 	/** What runs: off, rom, uboot, linux, hung. */
 	stage = "off";
 	#options: CameraOptions;
@@ -96,6 +103,7 @@ export class Camera {
 		this.#uart = new Uart(this.wire, this.#processor);
 		this.network = new Cable(network, time, this.random, options);
 		this.nor = new Nor({ size: norSize, time, random: this.random, store });
+		this.nor.locked = (options.settings?.protection ?? DEFAULT_SETTINGS.protection) !== "none";
 		this.#ram = new Memory(ramSize, seed);
 		this.#sram = new Memory(SRAM, seed + 1);
 	}
@@ -143,6 +151,19 @@ export class Camera {
 	hang(reason: string): void {
 		if (this.wire.powered)
 			this.#processor.run(this.#hang(reason));
+	}
+
+	/** The chip is reset from outside its programs. RAM stays; the flash ends what it is doing by itself. */
+	restart(reason: string): void {
+		if (!this.wire.powered)
+			return;
+		this.emit("restart", { reason });
+		this.#processor.stop();
+		this.nor.finish();
+		this.wire.clear();
+		this.#uart.clear();
+		this.wire.baud = 115200;
+		this.#processor.run(this.#life());
 	}
 
 	/** Tells the outside. */
@@ -203,6 +224,8 @@ export class Camera {
 			nor: this.nor,
 			network: this.network,
 			settings: { ...DEFAULT_SETTINGS, ...this.#options.settings },
+			counts: this.#counts,
+			bite: milliseconds => void this.#options.time.after(milliseconds, () => this.restart("watchdog")),
 			emit: (event, facts) => this.emit(event, facts),
 			hang: reason => this.#hang(reason)
 		};

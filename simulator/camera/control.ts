@@ -13,6 +13,7 @@
  *     inject latency MS           each way
  *     inject nak N, inject drop N the boot ROM answers its next N good frames by NAK, or not at all
  *     inject hang                 the processor stops
+ *     inject restart              the chip is reset, as by a watchdog
  */
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -132,8 +133,11 @@ export class Control {
 			case "hang":
 				this.#camera.hang("injected");
 				return;
+			case "restart":
+				this.#camera.restart("injected");
+				return;
 		}
-		throw new Error("inject noise|mute|network|loss|latency|nak|drop|hang");
+		throw new Error("inject noise|mute|network|loss|latency|nak|drop|hang|restart");
 	}
 }
 

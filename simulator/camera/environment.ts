@@ -66,7 +66,7 @@ export class Environment {
 }
 
 /** What U-Boot starts with when the flash holds none: the layouts of reference-client e.3. */
-export function defaultEnvironment(norSize: number, bootDelay: number): Environment {
+export function defaultEnvironment(norSize: number, bootDelay: number, more: Readonly<Record<string, string>> = {}): Environment {
 	const big = norSize > 8 << 20;
 	const layout = (kernel: number, rootfs: number): string =>
 		`setenv mtdparts hi_sfc:256k(boot),64k(env),${kernel}k(kernel),${rootfs}k(rootfs),-(rootfs_data)`;
@@ -74,7 +74,7 @@ export function defaultEnvironment(norSize: number, bootDelay: number): Environm
 	const nor16m = layout(3072, 10240);
 	const boot = "setenv setargs setenv bootargs ${bootargs}; run setargs; sf probe 0; "
 		+ `sf read \${baseaddr} 0x50000 ${big ? "0x300000" : "0x200000"}; bootm \${baseaddr}`;
-	return new Environment([
+	const environment = new Environment([
 		["baseaddr", "0x42000000"],
 		["baudrate", "115200"],
 		["bootargs", "mem=${osmem} console=ttyAMA0,115200 panic=20 root=/dev/mtdblock3 rootfstype=squashfs init=/init mtdparts=${mtdparts}"],
@@ -99,4 +99,7 @@ export function defaultEnvironment(norSize: number, bootDelay: number): Environm
 		["uknor", "mw.b ${baseaddr} ff 1000000; tftpboot ${baseaddr} uImage.${soc} && sf probe 0; "
 			+ "sf erase 0x50000 0x200000; sf write ${baseaddr} 0x50000 ${filesize}"]
 	]);
+	for (const [name, value] of Object.entries(more))
+		environment.set(name, value);
+	return environment;
 }

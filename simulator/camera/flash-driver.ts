@@ -18,12 +18,19 @@ const READ_TIME = 0.1;
 /** Told how many bytes are done. */
 export type Progress = (done: number) => Program;
 
+/** Where `address` really is, and how many bytes follow it there. */
+function reached({ nor, settings }: Machine, address: number): { at: number; left: number } {
+	const limit = settings.reach || nor.size;
+	return { at: address % limit, left: limit - address % limit };
+}
+
 /** `length` and `offset` are multiples of `unit`. Larger pieces are erased at once where they fit. */
-export function* eraseFlash({ nor, processor }: Machine, offset: number, length: number, unit: number, progress?: Progress): Program {
+export function* eraseFlash(machine: Machine, offset: number, length: number, unit: number, progress?: Progress): Program {
+	const { nor, processor } = machine;
 	for (let done = 0; done < length;) {
 		const big = (offset + done) % SLICE === 0 && length - done >= SLICE;
 		const size = big ? SLICE : unit;
-		yield* processor.spend(nor.erase(offset + done, size, size));
+		yield* processor.spend(nor.erase(reached(machine, offset + done).at, size, size));
 		nor.finish();
 		done += size;
 		if (progress)
@@ -31,10 +38,11 @@ export function* eraseFlash({ nor, processor }: Machine, offset: number, length:
 	}
 }
 
-export function* writeFlash({ nor, processor }: Machine, offset: number, bytes: Uint8Array, progress?: Progress): Program {
+export function* writeFlash(machine: Machine, offset: number, bytes: Uint8Array, progress?: Progress): Program {
+	const { nor, processor } = machine;
 	for (let done = 0, next = SLICE; done < bytes.length;) {
 		const size = Math.min(RUN - (offset + done) % RUN, bytes.length - done);
-		yield* processor.spend(nor.program(offset + done, bytes.subarray(done, done + size)));
+		yield* processor.spend(nor.program(reached(machine, offset + done).at, bytes.subarray(done, done + size)));
 		nor.finish();
 		done += size;
 		if (progress && (done >= next || done === bytes.length)) {
@@ -44,10 +52,12 @@ export function* writeFlash({ nor, processor }: Machine, offset: number, bytes: 
 	}
 }
 
-export function* readFlash({ nor, ram, processor }: Machine, offset: number, length: number, address: number): Program {
+export function* readFlash(machine: Machine, offset: number, length: number, address: number): Program {
+	const { nor, ram, processor } = machine;
 	for (let done = 0; done < length;) {
-		const size = Math.min(SLICE, length - done);
-		ram.write(address + done, nor.read(offset + done, size));
+		const { at, left } = reached(machine, offset + done);
+		const size = Math.min(SLICE, length - done, left);
+		ram.write(address + done, nor.read(at, size));
 		yield* processor.spend(READ_TIME * size / 1024);
 		done += size;
 	}

@@ -12,6 +12,10 @@ export interface Machine {
 	nor: Nor;
 	network: Cable;
 	settings: Settings;
+	/** Since the camera was made: reads of the flash by command, command lines. */
+	counts: { reads: number; lines: number };
+	/** The watchdog resets the chip in so many milliseconds. */
+	bite: (milliseconds: number) => void;
 	/** Tells the outside. */
 	emit: (event: string, facts: Record<string, unknown>) => void;
 	/** Says why, then hangs. */
@@ -31,6 +35,21 @@ export interface Settings {
 	blockTime: number;
 	/** Milliseconds from the kernel's start to the login. */
 	linuxTime: number;
+	/** Variables of the default environment, over what it has; "" leaves one out. */
+	environment: Readonly<Record<string, string>>;
+	/** A U-Boot that finds no environment in the flash writes the default one there. */
+	savesDefault: boolean;
+	/**
+	 * What keeps the flash from being changed: protection bits that U-Boot doesn't look at, until `sf lock 0`; ones that it does look at,
+	 * until `sf protect unlock`; the chip's pin.
+	 */
+	protection: "none" | "lock" | "protect" | "pin";
+	/** Bytes of the flash that U-Boot reaches: as with 3 address bytes, what is meant for behind them lands before them. 0: all. */
+	reach: number;
+	/** Which reads of the flash by command have a wrong bit, counted from 1. */
+	misreads: readonly number[];
+	/** In the middle of which command lines the watchdog bites, counted from 1. */
+	watchdog: readonly number[];
 	hostname: string;
 	password: string;
 }

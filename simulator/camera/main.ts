@@ -8,7 +8,7 @@
  * It may be started before the board is there, and outlives it: without a board it has no supply.
  *
  * stdout carries events, one JSON object a line: {"event":"ready"} first, then power, markers, download, upload (address, size,
- * crc32), uboot, prompt, tftp, saveenv, linux, login, panic, nokernel, reset, break, hang. `time` is in camera milliseconds.
+ * crc32), uboot, prompt, tftp, saveenv, linux, login, panic, nokernel, reset, restart, break, hang. `time` is in camera milliseconds.
  * DIR/camera answers questions and takes injected faults (control.ts). The flash is kept in DIR/nor.bin or --nor FILE.
  * It ends by SIGINT or SIGTERM, or with --until-eof when its stdin is closed.
  */

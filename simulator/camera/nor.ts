@@ -3,7 +3,7 @@
  * which can only clear bits. An operation takes its datasheet's typical time between `erase`/`program` and `finish`;
  * when the supply goes in between, what it was doing is left half done, as on the real chip.
  *
- * Knows nothing of commands on the SPI bus, of status registers or of protection.
+ * Knows nothing of commands on the SPI bus and of status registers.
  */
 import type { Time } from "../../modules/base/time.ts";
 import type { Random } from "./random.ts";
@@ -39,6 +39,8 @@ export class Nor {
 	readonly size: number;
 	/** The cells. Tests and persistence may look at and prepare them; the camera's programs use the methods. */
 	readonly cells: Uint8Array;
+	/** Protected: it takes its time and changes nothing. The supply doesn't matter. */
+	locked = false;
 	#options: NorOptions;
 	#operation: Operation | undefined;
 
@@ -113,7 +115,7 @@ export class Nor {
 
 	/** Does the operation to the cells from `start` to `end`, each of its bits with the probability `part`. */
 	#change({ kind, offset, bytes }: Operation, start: number, end: number, part: number): void {
-		if (part === 0)
+		if (part === 0 || this.locked)
 			return;
 		if (kind === "erase" && part === 1) {
 			this.cells.fill(0xff, start, end);

@@ -50,6 +50,12 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		.option("--hangs-on-ff", "the boot ROM hangs on 12 consecutive 0xFF in a DATA payload")
 		.option("--greets-again", "the boot ROM sends markers again after called code returned")
 		.option("--sram-limit <bytes>", "the longest SPL the SRAM holds (default: the family's)", size("1 to 62K", bytes => bytes >= 1 && bytes <= 62 * 1024))
+		.option("--env <name=value>", "a variable of the default environment, over what it has; may be repeated", variable, {})
+		.option("--saves-default", "U-Boot writes the default environment into a flash that holds none", false)
+		.addOption(new Option("--write-protect <kind>", "the flash doesn't change: silently until sf lock 0; with an error until sf protect unlock; whatever is done").choices(["lock", "protect", "pin"]))
+		.option("--reach <bytes>", "U-Boot reaches only so much of the flash, and what is meant for behind it lands before it", size("a multiple of 1M", bytes => bytes > 0 && bytes % MIB === 0), 0)
+		.option("--misread <list>", "these sf reads, counted from 1, have a wrong bit", numbers, [])
+		.option("--watchdog <list>", "it bites in the middle of these command lines, counted from 1", numbers, [])
 		.option("--until-eof", "end when stdin is closed", false)
 		.parse(args, { from: "user" });
 	const given = command.opts();
@@ -82,7 +88,13 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 				eraseUnit: given.eraseUnit,
 				kernel: given.kernel,
 				blockTime: given.blockTime,
-				linuxTime: given.linuxTime
+				linuxTime: given.linuxTime,
+				environment: given.env,
+				savesDefault: given.savesDefault,
+				protection: given.writeProtect ?? DEFAULT_SETTINGS.protection,
+				reach: given.reach,
+				misreads: given.misread,
+				watchdog: given.watchdog
 			}
 		}
 	};
@@ -93,6 +105,17 @@ function address(text: string): { host: string; port: number } {
 	if (!host || !(Number(port) > 0 && Number(port) < 65536))
 		throw new InvalidArgumentError("It must be HOST:PORT.");
 	return { host, port: Number(port) };
+}
+
+function variable(text: string, before: Record<string, string>): Record<string, string> {
+	const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+	if (!name)
+		throw new InvalidArgumentError("It must be NAME=VALUE.");
+	return { ...before, [name]: value! };
+}
+
+function numbers(text: string): number[] {
+	return text.split(",").map(whole);
 }
 
 function positive(text: string): number {

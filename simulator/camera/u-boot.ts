@@ -13,6 +13,9 @@ import { expand, parseLine } from "./shell-parser.ts";
 /** `run` inside `run` inside ...: beyond this the real one's stack is gone. */
 const DEPTH = 32;
 
+/** Milliseconds from a command's begin to the watchdog's bite. */
+const BITE = 5;
+
 /** How often the countdown looks for a key. */
 const KEY_POLL = 10;
 
@@ -33,7 +36,7 @@ export class UBoot {
 		this.machine = machine;
 		this.flavour = flavour;
 		this.version = version;
-		this.environment = defaultEnvironment(machine.nor.size, machine.settings.bootDelay);
+		this.environment = defaultEnvironment(machine.nor.size, machine.settings.bootDelay, machine.settings.environment);
 	}
 
 	/** Never returns: Linux and reset are thrown (machine.ts). */
@@ -103,8 +106,11 @@ export class UBoot {
 		const saved = Environment.decode(nor.read(ENVIRONMENT_OFFSET, ENVIRONMENT_SIZE));
 		if (saved)
 			this.environment = saved;
-		else
+		else {
 			yield* this.print("*** Warning - bad CRC, using default environment\n\n");
+			if (this.machine.settings.savesDefault)
+				yield* this.execute("saveenv");
+		}
 		yield* this.print("In:    serial\nOut:   serial\nErr:   serial\nNet:   eth0\n");
 		yield* processor.sleep(50);
 	}
@@ -155,6 +161,9 @@ export class UBoot {
 			if (!found || COMMANDS[found]!.once)
 				return;
 		}
+		const { counts, settings: { watchdog }, bite } = this.machine;
+		if (watchdog.includes(++counts.lines))
+			bite(BITE);
 		yield* this.execute(this.#last);
 	}
 }

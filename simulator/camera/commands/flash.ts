@@ -17,15 +17,17 @@ export const FLASH: Readonly<Record<string, Command>> = {
 		*run(uboot, [verb, ...args]) {
 			if (verb === "probe")
 				return yield* probe(uboot);
-			if (!verb || !["read", "write", "erase", "update", "lock"].includes(verb))
+			if (!verb || !["read", "write", "erase", "update", uboot.machine.settings.protection === "protect" ? "protect" : "lock"].includes(verb))
 				return yield* uboot.usage("sf");
 			if (!uboot.probed && uboot.machine.settings.strictFlash) {
 				yield* uboot.print("No SPI flash selected. Please run `sf probe'\n");
 				return 1;
 			}
-			if (verb === "lock") {
-				yield* uboot.print("unlock all block.\n");
-				return 0;
+			if (verb === "lock" || verb === "protect")
+				return yield* unlock(uboot, verb, args);
+			if (uboot.machine.settings.protection === "protect" && uboot.machine.nor.locked && verb !== "read") {
+				yield* uboot.print(`offset ${args[verb === "erase" ? 0 : 1]} is protected and cannot be ${verb === "erase" ? "erased" : "written"}\nSF: ERROR\n`);
+				return 1;
 			}
 			if (verb === "erase")
 				return yield* erase(uboot, args);
@@ -44,6 +46,18 @@ export const FLASH: Readonly<Record<string, Command>> = {
 	}
 };
 
+/** `lock 0` as OpenIPC's and HiSilicon's, `protect unlock OFFSET LENGTH` as upstream's. */
+function* unlock(uboot: UBoot, verb: string, args: string[]): Program<number> {
+	const { nor, settings: { protection } } = uboot.machine;
+	if (verb === "protect" && (args.length !== 3 || args[0] !== "unlock"))
+		return yield* uboot.usage("sf");
+	if (protection === verb)
+		nor.locked = false;
+	if (verb === "lock")
+		yield* uboot.print("unlock all block.\n");
+	return 0;
+}
+
 /** Texts that only the newer U-Boots print. */
 function* info(uboot: UBoot, text: string): Program {
 	if (uboot.flavour.name === "2016.11")
@@ -57,6 +71,8 @@ function* probe(uboot: UBoot): Program<number> {
 	yield* uboot.print(uboot.flavour.name === "2016.11"
 		? `SF: Detected W25Q128BV with page size 256 Bytes, erase size ${settings.eraseUnit >> 10} KiB, total ${nor.size >> 20} MiB\n`
 		: `${nor.size >> 10} KiB hi_fmc at 0:0 is now current device\n`);
+	if (settings.reach)
+		yield* uboot.print(`SF: Warning - Only lower ${settings.reach >> 20}MiB accessible, Full access #define CONFIG_SPI_FLASH_BAR\n`);
 	return 0;
 }
 
@@ -83,7 +99,12 @@ function* erase(uboot: UBoot, args: string[]): Program<number> {
 }
 
 function* read(uboot: UBoot, address: number, offset: number, length: number): Program<number> {
+	const { ram, counts, settings: { misreads } } = uboot.machine;
 	yield* readFlash(uboot.machine, offset, length, address);
+	if (misreads.includes(++counts.reads)) {
+		const [byte] = ram.read(address + length / 2 | 0, 1);
+		ram.write(address + length / 2 | 0, Uint8Array.of(byte! ^ 8));
+	}
 	yield* info(uboot, `SF: ${length} bytes @ 0x${offset.toString(16)} Read: OK\n`);
 	return 0;
 }

@@ -85,6 +85,10 @@ function* transfer(uboot: UBoot, address: number, path: string | undefined, leng
 		environment.set("filesize", digits);
 		environment.set("fileaddr", address.toString(16));
 	}
+	if (length === undefined && environment.get("autostart") === "yes") {
+		yield* uboot.print(`Automatic boot of image at addr 0x${address.toString(16).toUpperCase().padStart(8, "0")} ...\n`);
+		return yield* uboot.execute(`bootm ${address.toString(16)}`);
+	}
 	return 0;
 }
 
@@ -103,10 +107,17 @@ function* start(uboot: UBoot, needs: string[]): Program<boolean> {
 	return true;
 }
 
-/** The pod is the only other one on this wire, and is only found from its own network. */
-function reachable(uboot: UBoot, host: string): boolean {
-	const network = (address: string): string => address.slice(0, address.lastIndexOf("."));
-	return uboot.machine.network.plugged && host === POD && network(uboot.environment.get("ipaddr")!) === network(POD);
+/** The pod is the only other one on this wire: it is found without tags, from its own network, and not behind a gateway that nobody is. */
+function reachable({ environment, machine }: UBoot, host: string): boolean {
+	const address = environment.get("ipaddr")!;
+	const same = (mask: number): boolean => (number(address) & mask) === (number(host) & mask);
+	const direct = same(number(environment.get("netmask") ?? "0.0.0.0")) || environment.get("gatewayip") === POD;
+	return machine.network.plugged && host === POD && same(0xffffff00) && direct && !environment.get("vlan");
+}
+
+/** An address as a number. */
+function number(address: string): number {
+	return address.split(".").reduce((sum, part) => sum << 8 | Number(part), 0);
 }
 
 /** Waits; true when a Ctrl-C came. */
