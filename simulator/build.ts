@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareEngine } from "./engine.ts";
+import { unusable, usableFolder } from "./folder.ts";
 import { lock } from "./lock.ts";
 import { lower } from "./lower.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
@@ -182,8 +183,9 @@ function replace(path: string, text: string): void {
 
 /** Does the work while no other process builds. */
 export async function locked<T>(work: () => T): Promise<T> {
-	mkdirSync(BUILD, { recursive: true });
-	const { release } = await lock(join(BUILD, "lock"), holder => process.stderr.write(`waiting for process ${holder} (build/lock)\n`));
+	const { release } = await lock(join(usableFolder(BUILD), "lock"), holder => process.stderr.write(`waiting for process ${holder} (build/lock)\n`)).catch((error: unknown) => {
+		throw unusable(BUILD, error);
+	});
 	try {
 		return work();
 	}

@@ -9,7 +9,7 @@ import { Command } from "commander";
 import { processContext } from "../host-tools/cli/context.ts";
 import { main as rackpod } from "../host-tools/cli/main.ts";
 import { loadLayout } from "../host-tools/index.ts";
-import { timeScale } from "./arguments.ts";
+import { refuseWhatNpmTook, timeScale } from "./arguments.ts";
 import { SMALL_UBOOT, writeDemoImages } from "./demo-images.ts";
 import { startPod } from "./pod.ts";
 
@@ -77,4 +77,5 @@ function say(text: string): void {
 	process.stdout.write(text + "\n");
 }
 
+refuseWhatNpmTook(command);
 await command.parseAsync();

@@ -4,12 +4,14 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build, type Flavour } from "./build.ts";
+import { stateFolder, unusable } from "./folder.ts";
 import { lockIfFree, type Lock } from "./lock.ts";
+import { checkPorts } from "./ports.ts";
 import { openNamespace, TAP, type Namespace } from "./qemu/namespace.ts";
 
 export interface PodOptions {
@@ -96,10 +98,13 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	if (options.device && options.flavour === "hunt")
 		throw new Error("the hunt flavour can't run as on the chip: its engine has no blocks of chunks to share");
 	const log = options.log ?? ((line: string) => process.stderr.write(line + "\n"));
+	// Before minutes of building.
+	if (!options.tap)
+		await checkPorts(options.bind, { "--http-port": options.httpPort, "--bridge-port": options.bridgePort, "--rfc2217-port": options.rfc2217Port }, { "--tftp-port": options.tftpPort });
+	const kept = options.state === undefined ? undefined : stateFolder(resolve(options.state));
 	const built = await build({ flavour: options.flavour, manifest: join(ROOT, "simulator/manifest.json"), quiet: Boolean(given.log) });
 	options.signal?.throwIfAborted();
-	const state = resolve(options.state ?? mkdtempSync(join(tmpdir(), "rackpod-")));
-	mkdirSync(state, { recursive: true });
+	const state = kept ?? mkdtempSync(join(tmpdir(), "rackpod-"));
 
 	let lock: Lock | undefined;
 	let namespace: Namespace | undefined;
@@ -126,7 +131,9 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	options.signal?.addEventListener("abort", () => void stop(), { once: true });
 
 	try {
-		const locked = await lockIfFree(join(state, "lock"));
+		const locked = await lockIfFree(join(state, "lock")).catch((error: unknown) => {
+			throw unusable(state, error);
+		});
 		if (typeof locked === "number")
 			throw new Error(`${state} is in use by ${locked ? `process ${locked}` : "another process"}`);
 		lock = locked;

@@ -2,9 +2,10 @@
  * `npm start -- [options]`: one pod on Linux until Ctrl-C or SIGTERM. When everything listens, one line of JSON on stdout says where;
  * all other output goes to stderr.
  */
-import { existsSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
+import { isatty } from "node:tty";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { timeScale } from "./arguments.ts";
+import { address, refuseWhatNpmTook, timeScale } from "./arguments.ts";
 import { existsFlash, nextSteps } from "./next-steps.ts";
 import { DEFAULTS, startPod, type PodOptions, type RunningPod } from "./pod.ts";
 import { namespaceObstacle } from "./qemu/namespace.ts";
@@ -17,9 +18,20 @@ function port(text: string): number {
 	return number;
 }
 
-function existing(path: string): string {
-	if (!existsSync(path))
-		throw new InvalidArgumentError("There is no such file.");
+function serialPort(path: string): string {
+	let serial = false;
+	try {
+		// as the host opens it: that must neither wait for a modem nor make it this program's terminal
+		const file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+		serial = isatty(file);
+		closeSync(file);
+	}
+	catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "EACCES")
+			throw new InvalidArgumentError("There is no permission to use it; its group, often dialout, has it.");
+	}
+	if (!serial)
+		throw new InvalidArgumentError("There is no such serial port.");
 	return path;
 }
 
@@ -46,7 +58,7 @@ function checkedSetting(key: string, text: string): [key: string, text: string] 
 
 const command = new Command("npm start --")
 	.description("Run one rack pod on Linux: the real firmware on XS, with a simulated camera or yours.")
-	.option("--bind <address>", "address of all servers", DEFAULTS.bind)
+	.option("--bind <address>", "address of all servers", address, DEFAULTS.bind)
 	.option("--http-port <port>", "HTTP API (0: any free port)", port, DEFAULTS.httpPort)
 	.option("--bridge-port <port>", "raw TCP to UART bridge", port, DEFAULTS.bridgePort)
 	.option("--rfc2217-port <port>", "the bridge with RFC 2217 (default: 9001; any free port when --bridge-port isn't 9000)", port)
@@ -56,7 +68,7 @@ const command = new Command("npm start --")
 	.option("--blank", "our camera's flash is blank, as a new one's; otherwise it holds a U-Boot and a Linux that boot", false)
 	.option("--tap", "with --camera qemu, as root: the camera's network is a tap device in a namespace of its own, the pod 192.168.1.1 port 69 in it")
 	.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
-	.option("--uart <tty>", "a real serial port in place of the PTY", existing)
+	.option("--uart <tty>", "a real serial port in place of the PTY", serialPort)
 	.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", timeScale, DEFAULTS.timeScale)
 	.option("--set <key=value>", "a setting, as in GET /settings or src/config.ts; may be repeated", keyAndValue, {})
 	.addOption(new Option("--flavour <flavour>", "build of the XS host").choices(["release", "debug", "hunt"]).default(DEFAULTS.flavour))
@@ -102,4 +114,5 @@ async function run(cameraArguments: string[], { set, cameraHelp, ...options }: O
 	}
 }
 
+refuseWhatNpmTook(command);
 await command.parseAsync();

@@ -1,8 +1,9 @@
 /** `npm start` with options it can't take: plain words, exit code 1, nothing left. And the settings it takes. */
 import { strict as assert } from "node:assert";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stateFolder } from "../../simulator/folder.ts";
 import { Running, endAll, run, type Result } from "../support/command.ts";
 
 describe("npm start, options", function () {
@@ -27,6 +28,19 @@ describe("npm start, options", function () {
 	/** Temporary folders go where they can be counted. */
 	const start = (...args: string[]): Promise<Result> => run(process.execPath, command(args), { env: { ...process.env, TMPDIR: folder } });
 
+	/** Root may write everywhere. */
+	function asUser<T>(work: () => T): T {
+		if (process.getuid!() !== 0)
+			return work();
+		process.seteuid!(65534);
+		try {
+			return work();
+		}
+		finally {
+			process.seteuid!(0);
+		}
+	}
+
 	const temporary = (): string[] => readdirSync(folder).filter(name => name.startsWith("rackpod-"));
 
 	for (const [args, message] of [
@@ -45,6 +59,13 @@ describe("npm start, options", function () {
 		[["--set", "tftp_everywhere=yes"], /--set.*tftp_everywhere must be a boolean/],
 		[["--set", "token=short"], /--set.*token must have 8 to 64 bytes/],
 		[["--uart", "/dev/there-is-none"], /there-is-none/],
+		[["--uart", "/dev/null"], /--uart.*There is no such serial port/],
+		[["--bind", "localhost"], /--bind.*It must be an IPv4 address/],
+		[["--bind", "300.1.1.1"], /--bind.*It must be an IPv4 address/],
+		[["--bind", "192.0.2.1"], /this machine has no address 192\.0\.2\.1: .*--bind/],
+		[["--state", "/etc/passwd"], /\/etc\/passwd is a file/],
+		[["--state", "/etc/passwd/x"], /\/etc\/passwd is a file/],
+		[["--state", "/proc/there"], /\/proc\/there can't be used: it can't be made there/],
 		[["--device", "--flavour", "hunt"], /hunt flavour can't run as on the chip/],
 		[["--", "--nonsense"], /unknown option '--nonsense'/]
 	] as [string[], RegExp][]) {
@@ -55,6 +76,36 @@ describe("npm start, options", function () {
 			assert.match(result.stderr, message);
 			assert.match(result.stderr, /--help/);
 			assert.doesNotMatch(result.stderr, /unhandled exception|^\s+at /m);
+			assert.deepEqual(temporary(), []);
+		});
+	}
+
+	it("when --state is a folder with somebody's files then they are not overwritten", async () => {
+		const state = join(folder, "work");
+		mkdirSync(state);
+		writeFileSync(join(state, "config.js"), "mine");
+		const { code, stderr } = await start("--state", state);
+		assert.equal(code, 1);
+		assert.match(stderr, /is no pod's state folder, and its config\.js would be overwritten/);
+		assert.deepEqual(readdirSync(state), ["config.js"]);
+	});
+
+	it("when --state may not be written then it says so, and whose it may be", async () => {
+		const state = join(folder, "theirs");
+		mkdirSync(state, { mode: 0o555 });
+		chmodSync(folder, 0o755);
+		assert.throws(() => asUser(() => stateFolder(state)), /theirs can't be used: no permission; is it somebody else's\?/);
+		assert.throws(() => asUser(() => stateFolder(join(state, "new"))), /no permission/);
+	});
+
+	for (const [name, env, message] of [
+		["http_port=1", { npm_config_http_port: "1" }, /npm took --http-port for itself.* npm start -- --http-port 1\n/],
+		["http_port=true, as new ones put it,", { npm_config_http_port: "true", npm_config_tap: "true" }, /npm took --http-port, --tap for itself.* npm start -- --http-port VALUE --tap\n/]
+	] as const) {
+		it(`when npm has taken an option (${name}) then it says what to type`, async () => {
+			const { code, stderr } = await run(process.execPath, command(), { env: { ...process.env, ...env, TMPDIR: folder } });
+			assert.equal(code, 1);
+			assert.match(stderr, message);
 			assert.deepEqual(temporary(), []);
 		});
 	}
