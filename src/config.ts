@@ -56,7 +56,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	tftpBind: { value: "0.0.0.0" },
 	tftpPort: { value: 69, minimum: 0, maximum: 65535 },
 	psram: { value: 8 * 1024 * 1024, minimum: 1024 * 1024, maximum: 1024 * 1024 * 1024 },
-	slots: { value: 32, minimum: 1, maximum: 256 },
+	slots: { value: 32, minimum: 1, maximum: 64 },
 	fileIdle: { value: 3600, minimum: 60, maximum: 7 * 86400 },
 	bridgeIdle: { value: 600, minimum: 0, maximum: 86400 },
 	powerOff: { value: 2000, minimum: 0, maximum: 60000 },

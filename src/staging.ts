@@ -7,70 +7,69 @@ import type { Upload } from "store/upload";
 import type { Outcome, Sink, Source, TFTPFiles } from "tftp/server";
 
 export class Staging implements TFTPFiles {
-	#store: FileStore;
+	private readonly store: FileStore;
 
 	constructor(store: FileStore) {
-		this.#store = store;
+		this.store = store;
 	}
 
 	open(name: string): Source | undefined {
-		const file = this.#store.get(name);
+		const file = this.store.get(name);
 		return file && new Download(file);
 	}
 
 	/** Only into a slot that the host has armed: a stray `tftpput` finds no door. */
 	create(name: string, announced: number | undefined): Sink | undefined {
-		const armed = this.#store.list().some(file => file.name === name && file.armed !== undefined);
 		// U-Boot 2010.06 announces 0 whatever it sends, so that a size is only believed where it can be true
-		return armed ? new CameraUpload(this.#store.accept(name, announced || undefined)) : undefined;
+		return this.store.slot(name) ? new CameraUpload(this.store.accept(name, announced || undefined)) : undefined;
 	}
 }
 
 /** One camera reads a file. */
 class Download implements Source {
 	readonly size: number;
-	#file: StoredFile;
+	private readonly file: StoredFile;
 
 	constructor(file: StoredFile) {
-		this.#file = file;
+		this.file = file;
 		this.size = file.size;
 		file.begin();
 	}
 
 	span(offset: number, limit: number): Uint8Array {
-		return this.#file.span(offset, limit);
+		return this.file.span(offset, limit);
 	}
 
 	ended(outcome: Outcome): void {
 		// a client that asked again gets its file from another transfer: this one neither succeeded nor failed
 		if (outcome.result === "superseded")
-			this.#file.leave();
+			this.file.leave();
 		else
-			this.#file.end(outcome.result === "completed" ? undefined : outcome.reason);
+			this.file.end(outcome.result === "completed" ? undefined : outcome.reason);
 	}
 }
 
 /** One camera writes into its armed slot. */
 class CameraUpload implements Sink {
-	#upload: Upload;
+	private readonly upload: Upload;
 
 	constructor(upload: Upload) {
-		this.#upload = upload;
+		this.upload = upload;
 	}
 
 	space(): Uint8Array {
-		return this.#upload.space();
+		return this.upload.space();
 	}
 
 	advance(count: number): void {
-		this.#upload.advance(count);
+		this.upload.advance(count);
 	}
 
 	commit(): void {
-		this.#upload.commit();
+		this.upload.commit();
 	}
 
 	ended(outcome: Outcome): void {
-		this.#upload.abort(outcome.reason);
+		this.upload.abort(outcome.reason);
 	}
 }

@@ -15,34 +15,34 @@ export interface Content {
 /** Content of bytes that are already in memory. */
 export class BytesContent implements Content {
 	readonly size: number;
-	#bytes: Uint8Array;
+	private readonly bytes: Uint8Array;
 
 	constructor(bytes: Uint8Array) {
-		this.#bytes = bytes;
+		this.bytes = bytes;
 		this.size = bytes.length;
 	}
 
 	span(offset: number, limit: number): Uint8Array {
-		return this.#bytes.subarray(offset, Math.min(this.size, offset + limit));
+		return this.bytes.subarray(offset, Math.min(this.size, offset + limit));
 	}
 }
 
 /** `size` bytes of another content from `offset` on. The other content's owner must keep it alive. */
 export class PartContent implements Content {
 	readonly size: number;
-	#content: Content;
-	#offset: number;
+	private readonly content: Content;
+	private readonly offset: number;
 
 	/** Throws a RangeError when the part does not lie inside `content`. */
 	constructor(content: Content, offset: number, size: number) {
 		if (offset < 0 || size < 0 || offset + size > content.size)
 			throw new RangeError("part outside its content");
-		this.#content = content;
-		this.#offset = offset;
+		this.content = content;
+		this.offset = offset;
 		this.size = size;
 	}
 
 	span(offset: number, limit: number): Uint8Array {
-		return this.#content.span(this.#offset + offset, Math.max(0, Math.min(limit, this.size - offset)));
+		return this.content.span(this.offset + offset, Math.max(0, Math.min(limit, this.size - offset)));
 	}
 }

@@ -1,163 +1,179 @@
 /**
  * One file of the store, readable at any offset by any number of readers at once, or a slot armed for a camera's upload.
  *
+ * There are many of them, so a file is its pages, its name and one array of numbers: a property each would cost a slot of the heap each.
  * What it is not for: finding files and making room (files.ts). Danger: a file's pages live only while it is listed or retained.
  */
 import type { Content } from "./content";
-import type { PageList } from "./pages";
+import { PageList, type PagePool } from "./pages";
 import type { Upload } from "./upload";
 
 /** What a file needs to know of its store. */
 export interface Era {
+	readonly pool: PagePool;
 	/** Milliseconds since start. */
 	now(): number;
 	/** Counted up by FileStore.newSession(). */
 	readonly session: number;
+	/** The upload that fills `file`, an armed slot, if there is one. */
+	uploadInto(file: StoredFile): Upload | undefined;
 }
 
-export class StoredFile implements Content {
+/** Places in the array of numbers. */
+const SIZE = 0;
+const CRC32 = 1;
+const CREATED = 2;
+const TOUCHED = 3;
+const SESSION = 4;
+const READS = 5;
+const COMPLETED = 6;
+const HOLDS = 7;
+/** Of the holds, those of transfers. */
+const TRANSFERS = 8;
+/** 1 while it can be found. */
+const LISTED = 9;
+/** -1 for an ordinary file. */
+const ARMED = 10;
+
+export class StoredFile extends PageList implements Content {
 	/** Empty for scratch. */
 	readonly name: string;
-	/** Bytes; 0 while armed. */
-	readonly size: number;
-	/** CRC-32 of all bytes. */
-	readonly crc32: number;
-	/** When it became visible, in milliseconds since start. */
-	readonly created: number;
-	/** Bytes that are reserved for a camera's upload; undefined for an ordinary file. */
-	readonly armed: number | undefined;
-	/** The camera's upload into this armed slot, while there is one. Set by FileStore. */
-	upload: Upload | undefined;
-	/** For FileStore only. */
-	readonly pages: PageList;
-	#era: Era;
-	#reads = 0;
-	#completed = 0;
-	#lastError: string | undefined;
-	#holds = 0;
-	/** Of the holds, those of transfers. */
-	#transfers = 0;
-	#listed = true;
-	#touched = 0;
-	#session = 0;
+	/** Why the last transfer failed; undefined when it didn't. For an armed slot: why the last upload failed. Set by FileStore. */
+	lastError: string | undefined;
+	private readonly era: Era;
+	/** See the places above. */
+	private readonly numbers: number[];
 
 	/** Only FileStore makes files. */
-	constructor(era: Era, pages: PageList, name: string, size: number, crc32: number, armed?: number) {
-		this.#era = era;
-		this.pages = pages;
+	constructor(era: Era, name: string, size: number, crc32: number, armed = -1) {
+		super(era.pool);
 		this.name = name;
-		this.size = size;
-		this.crc32 = crc32;
-		this.armed = armed;
-		this.created = era.now();
-		this.touch();
+		this.era = era;
+		const now = era.now();
+		this.numbers = [size, crc32, now, now, era.session, 0, 0, 0, 0, 1, armed];
 	}
 
-	/** Transfers that began to read it. */
-	get reads(): number {
-		return this.#reads;
+	/** Bytes; 0 while armed. */
+	get size(): number {
+		return this.numbers[SIZE]!;
 	}
 
-	/** Transfers that read all they asked for. */
-	get completed(): number {
-		return this.#completed;
+	/** CRC-32 of all bytes. */
+	get crc32(): number {
+		return this.numbers[CRC32]!;
 	}
 
-	/** Why the last transfer failed; undefined when it didn't. For an armed slot: why the last upload failed. */
-	get lastError(): string | undefined {
-		return this.#lastError;
-	}
-
-	/** Whether somebody reads or fills it now. */
-	get busy(): boolean {
-		return this.#holds > 0 || this.upload !== undefined;
-	}
-
-	/** Whether a transfer reads or fills it now. */
-	get transferring(): boolean {
-		return this.#transfers > 0 || this.upload !== undefined;
-	}
-
-	/** Whether somebody reads it; with `stoppable`, somebody beside the transfers, which can be ended. */
-	isHeld(stoppable: boolean): boolean {
-		return this.#holds > (stoppable ? this.#transfers : 0);
-	}
-
-	/** False after it was removed or replaced; then it lives until the last release. */
-	get listed(): boolean {
-		return this.#listed;
+	/** When it became visible, in milliseconds since start. */
+	get created(): number {
+		return this.numbers[CREATED]!;
 	}
 
 	/** When it was last staged, read or asked for, in milliseconds since start. */
 	get touched(): number {
-		return this.#touched;
+		return this.numbers[TOUCHED]!;
 	}
 
 	/** The store's session at that time. */
 	get session(): number {
-		return this.#session;
+		return this.numbers[SESSION]!;
+	}
+
+	/** Transfers that began to read it. */
+	get reads(): number {
+		return this.numbers[READS]!;
+	}
+
+	/** Transfers that read all they asked for. */
+	get completed(): number {
+		return this.numbers[COMPLETED]!;
+	}
+
+	/** False after it was removed or replaced; then it lives until the last release. */
+	get listed(): boolean {
+		return this.numbers[LISTED] === 1;
+	}
+
+	/** Bytes that are reserved for a camera's upload; undefined for an ordinary file. */
+	get armed(): number | undefined {
+		const armed = this.numbers[ARMED]!;
+		return armed < 0 ? undefined : armed;
+	}
+
+	/** The camera's upload into this armed slot, while there is one. */
+	get upload(): Upload | undefined {
+		return this.armed === undefined ? undefined : this.era.uploadInto(this);
+	}
+
+	/** Whether somebody reads or fills it now. */
+	get busy(): boolean {
+		return this.numbers[HOLDS]! > 0 || this.upload !== undefined;
+	}
+
+	/** Whether a transfer reads or fills it now. */
+	get transferring(): boolean {
+		return this.numbers[TRANSFERS]! > 0 || this.upload !== undefined;
+	}
+
+	/** Whether somebody reads it; with `stoppable`, somebody beside the transfers, which can be ended. */
+	isHeld(stoppable: boolean): boolean {
+		return this.numbers[HOLDS]! > (stoppable ? this.numbers[TRANSFERS]! : 0);
 	}
 
 	span(offset: number, limit: number): Uint8Array {
-		return this.pages.span(offset, Math.min(limit, this.size - offset));
+		return this.view(offset, Math.min(limit, this.size - offset));
 	}
 
 	/** Somebody still wants it: it does not count as left behind. */
 	touch(): void {
-		this.#touched = this.#era.now();
-		this.#session = this.#era.session;
+		this.numbers[TOUCHED] = this.era.now();
+		this.numbers[SESSION] = this.era.session;
 	}
 
 	/** Keeps the pages until the matching release(). */
 	retain(): void {
-		this.#holds++;
+		this.numbers[HOLDS]!++;
 		this.touch();
 	}
 
 	/** Throws when it was not retained. */
 	release(): void {
-		if (this.#holds === 0)
+		if (this.numbers[HOLDS] === 0)
 			throw new Error("released once too often");
-		this.#holds--;
+		this.numbers[HOLDS]!--;
 		// the session it belongs to is the one in which it was asked for
-		this.#touched = this.#era.now();
-		this.#freeIfUnused();
+		this.numbers[TOUCHED] = this.era.now();
+		this.freeIfUnused();
 	}
 
 	/** A transfer begins to read it: counted, retained until end(). */
 	begin(): void {
-		this.#reads++;
-		this.#transfers++;
+		this.numbers[READS]!++;
+		this.numbers[TRANSFERS]!++;
 		this.retain();
 	}
 
 	/** That transfer ended; `error` says why it did not get everything. */
 	end(error?: string): void {
 		if (error === undefined)
-			this.#completed++;
-		this.#lastError = error;
+			this.numbers[COMPLETED]!++;
+		this.lastError = error;
 		this.leave();
 	}
 
 	/** That transfer ended, and neither succeeded nor failed. */
 	leave(): void {
-		this.#transfers--;
+		this.numbers[TRANSFERS]!--;
 		this.release();
-	}
-
-	/** For FileStore: what went wrong with an upload into this slot. */
-	failed(error: string | undefined): void {
-		this.#lastError = error;
 	}
 
 	/** For FileStore: nobody can find it any more. */
 	unlist(): void {
-		this.#listed = false;
-		this.#freeIfUnused();
+		this.numbers[LISTED] = 0;
+		this.freeIfUnused();
 	}
 
-	#freeIfUnused(): void {
-		if (!this.#listed && this.#holds === 0)
-			this.pages.truncate(0);
+	private freeIfUnused(): void {
+		if (!this.listed && this.numbers[HOLDS] === 0)
+			this.truncate(0);
 	}
 }

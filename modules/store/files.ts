@@ -29,39 +29,34 @@ export interface FileStoreOptions {
 	stopTransfers?: (file: StoredFile, reason: string) => void;
 }
 
-export class FileStore implements Era {
+export class FileStore implements Era, UploadOwner {
 	/** Names at most. */
 	readonly slots: number;
 	/** Milliseconds after which a file nobody touched counts as left behind. May be changed at any time. */
 	idleLimit: number;
-	readonly #pool: PagePool;
-	readonly #time: Time;
-	readonly #onEvict: ((file: StoredFile) => void) | undefined;
-	readonly #stopTransfers: ((file: StoredFile, reason: string) => void) | undefined;
+	readonly pool: PagePool;
+	private readonly time: Time;
+	private readonly onEvict: ((file: StoredFile) => void) | undefined;
+	private readonly stopTransfers: ((file: StoredFile, reason: string) => void) | undefined;
 	/** In order of staging. */
-	#files = new Map<string, StoredFile>();
+	private files: StoredFile[] = [];
 	/** Open ones, named or not. */
-	#uploads: Upload[] = [];
-	#session = 0;
-	#evictions = 0;
-	#owner: UploadOwner = {
-		grow: upload => this.#grow(upload),
-		commit: upload => this.#commit(upload),
-		abort: (upload, reason) => this.#abort(upload, reason)
-	};
+	private open: Upload[] = [];
+	private sessions = 0;
+	private evicted = 0;
 
 	constructor(options: FileStoreOptions) {
-		this.#pool = options.pool;
-		this.#time = options.time;
+		this.pool = options.pool;
+		this.time = options.time;
 		this.slots = options.slots ?? 32;
 		this.idleLimit = options.idleLimit ?? 3_600_000;
-		this.#onEvict = options.onEvict;
-		this.#stopTransfers = options.stopTransfers;
+		this.onEvict = options.onEvict;
+		this.stopTransfers = options.stopTransfers;
 	}
 
 	/** Bytes of the largest file that would fit in an empty store. */
 	get totalBytes(): number {
-		return this.#pool.totalBytes;
+		return this.pool.totalBytes;
 	}
 
 	/** Bytes a new file can have now. Files left behind count as free. */
@@ -71,47 +66,58 @@ export class FileStore implements Era {
 
 	/** Bytes that a new file can have without any other having to go. */
 	get unusedBytes(): number {
-		return this.#pool.freeBytes;
+		return this.pool.freeBytes;
 	}
 
 	/** Slots taken, by files left behind too. */
 	get usedSlots(): number {
-		return this.#files.size + this.#uploads.filter((upload, index) => upload.name !== undefined && !this.#files.has(upload.name)
-			&& this.#uploads.findIndex(other => other.name === upload.name) === index).length;
+		let count = this.files.length;
+		this.open.forEach((upload, index) => {
+			const { name } = upload;
+			if (name !== undefined && !this.find(name) && this.open.findIndex(other => other.name === name) === index)
+				count++;
+		});
+		return count;
 	}
 
 	/** Files that had to go for others, since start. */
 	get evictions(): number {
-		return this.#evictions;
+		return this.evicted;
 	}
 
 	/** Uploads under way. */
 	get uploads(): readonly Upload[] {
-		return this.#uploads;
+		return this.open;
 	}
 
 	get session(): number {
-		return this.#session;
+		return this.sessions;
 	}
 
 	now(): number {
-		return this.#time.now();
+		return this.time.now();
 	}
 
 	/** The file of that name. Undefined also for a slot that is armed and not yet written. */
 	get(name: string): StoredFile | undefined {
-		const file = this.#files.get(name);
+		const file = this.find(name);
 		return file?.armed === undefined ? file : undefined;
 	}
 
+	/** The armed slot of that name. */
+	slot(name: string): StoredFile | undefined {
+		const file = this.find(name);
+		return file?.armed === undefined ? undefined : file;
+	}
+
 	/** All files and armed slots, oldest first. */
-	list(): StoredFile[] {
-		return Array.from(this.#files.values());
+	list(): readonly StoredFile[] {
+		return this.files;
 	}
 
 	/** Bytes a file `name` can have now, counting what its present copy gives back when it is replaced. */
 	roomFor(name: string | undefined): number {
-		return this.#possiblePages(name === undefined ? undefined : this.#files.get(name)) * pageSize;
+		return this.possiblePages(name === undefined ? undefined : this.find(name)) * pageSize;
 	}
 
 	/**
@@ -121,14 +127,14 @@ export class FileStore implements Era {
 	 */
 	create(name: string, size?: number): Upload {
 		checkName(name);
-		const old = this.#files.get(name);
-		const slot = this.#findSlot(name);
-		return this.#open(this.#allocate(size, old, slot), name, size);
+		const old = this.find(name);
+		const slot = this.findSlot(name);
+		return this.begin(this.allocate(size, old, slot), name, size, size ?? Infinity);
 	}
 
 	/** Room for an unnamed body, e.g. a boot request. Takes no slot. Throws Fault bad_size, oom. */
 	scratch(size?: number): Upload {
-		return this.#open(this.#allocate(size, undefined, undefined), undefined, size);
+		return this.begin(this.allocate(size, undefined, undefined), undefined, size, size ?? Infinity);
 	}
 
 	/**
@@ -137,11 +143,9 @@ export class FileStore implements Era {
 	 */
 	arm(name: string, size: number): StoredFile {
 		checkName(name);
-		const old = this.#files.get(name);
-		const pages = this.#allocate(size, old, this.#findSlot(name), true);
-		const file = new StoredFile(this, pages, name, 0, 0, size);
-		this.#files.set(name, file);
-		return file;
+		const old = this.find(name);
+		const pages = this.allocate(size, old, this.findSlot(name), true);
+		return this.enlist(pages, new StoredFile(this, name, 0, 0, size));
 	}
 
 	/**
@@ -149,7 +153,7 @@ export class FileStore implements Era {
 	 * if it did. Throws Fault not_armed, size_exceeded {limit}, and slot_taken while another upload goes into it.
 	 */
 	accept(name: string, announced?: number): Upload {
-		const file = this.#files.get(name);
+		const file = this.slot(name);
 		if (file?.armed === undefined)
 			throw new Fault("not_armed", "no upload to " + name.slice(0, 64) + " is expected");
 		if (announced !== undefined && announced > file.armed)
@@ -157,94 +161,144 @@ export class FileStore implements Era {
 		if (file.upload)
 			throw new Fault("slot_taken", "another upload goes into this slot");
 		file.touch();
-		file.upload = new Upload(this.#owner, file.pages, name, announced, file.armed);
-		this.#uploads.push(file.upload);
-		return file.upload;
+		return this.begin(file, name, announced, file.armed);
 	}
 
 	/** Removes a file or an armed slot, and ends its transfers. Who else reads it keeps its pages until the end. */
 	remove(name: string): boolean {
-		const file = this.#files.get(name);
+		const file = this.find(name);
 		if (file)
-			this.#withdraw(file, "the file was removed");
+			this.withdraw(file, "the file was removed");
 		return file !== undefined;
 	}
 
 	/** Removes all files and armed slots; returns how many. Uploads under way from hosts go on. */
 	clear(): number {
-		const files = this.list();
+		const { files } = this;
 		for (const file of files)
-			this.#withdraw(file, "the file was removed");
+			this.withdraw(file, "the file was removed");
 		return files.length;
 	}
 
 	/** A run begins that will stage what it needs: what was staged before and isn't in use counts as left behind from now on. */
 	newSession(): void {
-		this.#session++;
+		this.sessions++;
 	}
 
 	/** Whether a file is left behind and would be evicted for another. */
 	reclaimable(file: StoredFile): boolean {
-		return file.listed && !file.busy && (file.session < this.#session || this.#time.now() - file.touched > this.idleLimit);
+		return file.listed && !file.busy && (file.session < this.sessions || this.time.now() - file.touched > this.idleLimit);
 	}
 
-	#open(pages: PageList, name: string | undefined, size: number | undefined): Upload {
-		const upload = new Upload(this.#owner, pages, name, size, size ?? Infinity);
-		this.#uploads.push(upload);
+	/** For files. */
+	uploadInto(file: StoredFile): Upload | undefined {
+		return this.open.find(upload => upload.pages === file);
+	}
+
+	/** For uploads, as the next two. */
+	grow(upload: Upload): void {
+		this.makeRoom(1, upload.name === undefined ? undefined : this.find(upload.name));
+		if (this.pool.freePages === 0)
+			throw outOfMemory(upload.received + 1, upload.pages.capacity);
+		upload.pages.extend(1);
+	}
+
+	commit(upload: Upload): StoredFile {
+		const { name, pages, received, crc32 } = upload;
+		this.forget(upload);
+		pages.truncate(received);
+		const file = new StoredFile(this, name ?? "", received, crc32);
+		if (name === undefined) {
+			file.adopt(pages);
+			file.retain();
+			file.unlist();
+			return file;
+		}
+		const old = this.find(name);
+		if (old === pages)
+			this.files = this.files.filter(other => other !== old);
+		else if (old)
+			this.drop(old, "replaced");
+		return this.enlist(pages, file);
+	}
+
+	abort(upload: Upload, reason: string | undefined): void {
+		this.forget(upload);
+		const slot = this.files.find(file => file === upload.pages);
+		if (slot)
+			slot.lastError = reason ?? "aborted";
+		else
+			upload.pages.truncate(0);
+	}
+
+	private begin(pages: PageList, name: string | undefined, announced: number | undefined, limit: number): Upload {
+		const upload = new Upload(this, pages, name, announced, limit);
+		this.open.push(upload);
 		return upload;
 	}
 
+	private find(name: string): StoredFile | undefined {
+		return this.files.find(file => file.name === name);
+	}
+
+	/** Makes `file`, which gets `pages`, the one of its name. */
+	private enlist(pages: PageList, file: StoredFile): StoredFile {
+		file.adopt(pages);
+		this.files = [...this.files, file];
+		return file;
+	}
+
 	/** The file whose slot a new name gets; undefined when it needs none. Throws Fault no_slots. */
-	#findSlot(name: string): StoredFile | undefined {
-		if (this.#files.has(name) || this.#uploading(name) || this.usedSlots < this.slots)
+	private findSlot(name: string): StoredFile | undefined {
+		if (this.find(name) || this.uploading(name) || this.usedSlots < this.slots)
 			return undefined;
-		for (const file of this.#files.values()) {
-			if (this.reclaimable(file) && !this.#uploading(file.name))
+		for (const file of this.files) {
+			if (this.reclaimable(file) && !this.uploading(file.name))
 				return file;
 		}
 		throw new Fault("no_slots", "all " + this.slots + " slots are taken", { max_slots: this.slots });
 	}
 
-	#uploading(name: string): boolean {
-		return this.#uploads.some(upload => upload.name === name);
+	private uploading(name: string): boolean {
+		return this.open.some(upload => upload.name === name);
 	}
 
 	/**
 	 * Pages for `size` bytes, in place of `old` if there is no room for both (or if `replace`). Checks everything before it
 	 * changes anything: `slot` is evicted only when all is well.
 	 */
-	#allocate(size: number | undefined, old: StoredFile | undefined, slot: StoredFile | undefined, replace = false): PageList {
+	private allocate(size: number | undefined, old: StoredFile | undefined, slot: StoredFile | undefined, replace = false): PageList {
 		if (size !== undefined && !(Number.isInteger(size) && size >= 0))
 			throw new Fault("bad_size", "a size is a whole number of bytes", { size });
 		const needed = pagesFor(size ?? 0);
-		const possible = this.#possiblePages(old);
+		const possible = this.possiblePages(old);
 		if (needed > possible)
 			throw outOfMemory(size!, possible * pageSize);
 		if (slot)
-			this.#evict(slot);
+			this.evict(slot);
 		if (old && replace)
-			this.#withdraw(old, "the file is replaced");
-		this.#makeRoom(needed, old);
-		const pages = new PageList(this.#pool);
+			this.withdraw(old, "the file is replaced");
+		this.makeRoom(needed, old);
+		const pages = new PageList(this.pool);
 		pages.extend(needed);
 		return pages;
 	}
 
 	/** Pages that are free, or left behind, or `old`'s to give. */
-	#possiblePages(old: StoredFile | undefined): number {
-		return this.#pool.freePages + this.#reclaimablePages(old) + (old && this.#yields(old) ? old.pages.count : 0);
+	private possiblePages(old: StoredFile | undefined): number {
+		return this.pool.freePages + this.reclaimablePages(old) + (old && this.yields(old) ? old.count : 0);
 	}
 
 	/** Whether the file's pages are free as soon as it is withdrawn. An upload into it is ended in any case. */
-	#yields(file: StoredFile): boolean {
-		return !file.isHeld(this.#stopTransfers !== undefined);
+	private yields(file: StoredFile): boolean {
+		return !file.isHeld(this.stopTransfers !== undefined);
 	}
 
-	#reclaimablePages(except: StoredFile | undefined): number {
+	private reclaimablePages(except: StoredFile | undefined): number {
 		let pages = 0;
-		for (const file of this.#files.values()) {
+		for (const file of this.files) {
 			if (file !== except && this.reclaimable(file))
-				pages += file.pages.count;
+				pages += file.count;
 		}
 		return pages;
 	}
@@ -253,78 +307,40 @@ export class FileStore implements Era {
 	 * Frees until `needed` pages are free, if that can be had. The copy that is to be replaced goes first when it is left behind
 	 * (it would go at the end anyway) or when nothing else suffices; other files in order of age.
 	 */
-	#makeRoom(needed: number, old: StoredFile | undefined): void {
-		if (this.#pool.freePages >= needed)
+	private makeRoom(needed: number, old: StoredFile | undefined): void {
+		if (this.pool.freePages >= needed)
 			return;
-		if (old?.listed && this.#yields(old) && (this.reclaimable(old) || this.#pool.freePages + this.#reclaimablePages(old) < needed))
-			this.#withdraw(old, "the file is replaced");
-		for (const file of this.list()) {
-			if (this.#pool.freePages >= needed)
+		if (old?.listed && this.yields(old) && (this.reclaimable(old) || this.pool.freePages + this.reclaimablePages(old) < needed))
+			this.withdraw(old, "the file is replaced");
+		for (const file of this.files) {
+			if (this.pool.freePages >= needed)
 				return;
 			if (file !== old && this.reclaimable(file))
-				this.#evict(file);
+				this.evict(file);
 		}
 	}
 
-	#evict(file: StoredFile): void {
-		this.#evictions++;
-		this.#drop(file, "evicted");
-		this.#onEvict?.(file);
+	private evict(file: StoredFile): void {
+		this.evicted++;
+		this.drop(file, "evicted");
+		this.onEvict?.(file);
 	}
 
 	/** Drops the file and ends its transfers. */
-	#withdraw(file: StoredFile, reason: string): void {
+	private withdraw(file: StoredFile, reason: string): void {
 		if (file.transferring)
-			this.#stopTransfers?.(file, reason);
-		this.#drop(file, reason);
+			this.stopTransfers?.(file, reason);
+		this.drop(file, reason);
 	}
 
-	#drop(file: StoredFile, reason: string): void {
-		this.#files.delete(file.name);
+	private drop(file: StoredFile, reason: string): void {
+		this.files = this.files.filter(other => other !== file);
 		file.upload?.abort(reason);
-		file.upload = undefined;
 		file.unlist();
 	}
 
-	#grow(upload: Upload): void {
-		this.#makeRoom(1, upload.name === undefined ? undefined : this.#files.get(upload.name));
-		if (this.#pool.freePages === 0)
-			throw outOfMemory(upload.received + 1, upload.pages.capacity);
-		upload.pages.extend(1);
-	}
-
-	#commit(upload: Upload): StoredFile {
-		this.#forget(upload);
-		upload.pages.truncate(upload.received);
-		const file = new StoredFile(this, upload.pages, upload.name ?? "", upload.received, upload.crc32);
-		if (upload.name === undefined) {
-			file.retain();
-			file.unlist();
-			return file;
-		}
-		const old = this.#files.get(upload.name);
-		if (old?.upload === upload)
-			this.#files.delete(upload.name);
-		else if (old)
-			this.#drop(old, "replaced");
-		this.#files.set(upload.name, file);
-		return file;
-	}
-
-	#abort(upload: Upload, reason: string | undefined): void {
-		this.#forget(upload);
-		const file = upload.name === undefined ? undefined : this.#files.get(upload.name);
-		if (file?.upload === upload) {
-			file.upload = undefined;
-			file.failed(reason ?? "aborted");
-		}
-		else {
-			upload.pages.truncate(0);
-		}
-	}
-
-	#forget(upload: Upload): void {
-		this.#uploads.splice(this.#uploads.indexOf(upload), 1);
+	private forget(upload: Upload): void {
+		this.open.splice(this.open.indexOf(upload), 1);
 	}
 }
 

@@ -30,15 +30,15 @@ export class Upload {
 	readonly limit: number;
 	/** For the owner only. */
 	readonly pages: PageList;
-	#owner: UploadOwner;
-	#state: UploadState = "open";
-	#received = 0;
-	#crc = 0;
-	#view: Uint8Array | undefined;
+	private readonly owner: UploadOwner;
+	private phase: UploadState = "open";
+	private count = 0;
+	private crc = 0;
+	private view: Uint8Array | undefined;
 
 	/** Only FileStore makes uploads. */
 	constructor(owner: UploadOwner, pages: PageList, name: string | undefined, announced: number | undefined, limit: number) {
-		this.#owner = owner;
+		this.owner = owner;
 		this.pages = pages;
 		this.name = name;
 		this.announced = announced;
@@ -46,17 +46,17 @@ export class Upload {
 	}
 
 	get state(): UploadState {
-		return this.#state;
+		return this.phase;
 	}
 
 	/** Bytes so far. */
 	get received(): number {
-		return this.#received;
+		return this.count;
 	}
 
 	/** CRC-32 of the bytes so far. */
 	get crc32(): number {
-		return this.#crc;
+		return this.crc;
 	}
 
 	/**
@@ -65,23 +65,23 @@ export class Upload {
 	 * (the upload stays open: abort it), upload_aborted when somebody removed the upload.
 	 */
 	space(limit = this.limit): Uint8Array {
-		this.#check();
-		const left = this.limit - this.#received;
+		this.check();
+		const left = this.limit - this.count;
 		if (left <= 0)
 			throw new Fault("size_exceeded", "more bytes than the " + this.limit + " that were announced", { limit: this.limit });
-		if (this.#received === this.pages.capacity)
-			this.#owner.grow(this);
-		return this.#view = this.pages.span(this.#received, Math.min(limit, left));
+		if (this.count === this.pages.capacity)
+			this.owner.grow(this);
+		return this.view = this.pages.view(this.count, Math.min(limit, left));
 	}
 
 	/** The first `count` bytes of the last `space()` have been filled. */
 	advance(count: number): void {
-		const view = this.#view;
+		const view = this.view;
 		if (!view || count > view.length)
 			throw new Error("advanced beyond the space");
-		this.#view = undefined;
-		this.#crc = Bytes.crc32(count === view.length ? view : view.subarray(0, count), this.#crc);
-		this.#received += count;
+		this.view = undefined;
+		this.crc = Bytes.crc32(count === view.length ? view : view.subarray(0, count), this.crc);
+		this.count += count;
 	}
 
 	/** Copies `bytes` in: for senders that have them in a packet already. Throws what `space` throws. */
@@ -100,33 +100,33 @@ export class Upload {
 	 * A scratch upload's file is listed nowhere and already retained once: release() frees it.
 	 */
 	commit(expected?: number): StoredFile {
-		this.#check();
-		if (this.announced !== undefined && this.#received !== this.announced) {
-			const detail = { announced: this.announced, received: this.#received };
+		this.check();
+		if (this.announced !== undefined && this.count !== this.announced) {
+			const detail = { announced: this.announced, received: this.count };
 			this.abort("size_mismatch");
 			throw new Fault("size_mismatch", detail.received + " of " + detail.announced + " bytes came", detail);
 		}
-		if (expected !== undefined && expected >>> 0 !== this.#crc) {
+		if (expected !== undefined && expected >>> 0 !== this.crc) {
 			this.abort("checksum_mismatch");
-			throw new Fault("checksum_mismatch", "the bytes that came have another CRC-32", { expected: hex32(expected >>> 0), actual: hex32(this.#crc) });
+			throw new Fault("checksum_mismatch", "the bytes that came have another CRC-32", { expected: hex32(expected >>> 0), actual: hex32(this.crc) });
 		}
-		const file = this.#owner.commit(this);
-		this.#state = "committed";
+		const file = this.owner.commit(this);
+		this.phase = "committed";
 		return file;
 	}
 
 	/** Gives up: the pages are free again. `reason` is kept as an armed slot's lastError. Harmless later and twice. */
 	abort(reason?: string): void {
-		if (this.#state !== "open")
+		if (this.phase !== "open")
 			return;
-		this.#state = "aborted";
-		this.#view = undefined;
-		this.#owner.abort(this, reason);
+		this.phase = "aborted";
+		this.view = undefined;
+		this.owner.abort(this, reason);
 	}
 
-	#check(): void {
-		if (this.#state !== "open")
-			throw new Fault("upload_aborted", "this upload was " + this.#state, { state: this.#state });
+	private check(): void {
+		if (this.phase !== "open")
+			throw new Fault("upload_aborted", "this upload was " + this.phase, { state: this.phase });
 	}
 }
 

@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
 import type { StoredFile } from "store/file";
-import { pagesFor } from "store/pages";
+import { type PageList, pagesFor } from "store/pages";
 import type { Upload } from "store/upload";
 import { Random } from "../../support/random.ts";
 import { contents, lab, page, pour, type Lab } from "./support.ts";
@@ -22,10 +22,10 @@ function check(world: World): void {
 	const files = new Set([...store.list(), ...world.held]);
 	let owned = 0;
 	const places = new Map<ArrayBufferLike, Set<number>>();
-	for (const list of new Set([...files, ...store.uploads].map(owner => owner.pages))) {
+	for (const list of new Set<PageList>([...files, ...store.uploads.map(upload => upload.pages)])) {
 		owned += list.count;
 		for (let index = 0; index < list.count; index++) {
-			const view = list.span(index * page, page);
+			const view = list.view(index * page, page);
 			const taken = places.get(view.buffer) ?? new Set();
 			assert.ok(!taken.has(view.byteOffset), "a page has two owners");
 			taken.add(view.byteOffset);
@@ -35,7 +35,7 @@ function check(world: World): void {
 	assert.equal(owned + pool.freePages, pages, "pages are lost or counted twice");
 	for (const file of files) {
 		if (file.armed === undefined) {
-			assert.equal(file.pages.count, pagesFor(file.size));
+			assert.equal(file.count, pagesFor(file.size));
 			assert.equal(Bytes.crc32(contents(file), 0), file.crc32, "the bytes of " + file.name + " have changed");
 		}
 	}
