@@ -60,7 +60,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	fileIdle: { value: 3600, minimum: 60, maximum: 7 * 86400 },
 	bridgeIdle: { value: 600, minimum: 0, maximum: 86400 },
 	powerOff: { value: 2000, minimum: 0, maximum: 60000 },
-	uartLog: { value: 64 * 1024, minimum: 16 * 1024, maximum: 1024 * 1024 },
+	uartLog: { value: 64 * 1024, minimum: 16 * 1024, maximum: 96 * 1024 },
 	consoleTimeout: { value: 10, minimum: 0, maximum: 120 },
 	stopAutoboot: { value: false }
 }, true);

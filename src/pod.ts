@@ -16,7 +16,7 @@ import { Bridge } from "uart/bridge";
 import { UART } from "uart/uart";
 import { checkAccess } from "./access";
 import { Arena } from "./arena";
-import { PLANNED } from "./budget";
+import { planned } from "./budget";
 import { RESERVED, type Config } from "./config";
 import { Defects } from "./defects";
 import { answerFault } from "./errors";
@@ -66,7 +66,7 @@ export class Pod {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
 		const faults = this.faults = new Defects(time, trace);
 		const onFault: Report = (where, error) => faults.report(where, error);
-		const arena = new Arena(config.uartLog + PLANNED, bytes => board.allocate(bytes));
+		const arena = new Arena(config.uartLog + planned(), bytes => board.allocate(bytes));
 		const allocate = (bytes: number): Uint8Array => arena.take(bytes);
 		this.room = new Room({ heap: board.heap, time, relieve: () => this.relieve(), onFault });
 		const onActivity = (): void => this.bridge.activity();
@@ -186,7 +186,12 @@ export class Pod {
 	/** Settings were changed: those that can take effect at once. What reads them anew each time needs nothing here. */
 	settingsChanged(): void {
 		this.store.idleLimit = this.settings.get<number>("file_idle") * 1000;
-		this.tftp.listen(this.sides.tftpAddress);
+		try {
+			this.tftp.listen(this.sides.tftpAddress);
+		}
+		catch (error) {
+			this.faults.report("tftp.listen", error);
+		}
 		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
 	}
 

@@ -184,15 +184,17 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 			this.counters.turned_away++;
 			if (this.refused.length >= refusals)
 				this.refused[0]!.close();
-			this.refused.push(new Refusal(this, tcp, this.refusal()));
+			this.refused.push(new Refusal(this, tcp, this.refusal(room)));
 		}
 		this.alarm ??= this.time.every(sweepInterval, sweep, this as HTTPServer);
 	}
 
-	/** What a client is told for whom there is no place. */
-	private refusal(): Uint8Array {
+	/** What a client is told for whom there is no place, or, without `room`, no memory. */
+	private refusal(room: boolean): Uint8Array {
 		const exchange = new Exchange(new RequestHead(), nobody);
-		this.fault(exchange, new Fault("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections }));
+		this.fault(exchange, room
+			? new Fault("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections })
+			: new Fault("no_room", "the pod's own memory is nearly full; ask again in a moment"));
 		const response = exchange.takeResponse()!;
 		const head = new Uint8Array(ArrayBuffer.fromString(response.head("1.1", true)));
 		const body = response.body instanceof Uint8Array ? response.body : new Uint8Array(0);
@@ -264,7 +266,7 @@ function sweep(server: HTTPServer): void {
 
 const statuses: Readonly<Record<string, number>> = Object.freeze({
 	request_timeout: 408, body_too_large: 413, target_too_long: 414, expectation_failed: 417, headers_too_large: 431,
-	internal: 500, coding_unsupported: 501, too_many_connections: 503, version_unsupported: 505
+	internal: 500, coding_unsupported: 501, no_room: 503, too_many_connections: 503, version_unsupported: 505
 });
 
 function respondPlainly(exchange: Exchange, fault: Fault): void {

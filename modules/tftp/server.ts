@@ -72,14 +72,22 @@ export class TFTPServer implements Host {
 		this.udp = this.socket(this, readable, port);
 	}
 
-	/** Serves `address` in place of the one before, at the same port. Throws what the UDP class throws; then it serves none. */
+	/** Serves `address` in place of the one before, at the same port. Throws what the UDP class throws; then it goes on with the one before. */
 	listen(address: string): void {
 		if (!this.udp || address === this.address)
 			return;
 		const port = this.udp.port ?? this.options.port;
+		const before = this.address;
 		this.udp.close();
 		this.address = address;
-		this.udp = this.socket(this, readable, port);
+		try {
+			this.udp = this.socket(this, readable, port);
+		}
+		catch (error) {
+			this.address = before;
+			this.udp = this.socket(this, readable, port);
+			throw error;
+		}
 	}
 
 	/** The bound port, where the UDP class knows it. */

@@ -80,9 +80,10 @@ export async function reads(pod: TestPod, count = 8): Promise<Load> {
 		if (answer.readUInt16BE(0) !== 6)
 			throw new Error(answer.toString("latin1"));
 		socket.send(Buffer.from([0, 4, 0, 0]), port, "127.0.0.1");
-		return socket;
+		return { socket, port };
 	}));
-	return { release: () => sockets.forEach(socket => socket.close()) };
+	// a client that says goodbye: otherwise the pod would repeat for long
+	return { release: () => sockets.forEach(({ socket, port }) => socket.send("\0\x05\0\0over\0", port, "127.0.0.1", () => socket.close())) };
 }
 
 /** A console client on the raw port or, with `options`, on that of RFC 2217, and `newcomers` that follow it. */
