@@ -4,7 +4,6 @@
  */
 import { deflateRawSync } from "node:zlib";
 import { sizeText } from "./bytes.ts";
-import { recognise } from "./recognise.ts";
 import { splBoundary } from "./spl.ts";
 
 /** The smallest U-Boot with its SPL is several times as large. */
@@ -12,11 +11,8 @@ const SMALLEST = 16 * 1024;
 /** So much of the begin is program code in every boot loader, and code can be packed; noise, and what is packed or encrypted, can't. */
 const CODE = 16 * 1024;
 
-/** Why `head`, the begin of a file of `length` bytes, can't be a boot loader; undefined when it may be one. */
+/** Why `head`, the begin of a file of `length` bytes that nobody recognises, can't be a boot loader; undefined when it may be one. */
 export function bootObjection(head: Uint8Array, length: number): string | undefined {
-	const content = recognise(head);
-	if (content?.group === "blank" || content?.group === "environment")
-		return content.is;
 	if (length < SMALLEST)
 		return `only ${sizeText(length)}`;
 	return isNoise(head) ? "random, packed or encrypted bytes" : undefined;

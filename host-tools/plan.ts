@@ -37,8 +37,6 @@ export interface PlanOptions {
 	eraseSize: number;
 	/** Names of the partitions wanted; all when absent. */
 	only?: readonly string[] | undefined;
-	/** Write also what can't be what it is to be. */
-	force?: boolean | undefined;
 }
 
 /** The begin of a file that is the whole flash, or lies over its begin, is kept for last: U-Boot's usual share. */
@@ -47,7 +45,7 @@ const LARGEST_SLICE = 4 * 1024 * 1024;
 const NAME_LIMIT = 63;
 
 /** Cuts, checks and orders. Reads every byte once. Throws Failure `usage`. */
-export async function planPieces(partitions: readonly Partition[], { limit, eraseSize, only, force = false }: PlanOptions): Promise<Piece[]> {
+export async function planPieces(partitions: readonly Partition[], { limit, eraseSize, only }: PlanOptions): Promise<Piece[]> {
 	const wanted = select(partitions, only);
 	checkPlaces(wanted, eraseSize);
 	const names = new Set<string>();
@@ -56,12 +54,8 @@ export async function planPieces(partitions: readonly Partition[], { limit, eras
 		for (const { start, length, of } of cut(partition, limit, eraseSize)) {
 			const offset = partition.offset + start;
 			const name = stagedName(of > 1 ? `${basename(partition.path)}.${hex(offset)}` : basename(partition.path), names);
-			const { crc, head } = await inspect(partition.path, start, length);
-			const boot = offset === 0 || of === 1 && /^(u-?)?boot$/i.test(partition.name);
-			const objection = boot && !force ? bootObjection(head, length) : undefined;
-			if (objection)
-				throw new Failure("usage", `${partition.path}: there is no boot loader in it, but ${objection}`, "writing it would leave a camera that doesn't start; leave the partition out with --only, or write it all the same with --force");
-			pieces.push({ partition: partition.name, name, path: partition.path, start, offset, length, crc32: crc, boot });
+			const boot = offset === 0 || of === 1 && purposeOf(partition.name, offset) === "boot";
+			pieces.push({ partition: partition.name, name, path: partition.path, start, offset, length, crc32: await crcOf(partition.path, start, length), boot });
 		}
 	}
 	return [...pieces.filter(({ boot }) => !boot), ...pieces.filter(({ boot }) => boot)];
@@ -82,12 +76,18 @@ export async function checkContents(partitions: readonly Partition[], { only, fo
 	const wanted = select(partitions, only, onNote);
 	for (const { name, path, offset, length, whole = false } of wanted) {
 		const head = await readHead(path, DUMP_FILE, HEAD);
-		const objection = objectionTo(whole ? "flash" : purposeOf(name, offset), path, head, length) ?? (whole ? sizeObjection(path, length, flashSize) : undefined);
+		const purpose = whole ? "flash" : purposeOf(name, offset);
+		const objection = objectionTo(purpose, path, head, length) ?? (whole ? sizeObjection(path, length, flashSize) : undefined) ?? (purpose === "boot" || whole ? noLoader(path, head, length) : undefined);
 		if (objection && !force)
 			throw refusal(objection);
 		if (objection)
 			onNote?.(`${objection.message}; written all the same`);
 	}
+}
+
+function noLoader(path: string, head: Uint8Array, length: number): Objection | undefined {
+	const why = bootObjection(head, length);
+	return why === undefined ? undefined : { message: `${path}: there is no boot loader in it, but ${why}`, advice: "writing it would leave a camera that doesn't start; leave the partition out with --only, or write it all the same with --force" };
 }
 
 const DUMP_FILE = { what: "the dump's file", advice: "is something else at work in its folder? Nothing is written of a file that changes" };
@@ -194,22 +194,18 @@ function stagedName(wanted: string, taken: Set<string>): string {
 	return name;
 }
 
-/** The CRC-32 of a part of a file, and its begin. */
-async function inspect(path: string, start: number, length: number): Promise<{ crc: string; head: Uint8Array }> {
+/** The CRC-32 of a part of a file. */
+async function crcOf(path: string, start: number, length: number): Promise<string> {
 	return readable(path, DUMP_FILE, async file => {
 		const buffer = Buffer.allocUnsafe(HEAD);
 		let crc = 0;
-		let head: Uint8Array = new Uint8Array(0);
 		for (let done = 0; done < length;) {
 			const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, length - done), start + done);
 			if (!bytesRead)
 				throw new Failure("usage", `${path} became shorter while it was read`);
-			const part = buffer.subarray(0, bytesRead);
-			crc = crc32(part, crc);
-			if (!done)
-				head = Uint8Array.from(part);
+			crc = crc32(buffer.subarray(0, bytesRead), crc);
 			done += bytesRead;
 		}
-		return { crc: hex8(crc), head };
+		return hex8(crc);
 	});
 }

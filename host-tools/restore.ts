@@ -245,7 +245,7 @@ class Restore {
 		// What was staged before gives way once the fastboot has begun.
 		const staged = room.files.reduce((sum, { size }) => sum + size, 0);
 		const limit = Math.min(transferLimit, room.max_size_bytes, room.psram_largest_free_block + staged);
-		const pieces = await planPieces(partitions, { limit, eraseSize, only, force });
+		const pieces = await planPieces(partitions, { limit, eraseSize, only });
 		if (flashSize !== undefined)
 			checkFlash(pieces, eraseSize, flashSize);
 		this.#record = new FlashRecord(pieces);

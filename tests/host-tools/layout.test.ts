@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,7 +108,7 @@ describe("the plan of a restore", () => {
 
 	it("when the boot partition is blank then it is refused", async () => {
 		const parts = [{ name: "boot", path: put("blank", Buffer.alloc(64 * K, 0xFF)), offset: 0, length: 64 * K, capacity: undefined }];
-		await refused(planPieces(parts, plan), /no boot loader in it, but only bytes 0xff.*--only/);
+		await refused(checkContents(parts), /blank is only bytes 0xff, not a boot loader.*--only/);
 	});
 
 	it("when the boot file is an environment or far too small then it is refused", async () => {
@@ -117,9 +118,10 @@ describe("the plan of a restore", () => {
 			bytes.writeUInt32LE(crc32(bytes.subarray(start)));
 			return bytes;
 		};
-		const boot = (bytes: Buffer) => planPieces([{ name: "boot", path: put("u", bytes), offset: 0, length: bytes.length, capacity: undefined }], plan);
-		await refused(boot(environment(64 * K, 4)), /no boot loader in it, but a U-Boot environment/);
+		const boot = (bytes: Buffer) => checkContents([{ name: "boot", path: put("u", bytes), offset: 0, length: bytes.length, capacity: undefined }]);
+		await refused(boot(environment(64 * K, 4)), /is a U-Boot environment, not a boot loader/);
 		await refused(boot(environment(64 * K, 5)), /a U-Boot environment/);
+		await refused(boot(randomBytes(64 * K)), /no boot loader in it, but random, packed or encrypted bytes/);
 		await refused(boot(Buffer.concat([environment(16 * K, 4), Buffer.alloc(48 * K, 0xFF)])), /a U-Boot environment/);
 		await refused(boot(pattern(16 * K - 1, 1)), /but only 16.0 KB/);
 		await boot(pattern(16 * K, 1));
