@@ -146,8 +146,8 @@ const board: Board = Object.freeze({
 		networks = new Networks({ ...setup, hostname: setup.name, time, report, onReady: ready, restart: () => OTA.restart() });
 	},
 
-	serving({ http, bridge, tftp }: Endpoints): void {
-		trace(`serving: HTTP ${http}, UART ${bridge}, TFTP ${tftp}\n`);
+	serving({ http, bridge, rfc2217, tftp }: Endpoints): void {
+		trace(`serving: HTTP ${http}, UART ${bridge}, RFC 2217 ${rfc2217}, TFTP ${tftp}\n`);
 		Timer.clear(probation);
 		probation = undefined;
 		if (OTA.pending)

@@ -129,12 +129,16 @@ export class Lab {
 	/** Memory the server asked for: bytes each time. */
 	readonly allocated: number[] = [];
 
+	/** Whether there is room for one more transfer. */
+	room = true;
+
 	constructor(seed = 1, limits: Partial<TFTPLimits> = {}) {
 		this.network = new Network(this.time, seed);
 		this.server = new TFTPServer({
 			io: this.network.at(SERVER),
 			port: 69,
 			time: this.time,
+			door: { hasRoom: () => this.room },
 			files: {
 				open: (name, client) => {
 					this.opened.push(`${client} ${name}`);

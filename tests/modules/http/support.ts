@@ -1,4 +1,5 @@
 /** What the HTTP tests share: a server on the simulated network, with a handler that can do a bit of everything. */
+import type { Door } from "base/door";
 import type { Fault } from "base/fault";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
@@ -64,6 +65,7 @@ export interface Lab {
 
 export interface LabOptions {
 	limits?: Partial<HTTPLimits>;
+	door?: Door;
 	network?: Partial<NetworkOptions>;
 	onError?: (exchange: Exchange, fault: Fault) => void;
 }
@@ -95,6 +97,7 @@ export function lab(options: LabOptions = {}): Lab {
 			port: 80,
 			time,
 			limits: options.limits ?? {},
+			...(options.door ? { door: options.door } : {}),
 			onRequest: exchange => {
 				self.exchanges.push(exchange);
 				self.log.push("request " + exchange.method + " " + exchange.target);
@@ -110,6 +113,7 @@ export function lab(options: LabOptions = {}): Lab {
 }
 
 const statuses: Record<string, number> = {
+	no_room: 503,
 	request_timeout: 408, body_too_large: 413, target_too_long: 414, expectation_failed: 417, headers_too_large: 431, internal: 500,
 	coding_unsupported: 501, too_many_connections: 503, version_unsupported: 505, oom: 503
 };
