@@ -20,10 +20,7 @@ export interface TCP {
 	/** Whose connection it is. Known until it is closed, whatever its peer does. */
 	readonly remoteAddress: string | undefined;
 	readonly remotePort: number | undefined;
-	/**
-	 * The address of the interface by which the connection came in: on the ESP32 that of the netif that received it, whatever address
-	 * the peer dialled; on Linux the address it dialled.
-	 */
+	/** The address of the interface by which the connection came in, whatever address of the pod the peer dialled. */
 	readonly localAddress: string | undefined;
 	/**
 	 * Fills `view` completely and returns its length. Throws when the view is larger than what is available

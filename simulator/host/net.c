@@ -4,6 +4,8 @@
 #include "net.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -48,6 +50,60 @@ struct sockaddr_in net_address(xsMachine *the)
 void net_inline_urgent(int fd)
 {
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ 1 }, sizeof(int));
+}
+
+/* The interface of a TCP connection's first packet; 0 when it isn't known. */
+static unsigned incoming_interface(int fd)
+{
+	char control[256] __attribute__((aligned(sizeof(size_t))));
+	socklen_t size = sizeof(control);
+	struct msghdr message = { .msg_control = control };
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &(int){ 1 }, sizeof(int));
+	if (getsockopt(fd, IPPROTO_IP, IP_PKTOPTIONS, control, &size) < 0)
+		return 0;
+	message.msg_controllen = size;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
+		struct in_pktinfo info;
+		if ((part->cmsg_level != IPPROTO_IP) || (part->cmsg_type != IP_PKTINFO))
+			continue;
+		memcpy(&info, CMSG_DATA(part), sizeof(info));
+		return (unsigned)info.ipi_ifindex;
+	}
+	return 0;
+}
+
+/* One of the interface's addresses, `dialled` when that is one; all of 127.0.0.0/8 are the loopback's. */
+static struct in_addr address_of(unsigned interface, struct in_addr dialled)
+{
+	struct ifaddrs *all, *each;
+	struct in_addr found = dialled;
+	bool first = true;
+	if (getifaddrs(&all) < 0)
+		return dialled;
+	for (each = all; each; each = each->ifa_next) {
+		struct in_addr address;
+		if (!each->ifa_addr || (each->ifa_addr->sa_family != AF_INET) || (if_nametoindex(each->ifa_name) != interface))
+			continue;
+		address = ((struct sockaddr_in *)each->ifa_addr)->sin_addr;
+		if ((each->ifa_flags & IFF_LOOPBACK) || (address.s_addr == dialled.s_addr)) {
+			found = dialled;
+			break;
+		}
+		if (first)
+			found = address;
+		first = false;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+struct in_addr net_local_address(int fd)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET };
+	socklen_t size = sizeof(local);
+	unsigned interface = incoming_interface(fd);
+	getsockname(fd, (struct sockaddr *)&local, &size);
+	return interface ? address_of(interface, local.sin_addr) : local.sin_addr;
 }
 
 int net_bound_port(int fd)

@@ -17,6 +17,11 @@ int net_bound_port(int fd);
  * (RFC 854, RFC 6093). Otherwise Linux stops counting at the mark, and the connection stalls. Accepted sockets inherit it from theirs.
  */
 void net_inline_urgent(int fd);
+/*
+ * The address of the interface by which the connection came in, which need not be the one that was dialled: Linux takes packets for all
+ * of its addresses on every interface, so a camera that dials the lab's address would seem to be in the lab.
+ */
+struct in_addr net_local_address(int fd);
 /* Throws what errno says. */
 void net_throw(xsMachine *the, const char *what) __attribute__((noreturn));
 /* The same, with the address and port it happened to. */

@@ -273,15 +273,12 @@ void xs_tcp_get_remoteAddress(xsMachine *the)
 	xsmcSetString(xsResult, (char *)inet_ntop(AF_INET, &tcp->peer.sin_addr, text, sizeof(text)));
 }
 
-/* The address the peer has dialled: on one machine it tells the interfaces apart. */
 void xs_tcp_get_localAddress(xsMachine *the)
 {
 	struct tcp *tcp = object_get(the, &hooks);
 	char text[INET_ADDRSTRLEN];
-	struct sockaddr_in local = { .sin_family = AF_INET };
-	socklen_t size = sizeof(local);
-	getsockname(tcp->source.fd, (struct sockaddr *)&local, &size);
-	xsmcSetString(xsResult, (char *)inet_ntop(AF_INET, &local.sin_addr, text, sizeof(text)));
+	struct in_addr local = net_local_address(tcp->source.fd);
+	xsmcSetString(xsResult, (char *)inet_ntop(AF_INET, &local, text, sizeof(text)));
 }
 
 void xs_tcp_get_remotePort(xsMachine *the)
