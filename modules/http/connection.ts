@@ -128,6 +128,7 @@ export class Connection implements ExchangeOwner, Resumable {
 			this.handling!.fail(fault);
 		else if (this.state === "head")
 			this.refuse(new RequestHead(), fault);
+		this.leaveTurns();
 		this.run();
 		this.end("gave way");
 	}
@@ -198,6 +199,12 @@ export class Connection implements ExchangeOwner, Resumable {
 	resume(): void {
 		this.queued = false;
 		this.run();
+	}
+
+	private leaveTurns(): void {
+		if (this.queued)
+			this.host.turns.remove(this);
+		this.queued = false;
 	}
 
 	/** For the exchange: memory for a body that is collected. */
@@ -458,9 +465,7 @@ export class Connection implements ExchangeOwner, Resumable {
 			return;
 		this.state = "closed";
 		this.deadline = Infinity;
-		if (this.queued)
-			this.host.turns.remove(this);
-		this.queued = false;
+		this.leaveTurns();
 		this.wire.close();
 		this.handling?.abort(reason);
 		this.handling?.finish(false);
