@@ -2,6 +2,7 @@
  * The user's settings (modules/settings) of this pod: opened once, at the start, because the networks need them before there is a pod.
  */
 import type { Board } from "base/board";
+import { printable } from "base/text";
 import { FIELDS } from "settings/fields";
 import { checked } from "settings/schema";
 import { Settings } from "settings/settings";
@@ -30,7 +31,7 @@ export function openSettings(board: Board, config: Config, given: Readonly<Recor
 			factory[name] = checked(FIELDS, name, value);
 		}
 		catch (error) {
-			trace(`built with a bad setting: ${String(error)}\n`);
+			trace(`built with a bad setting: ${printable(String(error), 240)}\n`);
 		}
 	}
 	try {

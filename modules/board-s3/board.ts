@@ -23,6 +23,7 @@ import UDP from "embedded:io/socket/udp";
 import Time from "time";
 import Timer from "timer";
 import type { Board, Endpoints, Firmware, Networks as NetworksState, NetworkSetup, Terminal } from "base/board";
+import { printable } from "base/text";
 import type { Alarm, Time as PodTime } from "base/time";
 import type { Flash } from "flash/flash";
 import { Partition } from "flash/partition";
@@ -42,7 +43,7 @@ let networks: Networks | undefined;
 let probation: Timer | undefined;
 
 function report(where: string, error: unknown): void {
-	trace(`${where}: ${String(error)}\n`);
+	trace(`${printable(`${where}: ${String(error)}`, 240)}\n`);
 }
 
 const time: PodTime = Object.freeze({

@@ -8,6 +8,7 @@ import Ethernet from "embedded:network/interface/ethernet";
 import UDP from "embedded:io/socket/udp";
 import WiFi from "embedded:network/interface/wifi";
 import type { Networks as State } from "base/board";
+import { printable } from "base/text";
 import type { Report } from "base/guard";
 import type { Time } from "base/time";
 import { overlap } from "network/ipv4";
@@ -43,7 +44,7 @@ class GuardedUDP extends UDP {
 					onReadable.call(this, count);
 				}
 				catch (error) {
-					trace(`mDNS: ${String(error)}\n`);
+					trace(`mDNS: ${printable(String(error), 240)}\n`);
 				}
 			}
 		});

@@ -5,6 +5,7 @@
  * is asked for; passwords are shown as they are typed.
  */
 import { Fault } from "base/fault";
+import { printable } from "base/text";
 import { fieldOf, type Field } from "settings/schema";
 import type { Settings } from "settings/settings";
 import { Lines, words } from "./lines";
@@ -81,7 +82,7 @@ export class Setup {
 		const { settings: { schema }, write } = this.options;
 		const field = fieldOf(schema, name);
 		if (field === undefined)
-			write(`refused: there is no setting ${JSON.stringify(name)}\r\n`);
+			write(`refused: there is no setting "${printable(name, 64)}"\r\n`);
 		else
 			this.change({ [name]: text === undefined ? null : this.value(field, text) });
 	}

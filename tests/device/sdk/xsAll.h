@@ -7,3 +7,4 @@ typedef struct { void *data[4]; } txSlot;
 typedef struct { txSlot *frame; txSize currentChunksSize, maximumChunksSize, currentHeapCount, maximumHeapCount; } txMachine;
 #define mxResult (the->frame + 1)
 void fxInteger(txMachine *the, txSlot *slot, txInteger value);
+void fxCollectGarbage(txMachine *the);
