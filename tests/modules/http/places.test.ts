@@ -254,7 +254,7 @@ describe("turns of the event loop", () => {
 			return requests;
 		});
 		assert.ok(found <= 4, `${found} requests in one turn`);
-		assert.deepEqual(answers(peer.text).map(({ body }) => Number(body)), Array.from({ length: 1_000 }, (_, index) => index));
+		assert.equal(answers(peer.text).map(({ body }) => body).join(), Array.from({ length: 1_000 }, (_, index) => index).join());
 	});
 
 	it("when two send at once then they take turns", () => {
