@@ -31,7 +31,7 @@ export interface PagePoolOptions {
 	/** Bytes to use for pages, just below 1 GiB at most. What doesn't fill a page is left alone. */
 	bytes: number;
 	/**
-	 * Makes one bank, or the table; may throw a RangeError for a bank of more than 256 KiB: smaller ones are asked for then. The default
+	 * Makes one bank; may throw a RangeError for one of more than 256 KiB: smaller ones are asked for then. The default
 	 * is a SharedArrayBuffer, which XS allocates outside its heap (PSRAM on the ESP32) and never moves.
 	 */
 	allocate?: (bytes: number) => Uint8Array;
@@ -40,7 +40,7 @@ export interface PagePoolOptions {
 export class PagePool {
 	readonly totalPages: number;
 	private readonly banks: Uint8Array[];
-	/** Of each page the one that follows it in its list, LAST or FREE. Searched with the native indexOf. */
+	/** Of each page the one that follows it in its list, LAST or FREE. Searched with the native indexOf. Lies behind the last page. */
 	private readonly next: Uint16Array;
 	private free: number;
 	/** No page below this one is free. */
@@ -55,10 +55,10 @@ export class PagePool {
 		const pages = Math.floor(bytes / pageSize);
 		if (!(pages >= 1 && pages <= maxPages))
 			throw new RangeError("page pool needs 16 KiB to 1 GiB");
-		this.banks = allocateBanks(pages * pageSize, allocate);
+		this.banks = allocateBanks(pages * pageSize, 2 * pages, allocate);
 		this.totalPages = this.free = pages;
-		const table = allocate(2 * pages);
-		this.next = new Uint16Array(table.buffer, table.byteOffset, pages).fill(FREE);
+		const { buffer, byteOffset, length } = this.banks[this.banks.length - 1]!;
+		this.next = new Uint16Array(buffer, byteOffset + length - 2 * pages, pages).fill(FREE);
 	}
 
 	get totalBytes(): number {
@@ -207,15 +207,15 @@ export class PageList {
 	}
 }
 
-/** Banks for `bytes`, as large as they may be and can be had. */
-function allocateBanks(bytes: number, allocate: (bytes: number) => Uint8Array): Uint8Array[] {
+/** Banks for `bytes`, as large as they may be and can be had, the last one with `table` bytes more. */
+function allocateBanks(bytes: number, table: number, allocate: (bytes: number) => Uint8Array): Uint8Array[] {
 	const banks: Uint8Array[] = [];
 	let size = bankSize;
 	while (size * 16 < bytes)
 		size *= 2;
 	for (let left = bytes; left > 0;) {
 		try {
-			const bank = allocate(Math.min(left, size));
+			const bank = allocate(left <= size ? left + table : size);
 			banks.push(bank);
 			left -= bank.length;
 		}

@@ -7,7 +7,7 @@ describe("page pool", () => {
 	it("when bytes are no multiple of a page then the rest is left alone, and the banks are few", () => {
 		const asked: number[] = [];
 		const pool = new PagePool({ bytes: bank * 2 + pageSize * 3 + 5, allocate: bytes => (asked.push(bytes), new Uint8Array(bytes)) });
-		assert.deepEqual(asked, [bank, bank, pageSize * 3, 2 * 131]);
+		assert.deepEqual(asked, [bank, bank, pageSize * 3 + 2 * 131]);
 		assert.equal(pool.totalPages, 131);
 		assert.equal(pool.totalBytes, 131 * pageSize);
 		assert.equal(pool.freeBytes, pool.totalBytes);
@@ -16,7 +16,7 @@ describe("page pool", () => {
 	it("when it has the chip's size then it is 7.75 MiB in eight banks", () => {
 		const asked: number[] = [];
 		const pool = new PagePool({ bytes: 8_126_464, allocate: bytes => (asked.push(bytes), new Uint8Array(bytes)) });
-		assert.deepEqual(asked, [...new Array<number>(7).fill(bank), 786_432, 992]);
+		assert.deepEqual(asked, [...new Array<number>(7).fill(bank), 786_432 + 992]);
 		assert.equal(pool.freeBytes, 8_126_464);
 	});
 
@@ -27,7 +27,7 @@ describe("page pool", () => {
 			const pool = new PagePool({
 				bytes: 8_126_464,
 				allocate: bytes => {
-					if (bytes > then && large-- <= 0)
+					if (bytes > then + 992 && large-- <= 0)
 						throw new RangeError("no such piece");
 					banks.push(bytes);
 					return new Uint8Array(bytes);
@@ -59,10 +59,11 @@ describe("page pool", () => {
 	});
 
 	it("when it is large then its banks are no more than seventeen", () => {
-		let banks = 0;
-		const pool = new PagePool({ bytes: 1000 << 20, allocate: bytes => (banks++, bytes < 1 << 20 ? new Uint8Array(bytes) : { length: bytes } as Uint8Array) });
+		const banks: number[] = [];
+		// only the last one, with the table, is really there
+		const pool = new PagePool({ bytes: 1000 << 20, allocate: bytes => (banks.push(bytes), bytes === 1 << 26 ? { length: bytes } as Uint8Array : new Uint8Array(bytes)) });
 		assert.equal(pool.totalPages, 64_000);
-		assert.ok(banks <= 18, `${banks}, the table included`);
+		assert.ok(banks.length <= 17, `${banks}`);
 	});
 
 	it("when there is no page or there are too many then it refuses", () => {
