@@ -5,7 +5,7 @@
 import type { Time } from "base/time";
 import { isForeign } from "./frame";
 import type { Log } from "uart/log";
-import type { Wire } from "./wire";
+import type { Waiter, Wire } from "./wire";
 
 /** "U-Boot ": before a number it begins the line with the version. An SPL puts "SPL" between. */
 const U_BOOT = Object.freeze([0x55, 0x2d, 0x42, 0x6f, 0x6f, 0x74, 0x20]);
@@ -20,134 +20,143 @@ const CTRL_C = 0x03;
 const PERIOD = 100;
 const SILENCE = 200;
 
-export class ConsoleWatch {
-	#wire: Wire;
-	#time: Time;
+/** Whose watch it is. */
+export interface Watcher {
+	/** What was waited for was seen, or not. */
+	saw(seen: boolean): void;
+}
+
+export class ConsoleWatch implements Waiter {
+	private wire: Wire;
+	private time: Time;
 	/** The line in which a U-Boot named its version, as printable ASCII; null while none was heard. */
 	banner: string | null = null;
-	#state: "idle" | "listening" | "reading" | "watching" | "interrupting" = "idle";
-	#done: ((seen: boolean) => void) | undefined;
-	#deadline = 0;
+	private state: "idle" | "listening" | "reading" | "watching" | "interrupting" = "idle";
+	private watcher: Watcher;
+	private deadline = 0;
 	/** Where to look for the banner, and for the announcement. */
-	#from = 0;
-	#searched = 0;
-	#last = 0;
-	#interrupt = new Uint8Array([CTRL_C]);
-	#onLimit = (): void => this.#end(false);
-	#onPeriod = (): void => this.#tick();
+	private from = 0;
+	private searched = 0;
+	private last = 0;
 
-	constructor(wire: Wire, time: Time) {
-		this.#wire = wire;
-		this.#time = time;
+	constructor(wire: Wire, time: Time, watcher: Watcher) {
+		this.watcher = watcher;
+		this.wire = wire;
+		this.time = time;
 	}
 
-	/** `done(true)` at the first byte of output of any kind, `done(false)` after `limit` milliseconds. A boot ROM's own bytes are no output. */
-	waitForOutput(limit: number, done: (seen: boolean) => void): void {
-		this.#state = "listening";
-		this.#done = done;
-		this.#wire.listener = this;
-		this.#wire.after(limit, this.#onLimit);
+	/** `saw(true)` at the first byte of output of any kind, `saw(false)` after `limit` milliseconds. A boot ROM's own bytes are no output. */
+	waitForOutput(limit: number): void {
+		this.state = "listening";
+		this.wire.listener = this;
+		this.wire.after(limit, this);
 		this.receive();
 	}
 
 	/**
-	 * Reads `banner` from the output on: `done(true)` when it is there, `done(false)` after `limit` milliseconds, or when an autoboot
+	 * Reads `banner` from the output on: `saw(true)` when it is there, `saw(false)` after `limit` milliseconds, or when an autoboot
 	 * is announced without one: whoever wants to stop it has no time to lose.
 	 */
-	readBanner(limit: number, done: (seen: boolean) => void): void {
-		this.#state = "reading";
-		this.#done = done;
-		this.#from = this.#searched = this.#wire.received.position;
-		this.#wire.listener = this;
-		this.#wire.after(limit, this.#onLimit);
-		this.#read();
+	readBanner(limit: number): void {
+		this.state = "reading";
+		this.from = this.searched = this.wire.received.position;
+		this.wire.listener = this;
+		this.wire.after(limit, this);
+		this.read();
 	}
 
 	/**
-	 * Waits until U-Boot announces its autoboot, sends Ctrl-C until there is a prompt and it has been silent since: `done(true)`.
-	 * `done(false)` after `limit` milliseconds; without the announcement nothing is ever sent.
+	 * Waits until U-Boot announces its autoboot, sends Ctrl-C until there is a prompt and it has been silent since: `saw(true)`.
+	 * `saw(false)` after `limit` milliseconds; without the announcement nothing is ever sent.
 	 */
-	stopAutoboot(limit: number, done: (prompt: boolean) => void): void {
-		this.#state = "watching";
-		this.#done = done;
-		this.#last = this.#time.now();
-		this.#deadline = this.#last + limit;
-		this.#searched = this.#wire.received.position;
-		this.#wire.listener = this;
-		this.#wire.after(PERIOD, this.#onPeriod);
+	stopAutoboot(limit: number): void {
+		this.state = "watching";
+		this.last = this.time.now();
+		this.deadline = this.last + limit;
+		this.searched = this.wire.received.position;
+		this.wire.listener = this;
+		this.wire.after(PERIOD, this);
 		this.receive();
 	}
 
 	receive(): void {
-		const { received } = this.#wire;
+		const { received } = this.wire;
 		if (received.waiting === 0)
 			return;
-		if (this.#state === "listening")
-			this.#listen(received.span(received.waiting));
-		else if (this.#state === "reading")
-			this.#read();
+		if (this.state === "listening")
+			this.listen(received.span(received.waiting));
+		else if (this.state === "reading")
+			this.read();
 		else {
 			received.toEnd();
-			this.#watch();
+			this.watch();
 		}
 	}
 
 	/** What it looks at stays for readBanner and stopAutoboot. */
-	#listen(bytes: Uint8Array): void {
+	private listen(bytes: Uint8Array): void {
 		for (let i = 0; i < bytes.length; i++) {
 			if (isForeign(bytes[i]!))
-				return this.#end(true);
+				return this.end(true);
 		}
-		this.#wire.received.skip(bytes.length);
+		this.wire.received.skip(bytes.length);
 	}
 
-	#read(): void {
-		const { log } = this.#wire.line;
-		for (let at; (at = log.indexOf(U_BOOT, this.#from)) >= 0; this.#from = at + 1) {
-			const line = lineAt(log, this.#from = at);
+	private read(): void {
+		const { log } = this.wire.line;
+		for (let at; (at = log.indexOf(U_BOOT, this.from)) >= 0; this.from = at + 1) {
+			const line = lineAt(log, this.from = at);
 			if (line === undefined)
 				break;
 			if (/^U-Boot \d/.test(line)) {
 				this.banner = line;
-				return this.#end(true);
+				return this.end(true);
 			}
 		}
-		if (this.#isAnnounced())
-			this.#end(false);
+		if (this.isAnnounced())
+			this.end(false);
 	}
 
 	/** Whether there is an autoboot to be stopped. */
-	#isAnnounced(): boolean {
-		const { log } = this.#wire.line;
-		if (log.indexOf(AUTOBOOT, this.#searched) >= 0)
+	private isAnnounced(): boolean {
+		const { log } = this.wire.line;
+		if (log.indexOf(AUTOBOOT, this.searched) >= 0)
 			return true;
-		this.#searched = Math.max(this.#searched, log.end - AUTOBOOT.length + 1);
+		this.searched = Math.max(this.searched, log.end - AUTOBOOT.length + 1);
 		return false;
 	}
 
-	#watch(): void {
-		this.#last = this.#time.now();
-		if (this.#state !== "watching" || !this.#isAnnounced())
+	private watch(): void {
+		this.last = this.time.now();
+		if (this.state !== "watching" || !this.isAnnounced())
 			return;
-		this.#state = "interrupting";
-		this.#wire.send(this.#interrupt);
-		this.#wire.after(PERIOD, this.#onPeriod);
+		this.state = "interrupting";
+		this.wire.send(new Uint8Array([CTRL_C]));
+		this.wire.after(PERIOD, this);
 	}
 
-	#tick(): void {
-		const now = this.#time.now();
-		const prompt = this.#atPrompt();
-		if (prompt && now - this.#last >= SILENCE)
-			return this.#end(true);
-		if (now >= this.#deadline)
-			return this.#end(false);
-		if (!prompt && this.#state === "interrupting")
-			this.#wire.send(this.#interrupt);
-		this.#wire.after(PERIOD, this.#onPeriod);
+	/** For the wire. */
+	elapsed(): void {
+		if (this.state === "listening" || this.state === "reading")
+			this.end(false);
+		else
+			this.tick();
 	}
 
-	#atPrompt(): boolean {
-		const { log } = this.#wire.line;
+	private tick(): void {
+		const now = this.time.now();
+		const prompt = this.atPrompt();
+		if (prompt && now - this.last >= SILENCE)
+			return this.end(true);
+		if (now >= this.deadline)
+			return this.end(false);
+		if (!prompt && this.state === "interrupting")
+			this.wire.send(new Uint8Array([CTRL_C]));
+		this.wire.after(PERIOD, this);
+	}
+
+	private atPrompt(): boolean {
+		const { log } = this.wire.line;
 		for (const prompt of PROMPTS) {
 			if (log.endsWith(prompt))
 				return true;
@@ -155,12 +164,10 @@ export class ConsoleWatch {
 		return false;
 	}
 
-	#end(seen: boolean): void {
-		const done = this.#done!;
-		this.#done = undefined;
-		this.#state = "idle";
-		this.#wire.rest();
-		done(seen);
+	private end(seen: boolean): void {
+		this.state = "idle";
+		this.wire.rest();
+		this.watcher.saw(seen);
 	}
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Time } from "base/time";
 import { ACK, NAK, isForeign } from "./frame";
-import type { Wire } from "./wire";
+import type { Waiter, Wire } from "./wire";
 
 export interface Rule {
 	/** Attempts, the first included. */
@@ -26,61 +26,68 @@ export interface Rule {
 /** acked: the ROM took the frame; output: a program runs on the camera, and what it said is left unread (only with endsWithOutput); silent: attempts used up. */
 export type Outcome = "acked" | "output" | "silent";
 
-export class Exchange {
+/** Whose frame it is. */
+export interface Sender {
+	answered(outcome: Outcome): void;
+}
+
+export class Exchange implements Waiter {
 	/** Attempts that the exchange under way, or the last one, has made. */
 	attempts = 0;
 	/** Attempts after a frame's first, and NAKs received, in all exchanges. */
 	resent = 0;
 	naks = 0;
-	#wire: Wire;
-	#time: Time;
-	#frame: Uint8Array | undefined;
-	#rule: Rule | undefined;
-	#done: ((outcome: Outcome) => void) | undefined;
-	#deadline = 0;
-	#tainted = false;
-	#onTimeout = (): void => this.#timedOut();
-	#onConfirmed = (): void => this.#end("acked");
+	private wire: Wire;
+	private time: Time;
+	private frame: Uint8Array | undefined;
+	private rule: Rule | undefined;
+	private sender: Sender | undefined;
+	private deadline = 0;
+	private tainted = false;
+	/** The ACK has come and waits for the silence behind it. */
+	private confirming = false;
 
 	constructor(wire: Wire, time: Time) {
-		this.#wire = wire;
-		this.#time = time;
+		this.wire = wire;
+		this.time = time;
 	}
 
-	send(frame: Uint8Array, rule: Rule, done: (outcome: Outcome) => void): void {
-		this.#frame = frame;
-		this.#rule = rule;
-		this.#done = done;
-		this.#deadline = this.#time.now() + rule.limit;
+	send(frame: Uint8Array, rule: Rule, sender: Sender): void {
+		this.frame = frame;
+		this.rule = rule;
+		this.sender = sender;
+		this.deadline = this.time.now() + rule.limit;
 		this.attempts = 0;
-		this.#wire.listener = this;
-		this.#wire.flush();
-		this.#attempt();
+		this.wire.listener = this;
+		this.wire.flush();
+		this.attempt();
 	}
 
 	/** Looks at what came, up to the ACK; what is behind it stays for whoever comes next. */
 	receive(): void {
-		const { received } = this.#wire;
-		while (this.#done && received.waiting > 0) {
-			if (this.#tainted)
+		const { received } = this.wire;
+		while (this.sender && received.waiting > 0) {
+			if (this.tainted)
 				received.toEnd();
 			else
-				this.#judge(received.span(received.waiting));
+				this.judge(received.span(received.waiting));
 		}
 	}
 
-	#judge(bytes: Uint8Array): void {
-		const { received } = this.#wire;
-		const { confirm, endsWithOutput } = this.#rule!;
-		const complete = this.#wire.outstanding === 0;
+	private judge(bytes: Uint8Array): void {
+		const { received } = this.wire;
+		const { confirm, endsWithOutput } = this.rule!;
+		const complete = this.wire.outstanding === 0;
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === ACK && complete) {
 				received.skip(i + 1);
 				if (confirm === 0)
-					this.#end("acked");
-				else
-					this.#wire.after(confirm, this.#onConfirmed);
+					this.end("acked");
+				else {
+					this.confirming = true;
+					this.wire.after(confirm, this);
+				}
 				return;
 			}
 			if (byte === NAK)
@@ -88,11 +95,11 @@ export class Exchange {
 			else if (isForeign(byte)) {
 				if (endsWithOutput) {
 					received.skip(i);
-					this.#end("output");
+					this.end("output");
 				}
 				else {
 					received.toEnd();
-					this.#taint();
+					this.taint();
 				}
 				return;
 			}
@@ -101,31 +108,36 @@ export class Exchange {
 	}
 
 	/** Nothing in this attempt counts any more, an ACK that waits for its confirmation included. */
-	#taint(): void {
-		this.#tainted = true;
-		this.#wire.after(this.#rule!.timeout, this.#onTimeout);
+	private taint(): void {
+		this.tainted = true;
+		this.confirming = false;
+		this.wire.after(this.rule!.timeout, this);
 	}
 
-	#attempt(): void {
+	private attempt(): void {
 		this.attempts++;
 		if (this.attempts > 1)
 			this.resent++;
-		this.#tainted = false;
-		this.#wire.send(this.#frame!);
-		this.#wire.after(this.#rule!.timeout, this.#onTimeout);
+		this.tainted = this.confirming = false;
+		this.wire.send(this.frame!);
+		this.wire.after(this.rule!.timeout, this);
 	}
 
-	#timedOut(): void {
-		if (this.attempts >= this.#rule!.attempts || this.#time.now() >= this.#deadline)
-			this.#end("silent");
+	/** For the wire. */
+	elapsed(): void {
+		if (this.confirming)
+			this.end("acked");
+		else if (this.attempts >= this.rule!.attempts || this.time.now() >= this.deadline)
+			this.end("silent");
 		else
-			this.#attempt();
+			this.attempt();
 	}
 
-	#end(outcome: Outcome): void {
-		const done = this.#done!;
-		this.#done = undefined;
-		this.#wire.rest();
-		done(outcome);
+	private end(outcome: Outcome): void {
+		const sender = this.sender!;
+		this.sender = undefined;
+		this.confirming = false;
+		this.wire.rest();
+		sender.answered(outcome);
 	}
 }

@@ -19,63 +19,61 @@ export const MARKER = 0x20;
 /** Bytes of payload in every DATA frame but the last. */
 export const BLOCK = 1_024;
 
+const HEAD_MAGIC = Object.freeze([0xfe, 0x00, 0xff, 0x01]);
+
 /** Bytes a boot ROM may send; all others come from a program: an echo or console output. */
 export function isForeign(byte: number): boolean {
 	return byte !== ACK && byte !== NAK && byte !== MARKER && byte !== 0x00 && byte !== 0x0a && byte !== 0x0d;
 }
 
-/** Builds frames into buffers of its own: a frame is good until the next one of its kind is built. */
-export class Frames {
-	#crc = new CRC16(0x1021);
-	#start = new Uint8Array(15);
-	#head = this.#start.subarray(1);
-	#data = new Uint8Array(3 + BLOCK + 2);
-	#tail = new Uint8Array(5);
+/** Where in a Frames' memory the frames of each kind lie. */
+const HEAD_END = 15;
+const TAIL_END = HEAD_END + 5;
 
-	constructor() {
-		this.#start[0] = ACK;
-		this.#head.set([0xfe, 0x00, 0xff, 0x01]);
-		this.#data[0] = 0xda;
-		this.#tail[0] = 0xed;
-	}
+/** Builds frames in memory of its own: a frame is good until the next one of its kind is built. */
+export class Frames {
+	private readonly crc = new CRC16(0x1021);
+	/** An ACK and a HEAD, a TAIL, a DATA. */
+	private readonly memory = new Uint8Array(TAIL_END + 3 + BLOCK + 2);
 
 	/** Announces `length` bytes for `address`. */
 	head(length: number, address: number): Uint8Array {
-		const head = this.#head;
+		const head = this.memory.subarray(1, HEAD_END);
+		head.set(HEAD_MAGIC);
 		big32(head, 4, length);
 		big32(head, 8, address);
-		return this.#seal(head);
+		return this.seal(head);
 	}
 
 	/** One ACK byte, which ends the ROM's marker window, and the HEAD right behind it. */
 	start(length: number, address: number): Uint8Array {
 		this.head(length, address);
-		return this.#start;
+		this.memory[0] = ACK;
+		return this.memory.subarray(0, HEAD_END);
 	}
 
 	/** Carries `length` bytes (at most BLOCK) of `content` from `offset` on. Its payload, from byte 3 to 2 before the end, may be altered until `seal`. */
 	data(sequence: number, content: Content, offset: number, length: number): Uint8Array {
-		const data = length === BLOCK ? this.#data : this.#data.subarray(0, 3 + length + 2);
+		const data = this.memory.subarray(TAIL_END, TAIL_END + 3 + length + 2);
+		data[0] = 0xda;
 		count(data, sequence);
 		gather(content, offset, data.subarray(3, 3 + length));
 		return data;
 	}
 
-	/** Writes the CRC of a DATA frame that `data` has returned. */
-	seal(data: Uint8Array): Uint8Array {
-		return this.#seal(data);
-	}
-
 	/** Ends a transfer; `sequence` is the number of its DATA frames plus 1. */
 	tail(sequence: number): Uint8Array {
-		count(this.#tail, sequence);
-		return this.#seal(this.#tail);
+		const tail = this.memory.subarray(HEAD_END, TAIL_END);
+		tail[0] = 0xed;
+		count(tail, sequence);
+		return this.seal(tail);
 	}
 
-	#seal(frame: Uint8Array): Uint8Array {
+	/** Writes the CRC of a frame, a DATA frame's when its payload is as it shall be. */
+	seal(frame: Uint8Array): Uint8Array {
 		const end = frame.length - 2;
-		this.#crc.reset();
-		const crc = this.#crc.checksum(frame.subarray(0, end));
+		this.crc.reset();
+		const crc = this.crc.checksum(frame.subarray(0, end));
 		frame[end] = crc >> 8;
 		frame[end + 1] = crc;
 		return frame;

@@ -7,7 +7,7 @@
  */
 import type { Time } from "base/time";
 import { ACK, MARKER } from "./frame";
-import type { Wire } from "./wire";
+import type { Waiter, Wire } from "./wire";
 
 /** AAs sent in one go: 5.6 ms at 115200 baud. */
 const BURST = 64;
@@ -19,142 +19,147 @@ const GROUP = 5;
 const RESUME_SILENCE = 200;
 const RESUME_LIMIT = 5_000;
 
-export class Handshake {
+/** Whose handshake it is. */
+export interface Greeter {
+	/** The boot ROM's markers were seen, and answered, or not. */
+	met(markersSeen: boolean): void;
+}
+
+export class Handshake implements Waiter {
 	/** Markers seen in the last handshake. */
 	markers = 0;
-	#wire: Wire;
-	#time: Time;
-	#burst = new Uint8Array(BURST).fill(ACK);
-	#state: "idle" | "flooding" | "resuming" = "idle";
-	#done: ((markersSeen: boolean) => void) | undefined;
-	#deadline = 0;
+	private wire: Wire;
+	private time: Time;
+	private burst = new Uint8Array(BURST).fill(ACK);
+	private state: "idle" | "flooding" | "resuming" = "idle";
+	private greeter: Greeter;
+	private deadline = 0;
 	/** Markers in a row until now. */
-	#run = 0;
+	private run = 0;
 	/** Nothing but markers and NULs came until now: no program runs on the camera. */
-	#clean = true;
-	#onPause = (): void => this.#paused();
-	#onSilence = (): void => this.#resumed(this.#run > 0);
+	private clean = true;
 
-	constructor(wire: Wire, time: Time) {
-		this.#wire = wire;
-		this.#time = time;
+	constructor(wire: Wire, time: Time, greeter: Greeter) {
+		this.greeter = greeter;
+		this.wire = wire;
+		this.time = time;
 	}
 
 	/**
-	 * Floods AA until the ROM's markers come, `done(true)`: five in a row, or fewer with silence behind them and nothing else
-	 * before. `done(false)` after `limit` milliseconds without them.
+	 * Floods AA until the ROM's markers come, `met(true)`: five in a row, or fewer with silence behind them and nothing else
+	 * before. `met(false)` after `limit` milliseconds without them.
 	 */
-	flood(limit: number, done: (markersSeen: boolean) => void): void {
+	flood(limit: number): void {
 		this.markers = 0;
-		this.#begin("flooding", limit, done);
-		this.#wire.flush();
-		this.#sendBurst();
+		this.begin("flooding", limit);
+		this.wire.flush();
+		this.sendBurst();
 	}
 
 	/**
-	 * After the ROM ran what it got: it may wait for the next HEAD already, or ask with markers again. `done(true)` when it asked
+	 * After the ROM ran what it got: it may wait for the next HEAD already, or ask with markers again. `met(true)` when it asked
 	 * and was answered. Looks at what came since the last ACK, too.
 	 */
-	resume(done: (markersSeen: boolean) => void): void {
-		this.#begin("resuming", RESUME_LIMIT, done);
-		this.#wire.after(RESUME_SILENCE, this.#onSilence);
+	resume(): void {
+		this.begin("resuming", RESUME_LIMIT);
+		this.wire.after(RESUME_SILENCE, this);
 		this.receive();
 	}
 
 	receive(): void {
-		const { received } = this.#wire;
-		while (this.#state !== "idle" && received.waiting > 0) {
+		const { received } = this.wire;
+		while (this.state !== "idle" && received.waiting > 0) {
 			const bytes = received.span(received.waiting);
-			if (this.#state === "flooding")
-				this.#whileFlooding(bytes);
+			if (this.state === "flooding")
+				this.whileFlooding(bytes);
 			else
-				this.#whileResuming(bytes);
+				this.whileResuming(bytes);
 		}
 	}
 
-	#begin(state: "flooding" | "resuming", limit: number, done: (markersSeen: boolean) => void): void {
-		this.#state = state;
-		this.#done = done;
-		this.#deadline = this.#time.now() + limit;
-		this.#run = 0;
-		this.#clean = true;
-		this.#wire.listener = this;
+	private begin(state: "flooding" | "resuming", limit: number): void {
+		this.state = state;
+		this.deadline = this.time.now() + limit;
+		this.run = 0;
+		this.clean = true;
+		this.wire.listener = this;
 	}
 
-	#whileFlooding(bytes: Uint8Array): void {
-		this.#wire.received.skip(bytes.length);
+	private whileFlooding(bytes: Uint8Array): void {
+		this.wire.received.skip(bytes.length);
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === MARKER) {
 				this.markers++;
 				// The ROM listens only from now on: a whole burst must follow the group.
-				if (++this.#run === GROUP)
-					return this.#answer();
+				if (++this.run === GROUP)
+					return this.answer();
 			}
 			else if (byte !== 0) {
-				this.#run = 0;
-				this.#clean = false;
+				this.run = 0;
+				this.clean = false;
 			}
 		}
-		if (this.#time.now() >= this.#deadline)
-			this.#end(false);
+		if (this.time.now() >= this.deadline)
+			this.end(false);
 		else
-			this.#wire.after(BURST_PAUSE, this.#onPause);
+			this.wire.after(BURST_PAUSE, this);
 	}
 
-	#whileResuming(bytes: Uint8Array): void {
-		const { received } = this.#wire;
+	private whileResuming(bytes: Uint8Array): void {
+		const { received } = this.wire;
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === MARKER) {
-				if (++this.#run === GROUP) {
+				if (++this.run === GROUP) {
 					received.skip(i + 1);
-					return this.#resumed(true);
+					return this.resumed(true);
 				}
 			}
 			else if (byte !== 0x0a && byte !== 0x0d) {
 				received.skip(i);
-				return this.#resumed(false);
+				return this.resumed(false);
 			}
 		}
 		received.skip(bytes.length);
-		if (this.#time.now() >= this.#deadline)
-			this.#resumed(this.#run > 0);
+		if (this.time.now() >= this.deadline)
+			this.resumed(this.run > 0);
 		else
-			this.#wire.after(RESUME_SILENCE, this.#onSilence);
+			this.wire.after(RESUME_SILENCE, this);
 	}
 
-	#resumed(asked: boolean): void {
+	private resumed(asked: boolean): void {
 		if (asked)
-			this.#answer();
+			this.answer();
 		else
-			this.#end(false);
+			this.end(false);
 	}
 
-	#answer(): void {
-		this.#wire.send(this.#burst);
-		this.#end(true);
+	private answer(): void {
+		this.wire.send(this.burst);
+		this.end(true);
 	}
 
-	#paused(): void {
-		if (this.#run > 0 && this.#clean)
-			this.#answer();
-		else if (this.#time.now() >= this.#deadline)
-			this.#end(false);
+	/** For the wire. */
+	elapsed(): void {
+		if (this.state === "resuming")
+			this.resumed(this.run > 0);
+		else if (this.run > 0 && this.clean)
+			this.answer();
+		else if (this.time.now() >= this.deadline)
+			this.end(false);
 		else
-			this.#sendBurst();
+			this.sendBurst();
 	}
 
-	#sendBurst(): void {
-		this.#wire.send(this.#burst);
-		this.#wire.after(BURST_PAUSE, this.#onPause);
+	private sendBurst(): void {
+		this.wire.send(this.burst);
+		this.wire.after(BURST_PAUSE, this);
 	}
 
-	#end(markersSeen: boolean): void {
-		const done = this.#done!;
-		this.#done = undefined;
-		this.#state = "idle";
-		this.#wire.rest();
-		done(markersSeen);
+	private end(markersSeen: boolean): void {
+		this.state = "idle";
+		this.wire.rest();
+		this.greeter.met(markersSeen);
 	}
 }

@@ -38,47 +38,60 @@ export const MAX_STEP = 1_024;
 /** The SPL runs in SRAM; the chips' profiles have 0x2300 to 0x8000, a U-Boot SPL with its device tree (sifive_u) has 83 KB. */
 export const MAX_SPL = 131_072;
 
+/** What stands before the SPL's bytes lies within this many bytes: enough to tell a request from anything else. */
+export const HEAD_SIZE = 3 * 4 + 3 * (2 + MAX_STEP) + 4;
+
 /** Throws Fault `bad_blob` {field, offset, ...} when the body is malformed, `blob_too_large` {limit, size} when it is too long. */
 export function parseRequest(content: Content): FastbootRequest {
-	if (content.size > MAX_BODY)
-		throw new Fault("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size: content.size });
-	const fields = new Fields(content);
-	const splAddress = fields.number("spl_address", 4);
-	const ddrStepAddress = fields.number("ddr_step_address", 4);
-	const ubootAddress = fields.number("uboot_address", 4);
-	const prestep0 = fields.part("prestep0", 2, 0, MAX_STEP);
-	const ddrstep0 = fields.part("ddrstep0", 2, 1, MAX_STEP);
-	const prestep1 = fields.part("prestep1", 2, 0, MAX_STEP);
-	const spl = fields.part("spl", 4, 1, MAX_SPL);
+	const fields = new Fields(content, content.size);
+	const head = parseHead(fields);
 	const agent = fields.part("agent", 4, 1, MAX_BODY);
 	fields.end();
+	const { prestep0, ddrstep0, prestep1, spl } = head;
 	return {
-		splAddress,
-		ddrStepAddress,
-		ubootAddress,
+		...head,
 		prestep0: prestep0.length > 0 ? prestep0 : undefined,
-		ddrstep0,
 		prestep1: prestep1.length > 0 ? prestep1 : undefined,
-		spl,
 		agent,
 		total: prestep0.length + ddrstep0.length + prestep1.length + spl.length + agent.length
 	};
 }
 
-class Fields {
-	#content: Content;
-	#offset = 0;
-	#number = new Uint8Array(4);
+/** Throws what parseRequest will throw for the fields in `head`, the first HEAD_SIZE bytes of a body of `size` bytes (Infinity: not known). */
+export function checkHead(head: Content, size: number): void {
+	parseHead(new Fields(head, size));
+}
 
-	constructor(content: Content) {
-		this.#content = content;
+function parseHead(fields: Fields): { splAddress: number; ddrStepAddress: number; ubootAddress: number; prestep0: Part; ddrstep0: Part; prestep1: Part; spl: Part } {
+	return {
+		splAddress: fields.number("spl_address", 4),
+		ddrStepAddress: fields.number("ddr_step_address", 4),
+		ubootAddress: fields.number("uboot_address", 4),
+		prestep0: fields.part("prestep0", 2, 0, MAX_STEP),
+		ddrstep0: fields.part("ddrstep0", 2, 1, MAX_STEP),
+		prestep1: fields.part("prestep1", 2, 0, MAX_STEP),
+		spl: fields.part("spl", 4, 1, MAX_SPL)
+	};
+}
+
+class Fields {
+	private readonly content: Content;
+	/** Bytes of the whole body. */
+	private readonly size: number;
+	private offset = 0;
+
+	constructor(content: Content, size: number) {
+		if (size !== Infinity && size > MAX_BODY)
+			throw new Fault("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size });
+		this.content = content;
+		this.size = size;
 	}
 
 	number(field: string, size: 2 | 4): number {
-		this.#need(field, size);
-		const bytes = this.#number.subarray(0, size);
-		gather(this.#content, this.#offset, bytes);
-		this.#offset += size;
+		this.need(field, size);
+		const bytes = new Uint8Array(size);
+		gather(this.content, this.offset, bytes);
+		this.offset += size;
 		let value = 0;
 		for (const byte of bytes)
 			value = value * 256 + byte;
@@ -86,27 +99,27 @@ class Fields {
 	}
 
 	part(field: string, size: 2 | 4, min: number, max: number): Part {
-		const lengthOffset = this.#offset;
+		const lengthOffset = this.offset;
 		const length = this.number(field, size);
 		if (length < min)
 			throw new Fault("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
 		if (length > max)
 			throw new Fault("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
-		this.#need(field, length);
-		const part = { offset: this.#offset, length };
-		this.#offset += length;
+		this.need(field, length);
+		const part = { offset: this.offset, length };
+		this.offset += length;
 		return part;
 	}
 
 	end(): void {
-		const trailing = this.#content.size - this.#offset;
+		const trailing = this.size - this.offset;
 		if (trailing > 0)
-			throw new Fault("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.#offset, trailing });
+			throw new Fault("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.offset, trailing });
 	}
 
-	#need(field: string, bytes: number): void {
-		const available = this.#content.size - this.#offset;
+	private need(field: string, bytes: number): void {
+		const available = this.size - this.offset;
 		if (available < bytes)
-			throw new Fault("bad_blob", `${field} is cut short`, { field, offset: this.#offset, needed: bytes, available });
+			throw new Fault("bad_blob", `${field} is cut short`, { field, offset: this.offset, needed: bytes, available });
 	}
 }

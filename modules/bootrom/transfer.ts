@@ -3,7 +3,7 @@
  */
 import type { Content } from "store/content";
 import { Bytes } from "bytes/bytes";
-import type { Exchange, Outcome, Rule } from "./exchange";
+import type { Exchange, Outcome, Rule, Sender } from "./exchange";
 import { BLOCK, type Frames } from "./frame";
 import type { Part } from "./request";
 
@@ -24,54 +24,53 @@ const HANGING_RUN = 12;
 /** A DDR step at this address means the cv500 family: hi3516av300, cv500, dv300, hi3559v200. */
 const CV500_DDR_STEP = 0x0401_7000;
 
-export interface Shipment {
-	readonly part: Part;
-	readonly address: number;
-	/** The part that is the boot: it does not come back to the ROM. */
-	readonly isAgent: boolean;
-	/** An unanswered TAIL is a failure. */
-	readonly tailNeeded: boolean;
-}
-
 export type FrameKind = "START" | "HEAD" | "DATA" | "TAIL";
 
-/** `failure` names the frame that was not ACKed ("HEAD", "DATA 17", "TAIL"). */
-export type TransferDone = (failure: string | undefined) => void;
+/** Whose transfer it is. */
+export interface Shipper {
+	/** A frame was answered or given up; DATA frames count from 1 without wrapping. */
+	framed(kind: FrameKind, sequence: number): void;
+	/** The part is there; else `failure` names the frame that was not ACKed ("HEAD", "DATA 17", "TAIL"). */
+	shipped(failure: string | undefined): void;
+}
 
-export class Transfer {
+export class Transfer implements Sender {
 	/** Payload bytes ACKed in all transfers since `restart`. */
 	sent = 0;
 	/** Runs of FF overwritten with 0. */
 	runsZeroed = 0;
-	#exchange: Exchange;
-	#frames: Frames;
-	#content: Content;
-	#zeroRuns: boolean;
-	#onFrame: (kind: FrameKind, sequence: number) => void;
-	#shipment: Shipment | undefined;
-	#done: TransferDone | undefined;
-	#sequence = 0;
-	#offset = 0;
-	#length = 0;
-	#onHead = (outcome: Outcome): void => this.#afterHead(outcome);
-	#onData = (outcome: Outcome): void => this.#afterData(outcome);
-	#onTail = (outcome: Outcome): void => this.#afterTail(outcome);
+	private exchange: Exchange;
+	private frames: Frames;
+	private content: Content;
+	private readonly zeroRuns: boolean;
+	private shipper: Shipper;
+	private part: Part | undefined;
+	/** The part is the boot: it does not come back to the ROM. */
+	private isAgent = false;
+	private tailNeeded = false;
+	/** What is under way. */
+	private kind: FrameKind = "HEAD";
+	private sequence = 0;
+	private offset = 0;
+	private length = 0;
 
-	/** `onFrame` hears of every frame that was answered or given up; DATA frames count from 1 without wrapping. */
-	constructor(exchange: Exchange, frames: Frames, content: Content, ddrStepAddress: number, onFrame: (kind: FrameKind, sequence: number) => void) {
-		this.#exchange = exchange;
-		this.#frames = frames;
-		this.#content = content;
-		this.#zeroRuns = ddrStepAddress === CV500_DDR_STEP;
-		this.#onFrame = onFrame;
+	constructor(exchange: Exchange, frames: Frames, content: Content, ddrStepAddress: number, shipper: Shipper) {
+		this.exchange = exchange;
+		this.frames = frames;
+		this.content = content;
+		this.zeroRuns = ddrStepAddress === CV500_DDR_STEP;
+		this.shipper = shipper;
 	}
 
-	send(shipment: Shipment, done: TransferDone): void {
-		this.#shipment = shipment;
-		this.#done = done;
-		this.#sequence = 0;
-		this.#offset = 0;
-		this.#exchange.send(this.#frames.head(shipment.part.length, shipment.address), shipment.isAgent ? AGENT_HEAD : HEAD, this.#onHead);
+	/** Sends `part` to `address`. `isAgent`: it is the boot, and does not come back to the ROM. `tailNeeded`: an unanswered TAIL is a failure. */
+	send(part: Part, address: number, isAgent: boolean, tailNeeded: boolean): void {
+		this.part = part;
+		this.isAgent = isAgent;
+		this.tailNeeded = tailNeeded;
+		this.kind = "HEAD";
+		this.sequence = 0;
+		this.offset = 0;
+		this.exchange.send(this.frames.head(part.length, address), isAgent ? AGENT_HEAD : HEAD, this);
 	}
 
 	/** Everything is sent anew. */
@@ -79,48 +78,36 @@ export class Transfer {
 		this.sent = 0;
 	}
 
-	#afterHead(outcome: Outcome): void {
-		this.#onFrame("HEAD", 0);
-		if (outcome === "acked")
-			this.#sendNext();
+	/** For the exchange. */
+	answered(outcome: Outcome): void {
+		const kind = this.kind;
+		const acked = outcome === "acked";
+		if (kind === "DATA" && acked) {
+			this.offset += this.length;
+			this.sent += this.length;
+		}
+		this.shipper.framed(kind, this.sequence);
+		if (kind === "TAIL")
+			this.shipper.shipped(outcome === "silent" && this.tailNeeded ? "TAIL" : undefined);
+		else if (acked)
+			this.sendNext();
 		else
-			this.#end("HEAD");
+			this.shipper.shipped(kind === "DATA" ? `DATA ${this.sequence}` : kind);
 	}
 
-	#sendNext(): void {
-		const { part, isAgent } = this.#shipment!;
-		this.#sequence++;
-		if (this.#offset === part.length) {
-			this.#exchange.send(this.#frames.tail(this.#sequence), isAgent ? AGENT_TAIL : TAIL, this.#onTail);
+	private sendNext(): void {
+		const part = this.part!;
+		this.sequence++;
+		if (this.offset === part.length) {
+			this.kind = "TAIL";
+			this.exchange.send(this.frames.tail(this.sequence), this.isAgent ? AGENT_TAIL : TAIL, this);
 			return;
 		}
-		this.#length = Math.min(BLOCK, part.length - this.#offset);
-		const data = this.#frames.data(this.#sequence, this.#content, part.offset + this.#offset, this.#length);
-		if (this.#zeroRuns)
-			this.runsZeroed += Bytes.replaceRuns(data.subarray(3, 3 + this.#length), 0xff, HANGING_RUN, 0);
-		this.#exchange.send(this.#frames.seal(data), DATA, this.#onData);
-	}
-
-	#afterData(outcome: Outcome): void {
-		if (outcome === "acked") {
-			this.#offset += this.#length;
-			this.sent += this.#length;
-		}
-		this.#onFrame("DATA", this.#sequence);
-		if (outcome === "acked")
-			this.#sendNext();
-		else
-			this.#end(`DATA ${this.#sequence}`);
-	}
-
-	#afterTail(outcome: Outcome): void {
-		this.#onFrame("TAIL", this.#sequence);
-		this.#end(outcome === "silent" && this.#shipment!.tailNeeded ? "TAIL" : undefined);
-	}
-
-	#end(failure: string | undefined): void {
-		const done = this.#done!;
-		this.#done = undefined;
-		done(failure);
+		this.kind = "DATA";
+		this.length = Math.min(BLOCK, part.length - this.offset);
+		const data = this.frames.data(this.sequence, this.content, part.offset + this.offset, this.length);
+		if (this.zeroRuns)
+			this.runsZeroed += Bytes.replaceRuns(data.subarray(3, 3 + this.length), 0xff, HANGING_RUN, 0);
+		this.exchange.send(this.frames.seal(data), DATA, this);
 	}
 }

@@ -8,11 +8,16 @@ import { wireTime } from "uart/baud";
 import type { LogReader } from "uart/log";
 import type { Line } from "uart/line";
 
-export interface WireOptions {
-	line: Line;
-	time: Time;
-	/** Makes a timer's callback safe. */
-	guard: (callback: () => void) => () => void;
+/** Whoever has set the alarm. */
+export interface Waiter {
+	/** The time has passed. */
+	elapsed(): void;
+}
+
+/** Whose wire it is. */
+export interface WireOwner {
+	/** Something threw in the alarm's callback. */
+	broke(error: unknown): void;
 }
 
 /** How often an alarm is put off because bytes are still queued, before the transmitter counts as stuck. */
@@ -23,25 +28,26 @@ export class Wire {
 	listener: { receive(): void } | undefined;
 	readonly received: LogReader;
 	readonly line: Line;
-	#time: Time;
-	#unsent: Uint8Array | undefined;
-	#next: Uint8Array | undefined;
-	#alarm: Alarm | undefined;
-	#milliseconds = 0;
-	#extensions = 0;
-	#callback: (() => void) | undefined;
-	#fire: () => void;
+	/** For the alarm. */
+	readonly owner: WireOwner;
+	private readonly time: Time;
+	private unsent: Uint8Array | undefined;
+	private next: Uint8Array | undefined;
+	private alarm: Alarm | undefined;
+	private milliseconds = 0;
+	private extensions = 0;
+	private waiter: Waiter | undefined;
 
-	constructor({ line, time, guard }: WireOptions) {
+	constructor(line: Line, time: Time, owner: WireOwner) {
 		this.line = line;
 		this.received = line.received;
-		this.#time = time;
-		this.#fire = guard(() => this.#fired());
+		this.time = time;
+		this.owner = owner;
 	}
 
 	/** Bytes sent that have not left yet. */
 	get outstanding(): number {
-		return (this.#unsent?.length ?? 0) + (this.#next?.length ?? 0) + this.line.pending;
+		return (this.unsent?.length ?? 0) + (this.next?.length ?? 0) + this.line.pending;
 	}
 
 	/**
@@ -49,25 +55,25 @@ export class Wire {
 	 * finished first, so that no frame is cut in the middle; only one such message can wait.
 	 */
 	send(bytes: Uint8Array): void {
-		if (this.#unsent)
-			this.#next = bytes;
+		if (this.unsent)
+			this.next = bytes;
 		else {
-			this.#unsent = bytes;
+			this.unsent = bytes;
 			this.writable();
 		}
 	}
 
 	/** There is room again. */
 	writable(): void {
-		while (this.#unsent) {
-			const unsent = this.#unsent;
+		while (this.unsent) {
+			const unsent = this.unsent;
 			const count = this.line.write(unsent);
 			if (count < unsent.length) {
-				this.#unsent = unsent.subarray(count);
+				this.unsent = unsent.subarray(count);
 				return;
 			}
-			this.#unsent = this.#next;
-			this.#next = undefined;
+			this.unsent = this.next;
+			this.next = undefined;
 		}
 	}
 
@@ -82,51 +88,62 @@ export class Wire {
 	}
 
 	/**
-	 * Calls back `milliseconds` after everything sent has left. One alarm at a time: a new one replaces the old. The listener sees
+	 * Calls `waiter` back `milliseconds` after everything sent has left. One alarm at a time: a new one replaces the old. The listener sees
 	 * what has arrived until then before, and may decide otherwise: after a stall (the flash is erased, garbage is collected) timers
 	 * come before the bytes that came in time. When the transmitter does not get on, Fault `uart_stalled` is thrown in the timer's callback.
 	 */
-	after(milliseconds: number, callback: () => void): void {
-		this.#callback = callback;
-		this.#milliseconds = milliseconds;
-		this.#extensions = 0;
-		this.#arm();
+	after(milliseconds: number, waiter: Waiter): void {
+		this.waiter = waiter;
+		this.milliseconds = milliseconds;
+		this.extensions = 0;
+		this.arm();
 	}
 
 	/** No alarm, and nobody listens; what was sent goes on leaving. */
 	rest(): void {
-		this.#time.cancel(this.#alarm);
-		this.#alarm = undefined;
-		this.#callback = undefined;
+		this.time.cancel(this.alarm);
+		this.alarm = undefined;
+		this.waiter = undefined;
 		this.listener = undefined;
 	}
 
 	/** As `rest`, and nothing more is queued. */
 	stop(): void {
 		this.rest();
-		this.#unsent = undefined;
-		this.#next = undefined;
+		this.unsent = undefined;
+		this.next = undefined;
 	}
 
-	#arm(): void {
-		this.#time.cancel(this.#alarm);
-		this.#alarm = this.#time.after(Math.ceil(wireTime(this.outstanding, this.line.baud) + this.#milliseconds), this.#fire);
+	private arm(): void {
+		this.time.cancel(this.alarm);
+		this.alarm = this.time.after(Math.ceil(wireTime(this.outstanding, this.line.baud) + this.milliseconds), fire, this);
 	}
 
-	#fired(): void {
-		this.#alarm = undefined;
+	/** For the alarm. */
+	fired(): void {
+		this.alarm = undefined;
 		if (this.outstanding > 0) {
-			if (++this.#extensions > MAX_EXTENSIONS)
+			if (++this.extensions > MAX_EXTENSIONS)
 				throw new Fault("uart_stalled", "the serial port does not send", { pending: this.outstanding });
-			this.#arm();
+			this.arm();
 			return;
 		}
-		const callback = this.#callback;
+		const { waiter } = this;
 		this.line.poll();
 		this.receive();
-		if (this.#alarm || this.#callback !== callback)
+		// what came may have ended the wait, or begun another one
+		if (this.alarm || this.waiter !== waiter)
 			return;
-		this.#callback = undefined;
-		callback?.();
+		this.waiter = undefined;
+		waiter?.elapsed();
+	}
+}
+
+function fire(wire: Wire): void {
+	try {
+		wire.fired();
+	}
+	catch (error) {
+		wire.owner.broke(error);
 	}
 }

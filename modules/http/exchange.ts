@@ -72,6 +72,11 @@ export class Exchange {
 		return this.head.query(name);
 	}
 
+	/** `bytes` bytes of the connection's memory, for the handler until the answer; no more than a collected body may have, and not beside one. */
+	memory(bytes: number): Uint8Array {
+		return this.owner.collecting(bytes);
+	}
+
 	/** The first query parameter that is not one of `names`, or that stands there twice; as sent, not decoded. */
 	strangeQuery(names: readonly string[]): string | undefined {
 		return this.head.strangeQuery(names);

@@ -1,24 +1,25 @@
 /** `/fastboot`: bring a dead camera up through its boot ROM. Every refusal carries `failed_phase`, which existing clients print. */
 import { Fault } from "base/fault";
-import { MAX_BODY } from "bootrom/request";
+import { HEAD_SIZE, MAX_BODY, checkHead, parseRequest } from "bootrom/request";
+import { BytesContent } from "store/content";
+import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
+import type { FastbootClient, FastbootResult } from "../fastboot";
 import type { Pod } from "../pod";
 import { reply } from "../reply";
 import type { Route } from "../router";
 
-/** The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed. */
+/** RFC 7240: the client doesn't want to wait, its proxy would not either. */
+const RESPOND_ASYNC = /(^|,)\s*respond-async\s*($|[,;])/i;
+
+/** The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed, or at once if that is preferred. */
 function boot(exchange: Exchange, pod: Pod): void {
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);
 	pod.room.check("fastboot");
-	// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
-	if (pod.store.freeBytes < (exchange.length ?? MAX_BODY)) {
-		pod.store.newSession();
-		pod.stopCamera("a fastboot begins");
-	}
-	exchange.receive(new Blob(exchange, pod, pod.store.scratch(exchange.length)));
+	exchange.receive(new Blob(exchange, pod));
 }
 
 function checkSize(size: number): void {
@@ -26,52 +27,87 @@ function checkSize(size: number): void {
 		throw new Fault("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes, not ${size}`, { limit: MAX_BODY, size });
 }
 
-class Blob implements BodySink {
-	#exchange: Exchange;
-	#pod: Pod;
-	#upload: Upload;
+/** One request's body on its way into pages, and its fastboot. Nobody loses anything to it before it has shown that it is one. */
+class Blob implements BodySink, FastbootClient {
+	private readonly exchange: Exchange;
+	private readonly pod: Pod;
+	/** The body's first bytes, of which `count` have come. */
+	private readonly head: Uint8Array;
+	private count = 0;
+	private upload: Upload | undefined;
+	private content: StoredFile | undefined;
 
-	constructor(exchange: Exchange, pod: Pod, upload: Upload) {
-		this.#exchange = exchange;
-		this.#pod = pod;
-		this.#upload = upload;
+	constructor(exchange: Exchange, pod: Pod) {
+		this.exchange = exchange;
+		this.pod = pod;
+		this.head = exchange.memory(HEAD_SIZE);
 	}
 
 	space(): Uint8Array {
-		checkSize(this.#upload.received + 1);
-		return this.#upload.space();
+		if (!this.upload && this.count < HEAD_SIZE)
+			return this.head.subarray(this.count);
+		const upload = this.upload ??= this.admit();
+		checkSize(upload.received + 1);
+		return upload.space();
 	}
 
 	advance(count: number): void {
-		this.#upload.advance(count);
+		if (this.upload)
+			this.upload.advance(count);
+		else
+			this.count += count;
 	}
 
 	done(): void {
-		const { fastboot } = this.#pod;
-		const exchange = this.#exchange;
-		const content = this.#upload.commit();
+		const { exchange, pod: { fastboot, occupancy } } = this;
+		const upload = this.upload ??= this.admit();
+		const content = this.content = upload.commit();
 		try {
 			// a client that stalls in its body keeps nobody out, so something else may have begun meanwhile
-			this.#pod.occupancy.check("fastboot");
-			fastboot.start(content, result => {
-				content.release();
-				if (!exchange.closed)
-					reply(exchange, result.success ? 200 : 500, result);
-			});
+			occupancy.check("fastboot");
+			const id = fastboot.start(content, this);
+			if (RESPOND_ASYNC.test(exchange.header("prefer") ?? ""))
+				exchange.respond(202, JSON.stringify({ id, running: true }) + "\n", { "Content-Type": "application/json", "Preference-Applied": "respond-async", "Location": "/fastboot" });
+			else
+				// nobody waits for the answer any more, and the next client should find the camera free
+				exchange.finished = sent => {
+					if (!sent)
+						fastboot.cancel("the client has gone");
+				};
 		}
 		catch (fault) {
 			content.release();
 			throw fault;
 		}
-		// nobody waits for the answer any more, and the next client should find the camera free
-		exchange.finished = sent => {
-			if (!sent)
-				fastboot.cancel("the client has gone");
-		};
 	}
 
 	aborted(reason: string): void {
-		this.#upload.abort(reason);
+		this.upload?.abort(reason);
+	}
+
+	booted(result: FastbootResult): void {
+		this.content!.release();
+		if (!this.exchange.closed && !this.exchange.responded)
+			reply(this.exchange, result.success ? 200 : 500, result);
+	}
+
+	/** Room for the body, now that its beginning is known. Throws Fault `bad_blob`, `oom`, or why none may begin. */
+	private admit(): Upload {
+		const { exchange, pod, count } = this;
+		const head = this.head.subarray(0, count);
+		if (count < HEAD_SIZE)
+			parseRequest(new BytesContent(head));
+		else
+			checkHead(new BytesContent(head), exchange.length ?? Infinity);
+		pod.occupancy.check("fastboot");
+		// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
+		if (pod.store.freeBytes < (exchange.length ?? MAX_BODY)) {
+			pod.store.newSession();
+			pod.stopCamera("a fastboot begins");
+		}
+		const upload = pod.store.scratch(exchange.length);
+		upload.write(head);
+		return upload;
 	}
 }
 
@@ -81,6 +117,6 @@ function cancel(exchange: Exchange, pod: Pod): void {
 
 export const fastbootRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/fastboot", does: "phase, bytes and rate while one runs; the last result", curl: "POD/fastboot", handle: (exchange, pod) => reply(exchange, 200, pod.fastboot.state) },
-	{ method: "POST", path: "/fastboot", action: "fastboot", body: true, does: "power cycle, boot ROM, DDR step, SPL, U-Boot; answers when U-Boot speaks", curl: "--data-binary @blob.bin POD/fastboot", handle: boot },
+	{ method: "POST", path: "/fastboot", action: "fastboot", body: true, does: "power cycle, boot ROM, DDR step, SPL, U-Boot; answers when U-Boot speaks, or at once with Prefer: respond-async", curl: "--data-binary @blob.bin POD/fastboot", handle: boot },
 	{ method: "DELETE", path: "/fastboot", action: "cancel_fastboot", does: "end the one that runs", curl: "-X DELETE POD/fastboot", handle: cancel }
 ] as Route[], true);

@@ -173,6 +173,46 @@ describe("fastboot", () => {
 			assert.equal((await post(pod, blob())).status, 200);
 		});
 
+	it("when it prefers not to wait then 202 names its id, going away ends nothing, and the result has that id", async () => {
+		const first = (await post(pod, blob())).body;
+		assert.equal(first.id, 1);
+		const peer = await Peer.connect(pod.httpPort);
+		peer.send(`POST /fastboot HTTP/1.1\r\nHost: pod\r\nPrefer: wait=10, Respond-Async\r\nConnection: close\r\nContent-Length: ${LONG.length}\r\n\r\n`);
+		peer.send(LONG);
+		await peer.untilClosed();
+		assert.match(peer.text, /^HTTP\/1.1 202 /);
+		assert.match(peer.text, /\r\nPreference-Applied: respond-async\r\n/i);
+		assert.match(peer.text, /\r\nLocation: \/fastboot\r\n/i);
+		assert.deepEqual(JSON.parse(peer.text.split("\r\n\r\n")[1]!), { id: 2, running: true });
+		const { running, id, last_result } = await json(pod, "/fastboot");
+		assert.deepEqual([running, id, last_result.id], [true, 2, 1]);
+		await until("it is over", async () => !(await json(pod, "/fastboot")).running);
+		const after = await json(pod, "/fastboot");
+		assert.deepEqual([after.last_result.id, after.last_result.success, "id" in after], [2, true, false]);
+	});
+
+	it("when it prefers not to wait and the body is no blob then it is refused at once", async () => {
+		const answer = await fetch(`${pod.http}/fastboot`, { method: "POST", body: filled(50_000, 0x41), headers: { Prefer: "respond-async" } });
+		assert.deepEqual([answer.status, (await answer.json() as any).error], [400, "bad_blob"]);
+		assert.equal((await json(pod, "/fastboot")).last_result, null);
+	});
+
+	it("when everything is full and the body is no blob, however long, then no file goes and no transfer ends", async () => {
+		const put = async (name: string, size: number): Promise<void> => assert.equal((await fetch(`${pod.http}/tftp/${name}`, { method: "PUT", body: filled(size, 1) })).status, 200);
+		await put("left", 4_000_000);
+		await post(pod, blob());
+		await put("new", 4_100_000);
+		const before = await json(pod, "/tftp");
+		for (const body of [filled(2_000_000, 0x41), new Uint8Array(1_000_000), blob({ spl: filled(100, 1) }).subarray(0, 300)])
+			assert.equal((await post(pod, body)).body.error, "bad_blob");
+		const chunked = await fetch(`${pod.http}/fastboot`, { method: "POST", body: new globalThis.Blob([filled(1_000_000, 0x42)]).stream(), duplex: "half" } as RequestInit);
+		assert.equal((await chunked.json() as any).error, "bad_blob");
+		const after = await json(pod, "/tftp");
+		assert.deepEqual(after.files.map(({ name }: any) => name), ["left", "new"]);
+		assert.equal(after.psram_free_bytes, before.psram_free_bytes);
+		await pod.client.clear();
+	});
+
 	it("when the client goes away in the middle of the body then nothing was started and its pages are free", async () => {
 		const peer = await Peer.connect(pod.httpPort);
 		peer.send("POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: 100000\r\n\r\n");

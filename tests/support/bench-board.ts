@@ -1,7 +1,7 @@
 /** A UART, a camera's power and a boot ROM model on one cable, in virtual time: what the uploader works on. */
 import { UART } from "uart/uart";
 import { CameraPower } from "power/power";
-import { Uploader, type UploaderLimits } from "bootrom/uploader";
+import { Uploader, type UploaderLimits, type UploaderOwner } from "bootrom/uploader";
 import type { UploadResult } from "bootrom/result";
 import { BytesContent, type Content } from "store/content";
 import { BootRom, type BootRomOptions } from "./boot-rom";
@@ -9,7 +9,7 @@ import { VirtualTime } from "./clock";
 import { PinBoard } from "./pin";
 import { Cable, type CableOptions } from "./serial";
 
-export class BenchBoard {
+export class BenchBoard implements UploaderOwner {
 	readonly time = new VirtualTime();
 	readonly cable: Cable;
 	readonly pin = new PinBoard(() => this.time.now());
@@ -39,15 +39,20 @@ export class BenchBoard {
 			time: this.time,
 			content: content instanceof Uint8Array ? new BytesContent(content) : content,
 			limits,
-			onDone: result => this.result = result,
-			onProgress: () => {
-				const phase = this.uploader?.phase ?? "power";
-				if (this.phases.at(-1) !== phase)
-					this.phases.push(phase);
-			},
+			owner: this,
 			onFault: (where, error) => void this.faults.push(`${where}: ${error}`)
 		});
 		return this.uploader;
+	}
+
+	uploaded(result: UploadResult): void {
+		this.result = result;
+	}
+
+	progressed(): void {
+		const phase = this.uploader?.phase ?? "power";
+		if (this.phases.at(-1) !== phase)
+			this.phases.push(phase);
 	}
 
 	/** Lets time pass until the upload is over; at most `limit` milliseconds. */
