@@ -5,7 +5,7 @@
  *     replyDocument(exchange, pod, [{ name: "files", list: files, entry: described }, { name: "max_slots", value: slots }]);
  */
 import type { Exchange } from "http/exchange";
-import type { Pieces } from "http/response";
+import { Pieces } from "http/pieces";
 
 /** One member of an object that tells about a T: a value, or a list. */
 export interface Member<T> {
@@ -18,7 +18,7 @@ export interface Member<T> {
 	readonly key?: (item: any) => string;
 }
 
-export class Document<T> implements Pieces {
+export class Document<T> extends Pieces {
 	private about: T;
 	private members: readonly Member<T>[];
 	/** The next member, and the next entry of the list that has begun. */
@@ -27,11 +27,12 @@ export class Document<T> implements Pieces {
 	private item = 0;
 
 	constructor(about: T, members: readonly Member<T>[]) {
+		super();
 		this.about = about;
 		this.members = members;
 	}
 
-	next(): string | undefined {
+	override next(): string | undefined {
 		const member = this.members[this.at];
 		if (this.items)
 			return this.nextEntry(member!, this.items);

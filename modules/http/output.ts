@@ -5,7 +5,8 @@
  */
 import type { Content } from "store/content";
 import type { Blocks } from "./buffers";
-import type { Pieces, Response } from "./response";
+import { Pieces } from "./pieces";
+import type { Response } from "./response";
 import type { Wire } from "./wire";
 
 /** Bytes of content handed to the socket in one step at most. */
@@ -50,7 +51,7 @@ export class Output {
 			return;
 		if (body instanceof Uint8Array)
 			this.put(body);
-		else if ("next" in body)
+		else if (body instanceof Pieces)
 			this.pieces = body;
 		else if (body.size > 0)
 			this.content = body;

@@ -2,17 +2,9 @@
  * The head of a response as text, and what a handler gave to be sent. No IO.
  */
 import type { Content } from "store/content";
+import { Pieces } from "./pieces";
 
 export type Headers = Readonly<Record<string, string | number>>;
-
-/**
- * Text that is made while it is sent, piece by piece, so that a long list never exists as a whole. HTTP/1.1 gets it in chunks
- * (RFC 9112 7.1), HTTP/1.0 until the connection's end.
- */
-export interface Pieces {
-	/** The next piece: some hundred characters. Undefined at the end. */
-	next(): string | undefined;
-}
 
 /** What a response's body may be: text is sent as UTF-8, undefined is no body. */
 export type Body = string | Uint8Array | Content | Pieces | undefined;
@@ -42,7 +34,7 @@ export class Response {
 	/** Bytes of the body; undefined when nobody knows before it was sent. */
 	get size(): number | undefined {
 		const { body } = this;
-		return body === undefined ? 0 : body instanceof Uint8Array ? body.length : "size" in body ? body.size : undefined;
+		return body === undefined ? 0 : body instanceof Uint8Array ? body.length : body instanceof Pieces ? undefined : body.size;
 	}
 
 	/** Status line and headers with the final empty line. `close`: the connection ends after this. */

@@ -1,6 +1,6 @@
 /** `/`: what this pod is and everything it does, each with a curl line that works as written. */
 import type { Exchange } from "http/exchange";
-import type { Pieces } from "http/response";
+import { Pieces } from "http/pieces";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import { addressed, type Route } from "../router";
@@ -12,17 +12,18 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 ] as Member<Pod>[], true);
 
 /** The page, resource by resource. */
-class Front implements Pieces {
+class Front extends Pieces {
 	private pod: Pod;
 	private url: string;
 	private at = -1;
 
 	constructor(pod: Pod, url: string) {
+		super();
 		this.pod = pod;
 		this.url = url;
 	}
 
-	next(): string | undefined {
+	override next(): string | undefined {
 		const { name, config, routes, bridge, tftpPort } = this.pod;
 		const at = this.at++;
 		if (at < 0)

@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import { Pieces } from "http/pieces";
+import { BytesContent } from "store/content";
 import { answers, lab, request, textOf } from "./support.ts";
 
 /** What a client makes of a chunked body; throws when it is none. */
@@ -20,14 +22,33 @@ function dechunked(text: string): { body: string; chunks: number; rest: string }
 	}
 }
 
-/** A list that counts how far it was made. */
-function list(entries: string[]): { next(): string | undefined; made: number } {
-	return {
-		made: 0,
-		next() {
-			return entries[this.made++];
-		}
-	};
+/** Counts how far it was made. */
+class List extends Pieces {
+	private entries: string[];
+	made = 0;
+
+	constructor(entries: string[]) {
+		super();
+		this.entries = entries;
+	}
+
+	override next(): string | undefined {
+		return this.entries[this.made++];
+	}
+}
+
+/** Can't be made. */
+class Unlucky extends Pieces {
+	override next(): string {
+		throw new Error("on purpose");
+	}
+}
+
+/** A file in a list of files: content that has a member `next`, too. */
+class Linked extends BytesContent {
+	next(): string {
+		return "not content";
+	}
 }
 
 const hundred = Array.from({ length: 100 }, (_, index) => `entry ${index} ${"x".repeat(190)}\n`);
@@ -36,7 +57,7 @@ const get = request("GET / HTTP/1.1");
 describe("answers in pieces", () => {
 	it("when HTTP/1.1 asks then they come in chunks, several pieces in each, and the connection stays", () => {
 		const world = lab();
-		world.handler = exchange => exchange.respond(200, list(hundred));
+		world.handler = exchange => exchange.respond(200, new List(hundred));
 		const text = world.ask(get + get);
 		assert.match(text, /^HTTP\/1\.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n/);
 		const first = dechunked(text);
@@ -49,7 +70,7 @@ describe("answers in pieces", () => {
 	it("when HTTP/1.0 asks then they come plain, and the connection's end is theirs", () => {
 		for (const more of ["", "\r\nConnection: keep-alive"]) {
 			const world = lab();
-			world.handler = exchange => exchange.respond(200, list(hundred));
+			world.handler = exchange => exchange.respond(200, new List(hundred));
 			const peer = world.connect();
 			peer.send(`GET / HTTP/1.0${more}\r\n\r\n`);
 			world.time.advance(0);
@@ -60,7 +81,7 @@ describe("answers in pieces", () => {
 
 	it("when HEAD asks then none is made", () => {
 		const world = lab();
-		const entries = list(hundred);
+		const entries = new List(hundred);
 		world.handler = exchange => exchange.respond(200, exchange.method === "HEAD" ? entries : "");
 		assert.equal(answers(world.ask(request("HEAD / HTTP/1.1") + get), [0]).length, 2);
 		assert.equal(entries.made, 0);
@@ -68,13 +89,13 @@ describe("answers in pieces", () => {
 
 	it("when there are none then the body is empty", () => {
 		const world = lab();
-		world.handler = exchange => exchange.respond(200, list([]));
+		world.handler = exchange => exchange.respond(200, new List([]));
 		assert.deepEqual(dechunked(world.ask(get)), { body: "", chunks: 0, rest: "" });
 	});
 
 	it("when the client doesn't read then no more are made than fit, and the rest when it does", () => {
 		const world = lab();
-		const entries = list(hundred);
+		const entries = new List(hundred);
 		world.handler = exchange => exchange.respond(200, entries);
 		const peer = world.connect();
 		peer.window = 0;
@@ -89,21 +110,25 @@ describe("answers in pieces", () => {
 	it("when a piece is larger than what a connection holds, or not ASCII, then it comes whole", () => {
 		const world = lab();
 		const pieces = ["a", "\u20ac".repeat(3_000), "", "b".repeat(5_000), "\u{1f600}", "c"];
-		world.handler = exchange => exchange.respond(200, list(pieces));
+		world.handler = exchange => exchange.respond(200, new List(pieces));
 		assert.equal(dechunked(world.ask(get)).body, textOf(new Uint8Array(ArrayBuffer.fromString(pieces.join("")))));
 	});
 
 	it("when making one fails then the connection is cut, so that the client notices", () => {
 		const world = lab();
-		world.handler = exchange => exchange.respond(200, { next: () => {
-			throw new Error("on purpose");
-		} });
+		world.handler = exchange => exchange.respond(200, new Unlucky());
 		const peer = world.connect();
 		peer.send(get);
 		world.time.advance(0);
 		assert.ok(peer.closed);
 		assert.throws(() => dechunked(peer.text));
 		assert.deepEqual([world.log, world.reports], [["request GET /", "finished false"], ["http.connection: on purpose"]]);
+	});
+
+	it("when content has a member of that name, too, then it is sent as content, with its length", () => {
+		const world = lab();
+		world.handler = exchange => exchange.respond(200, new Linked(new Uint8Array([104, 105])));
+		assert.equal(world.ask(get), "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
 	});
 
 	it("when an answer of bytes is larger than what a connection holds then it comes whole", () => {
