@@ -3,6 +3,7 @@ import board from "board";
 import overrides from "mc/config";
 import { Clock } from "./clock";
 import { configure } from "./config";
+import { Defects } from "./defects";
 import { Pod } from "./pod";
 import { openSettings } from "./preferences";
 import { routes } from "./routes/index";
@@ -11,15 +12,18 @@ import { attachConsole } from "./setup";
 export default function main(): void {
 	const config = configure(overrides);
 	let pod: Pod | undefined;
+	const time = new Clock();
+	const faults = new Defects(time, trace);
 	const settings = openSettings(board, config, overrides, () => pod?.settingsChanged());
-	attachConsole(board, settings, action => pod?.occupancy.check(action), () => pod?.faults.kept ?? []);
+	attachConsole(board, settings, action => pod?.occupancy.check(action), () => faults.kept);
 	board.start({
 		name: settings.get<string>("name") || board.name,
 		ssid: settings.get("wifi_ssid"),
 		password: settings.get("wifi_password"),
-		httpPort: config.httpPort
+		httpPort: config.httpPort,
+		report: (where, error) => faults.report(where, error)
 	}, () => {
-		pod = new Pod({ board, config, settings, time: new Clock(), routes });
+		pod = new Pod({ board, config, settings, time, faults, routes });
 		board.serving({
 			http: `${config.bind}:${pod.http.port}`,
 			bridge: `${config.bind}:${pod.bridge.port}`,

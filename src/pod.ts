@@ -18,7 +18,7 @@ import { checkAccess } from "./access";
 import { Arena } from "./arena";
 import { planned } from "./budget";
 import { RESERVED, type Config } from "./config";
-import { Defects } from "./defects";
+import type { Defects } from "./defects";
 import { answerFault } from "./errors";
 import { Fastboot } from "./fastboot";
 import { Occupancy } from "./occupancy";
@@ -33,6 +33,8 @@ export interface PodOptions {
 	config: Config;
 	settings: Settings;
 	time: Time;
+	/** Takes what nobody expected; the board reports there, too. */
+	faults: Defects;
 	/** The HTTP resources, in the order they are listed. */
 	routes: readonly Route[];
 }
@@ -62,9 +64,9 @@ export class Pod {
 	readonly sides: Sides;
 	readonly occupancy: Occupancy;
 
-	constructor({ board, config, settings, time, routes }: PodOptions) {
+	constructor({ board, config, settings, time, faults, routes }: PodOptions) {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
-		const faults = this.faults = new Defects(time, trace);
+		this.faults = faults;
 		const onFault: Report = (where, error) => faults.report(where, error);
 		const arena = new Arena(config.uartLog + planned(), bytes => board.allocate(bytes));
 		const allocate = (bytes: number): Uint8Array => arena.take(bytes);

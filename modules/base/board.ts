@@ -5,6 +5,7 @@
  * modules/board-s3 on the ESP32-S3. It holds everything that differs between them, so that nothing else has to ask.
  */
 import type { DigitalConstructor, DigitalOptions, ListenerConstructor, SerialConstructor, TCPConstructor, UDPConstructor } from "base/io";
+import type { Report } from "base/guard";
 import type { Flash } from "flash/flash";
 import type { Network } from "network/ipv4";
 
@@ -34,6 +35,8 @@ export interface Firmware {
 
 /** What the networks are made with. */
 export interface NetworkSetup {
+	/** Is told what goes wrong on the board: a release build has no other place for it. */
+	report: Report;
 	/** Also the host name. */
 	name: string;
 	/** Empty: no Wi-Fi. */

@@ -23,6 +23,7 @@ import UDP from "embedded:io/socket/udp";
 import Time from "time";
 import Timer from "timer";
 import type { Board, Endpoints, Firmware, Networks as NetworksState, NetworkSetup, Terminal } from "base/board";
+import type { Report } from "base/guard";
 import { printable } from "base/text";
 import type { Alarm, Time as PodTime } from "base/time";
 import type { Flash } from "flash/flash";
@@ -41,9 +42,14 @@ const PROBATION = 5 * 60_000;
 /* The only state: preloaded, these are undefined, and XS gives each machine its own copy when it is set. */
 let networks: Networks | undefined;
 let probation: Timer | undefined;
+let told: Report | undefined;
 
+/** trace() alone would say nothing in a release build: the SDK's console is empty there. */
 function report(where: string, error: unknown): void {
-	trace(`${printable(`${where}: ${String(error)}`, 240)}\n`);
+	if (told)
+		told(where, error);
+	else
+		trace(`${printable(`${where}: ${String(error)}`, 240)}\n`);
 }
 
 const time: PodTime = Object.freeze({
@@ -144,7 +150,8 @@ const board: Board = Object.freeze({
 	start(setup: NetworkSetup, ready: () => void): void {
 		if (OTA.pending)
 			probation = Timer.set(() => OTA.restart(), PROBATION);
-		networks = new Networks({ ...setup, hostname: setup.name, time, report, onReady: ready, restart: () => OTA.restart() });
+		told = setup.report;
+		networks = new Networks({ ...setup, hostname: setup.name, time, onReady: ready, restart: () => OTA.restart() });
 	},
 
 	serving({ http, bridge, rfc2217, tftp }: Endpoints): void {

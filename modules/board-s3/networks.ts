@@ -73,6 +73,12 @@ export class Networks {
 	}
 
 	private wifiUp(): void {
+		try {
+			Netif.stayAwake();
+		}
+		catch (error) {
+			this.options.report("wifi.awake", error);
+		}
 		this.announce();
 		this.starter.up();
 	}

@@ -12,7 +12,8 @@
 
 enum {
 	READABLE = 1,
-	WAITING = 16	/* datagrams that can wait in a socket: a window of TFTP's, and two more */
+	WAITING = 16,	/* datagrams that can wait in a socket */
+	ALL = 16	/* and in all of them together: frames of the camera's wire are in internal memory */
 };
 
 struct datagram {
@@ -29,6 +30,8 @@ struct udp {
 	struct datagram waiting[WAITING];	/* guarded, as are the next two */
 	unsigned first, count;
 };
+
+static unsigned allWaiting;	/* guarded */
 
 struct visit {
 	struct tcpip_api_call_data call;	/* first */
@@ -58,9 +61,11 @@ static void received(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip
 		return;
 	}
 	SYS_ARCH_PROTECT(level);
-	full = udp->count == WAITING;
-	if (!full)
+	full = udp->count == WAITING || allWaiting == ALL;
+	if (!full) {
+		allWaiting++;
 		udp->waiting[(udp->first + udp->count++) % WAITING] = (struct datagram){ pbuf, ip_2_ip4(address)->addr, port };
+	}
 	SYS_ARCH_UNPROTECT(level);
 	if (full)
 		pbuf_free(pbuf);
@@ -163,16 +168,32 @@ static err_t closing(struct tcpip_api_call_data *call)
 
 /* ---- in JavaScript's task */
 
+static bool next(struct udp *udp, struct datagram *datagram)
+{
+	bool any;
+	SYS_ARCH_DECL_PROTECT(level);
+	SYS_ARCH_PROTECT(level);
+	any = udp->count > 0;
+	if (any) {
+		*datagram = udp->waiting[udp->first++ % WAITING];
+		udp->count--;
+		allWaiting--;
+	}
+	SYS_ARCH_UNPROTECT(level);
+	return any;
+}
+
 void xs_podudp_destructor(void *data)
 {
 	struct udp *udp = data;
+	struct datagram datagram;
 	struct visit visit = { .udp = udp };
 	if (!udp)
 		return;
 	socketsVisit(closing, &visit.call);
 	socketsForget(&udp->socket);
-	for (; udp->count; udp->count--)
-		pbuf_free(udp->waiting[udp->first++ % WAITING].pbuf);
+	while (next(udp, &datagram))
+		pbuf_free(datagram.pbuf);
 	c_free(udp);
 }
 
@@ -241,16 +262,9 @@ void xs_podudp_get_port(xsMachine *the)
 void xs_podudp_read(xsMachine *the)
 {
 	struct udp *udp = opened(the);
-	struct datagram datagram = { 0 };
-	SYS_ARCH_DECL_PROTECT(level);
+	struct datagram datagram;
 	xsmcVars(1);
-	SYS_ARCH_PROTECT(level);
-	if (udp->count) {
-		datagram = udp->waiting[udp->first++ % WAITING];
-		udp->count--;
-	}
-	SYS_ARCH_UNPROTECT(level);
-	if (!datagram.pbuf)
+	if (!next(udp, &datagram))
 		return;
 	pbuf_copy_partial(datagram.pbuf, xsmcSetArrayBuffer(xsResult, NULL, datagram.pbuf->tot_len), datagram.pbuf->tot_len, 0);
 	pbuf_free(datagram.pbuf);

@@ -18,7 +18,7 @@ describe("check:device", function () {
 
 	beforeEach(function () {
 		tree = mkdtempSync(join(tmpdir(), "rackpod-check-"));
-		for (const part of ["manifest.json", "src", "modules"])
+		for (const part of ["manifest.json", "src", "modules", "docs"])
 			cpSync(join(ROOT, part), join(tree, part), { recursive: true });
 	});
 
@@ -80,7 +80,7 @@ describe("check:device", function () {
 	});
 
 	it("when a class has a static field then it is named", function () {
-		edit("modules/update/update.ts", "\treadonly size: number;\n\t#state", "\tstatic count = 0;\n\treadonly size: number;\n\t#state");
+		edit("modules/update/update.ts", "\treadonly size: number;\n", "\tstatic count = 0;\n\treadonly size: number;\n");
 		named(/modules\/update\/update\.ts: static class field.*static count/);
 	});
 
@@ -97,12 +97,12 @@ describe("check:device", function () {
 
 	it("when a static buffer of 300 KB appears then it is named with its size", function () {
 		edit("modules/ota/ota.c", "void xs_ota_confirm(", "static char image[300 * 1024];\nchar *imageAddress(void);\nchar *imageAddress(void)\n{\n\treturn image;\n}\n\nvoid xs_ota_confirm(");
-		named(/modules\/ota\/ota\.c: image claims 307200 bytes/, /bytes of internal memory are planned/);
+		named(/modules\/ota\/ota\.c: image claims 307200 bytes/, /Internal RAM: \d+ bytes are planned/);
 	});
 
 	it("when the XS heap grows beyond internal memory then the plan says so", function () {
 		edit("modules/board-s3/manifest.json", "\"initial\": 65536", "\"initial\": 131072");
-		named(/CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL/, /bytes of internal memory are planned/);
+		named(/CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL/, /Internal RAM: \d+ bytes are planned/, /docs\/device\.md: its memory plan is not that of the sources/);
 	});
 
 	it("when partitions overlap, are misaligned, too small, missing or exceed the flash then each is named", function () {
@@ -123,6 +123,45 @@ describe("check:device", function () {
 		edit(config, "CONFIG_SPIRAM_MODE_QUAD=n\n", "");
 		edit(config, "CONFIG_SPIRAM=y\n", "CONFIG_SPIRAM=y\nCONFIG_SPIRAM_USE_CAPS_ALLOC=y\nCONFIG_SPIRAM=n\n");
 		named(/CONFIG_UART_ISR_IN_IRAM=y is needed/, /needs CONFIG_SPIRAM_MODE_QUAD=n/, /USE_CAPS_ALLOC is silently ignored/, /CONFIG_SPIRAM is set twice/);
+	});
+
+	it("when a header is not on the SDK's include path then the file is named", function () {
+		edit("modules/usb-port/usb-port.c", "esp_driver_usb_serial_jtag/include/driver/usb_serial_jtag.h", "driver/usb_serial_jtag.h");
+		named(/modules\/usb-port\/usb-port\.c: .*driver\/usb_serial_jtag\.h: No such file/);
+	});
+
+	it("when a setting of ours is overridden by a manifest that comes later then both are named", function () {
+		edit("manifest.json", /,\n\t\t\t"creation": \{[^]*?\n\t\t\t\}/, "");
+		edit("modules/board-s3/manifest.json", "\"stack\": 512", "\"stack\": 512,\n\t\t\"keys\": {\n\t\t\t\"initial\": 128\n\t\t}");
+		named(/board-s3\/manifest\.json: creation\.keys\.initial is set again, to 32, by \$\(MODDABLE\)\/examples\/manifest_base\.json/, /creation\.keys\.initial is 32 after all manifests/);
+	});
+
+	it("when sdkconfig sets what has no effect, isn't known or is outside of its range then each is named", function () {
+		const config = "modules/board-s3/sdkconfig/sdkconfig.defaults";
+		edit(config, "CONFIG_ETH_USE_SPI_ETHERNET=y", ["CONFIG_ETH_USE_SPI_ETHERNET=y", "CONFIG_ETH_ENABLED=y", "CONFIG_ESP_WIFI_DYNAMIC_TX_BUFFER_NUM=32", "CONFIG_LWIP_TCP_RECVMBOX_SIZE=16",
+			"CONFIG_LWIP_UDP_RECVMBOX_SIZE=16", "CONFIG_LWIP_TCP_WINDOW=5"].join("\n"));
+		edit(config, "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=2880", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=1000");
+		named(/ETH_ENABLED has no prompt/, /DYNAMIC_TX_BUFFER_NUM has no effect: it needs CONFIG_SPIRAM_TRY_ALLOCATE_WIFI_LWIP off/, /LWIP_TCP_RECVMBOX_SIZE is for sockets and netconns/,
+			/LWIP_UDP_RECVMBOX_SIZE is for/, /CONFIG_LWIP_TCP_WINDOW is not in tests\/device\/kconfig\.ts/, /SND_BUF_DEFAULT is 1000, outside of 2440 to 65535/);
+	});
+
+	it("when sdkconfig lacks the static transmit buffers, the short time-out or the version then each is named", function () {
+		const config = "modules/board-s3/sdkconfig/sdkconfig.defaults";
+		edit(config, "CONFIG_ESP_WIFI_STATIC_TX_BUFFER_NUM=12\n", "");
+		edit(config, "CONFIG_LWIP_TCP_RTO_TIME=1500\n", "");
+		edit(config, "CONFIG_APP_PROJECT_VER=\"0.1.0\"", "CONFIG_APP_PROJECT_VER=\"1\"");
+		named(/STATIC_TX_BUFFER_NUM=12 is needed/, /RTO_TIME=1500 is needed/, /CONFIG_APP_PROJECT_VER is "1", manifest\.json's version 0\.1\.0/);
+	});
+
+	it("when what TCP may send grows beyond PSRAM, or the plan in docs/device.md is another, then that is said", function () {
+		edit("modules/board-s3/sdkconfig/sdkconfig.defaults", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=2880", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=17280");
+		named(/PSRAM: \d+ bytes are planned, 8388608 are there/, /docs\/device\.md: its memory plan/);
+	});
+
+	it("when the radio is let to sleep, or the mDNS service has no TXT record, then that is said", function () {
+		edit("modules/board-s3/networks.ts", "Netif.stayAwake();", "");
+		edit("modules/board-s3/networks.ts", ", txt: new Map()", "");
+		named(/networks\.ts: nothing calls Netif\.stayAwake/, /networks\.ts: .*without a TXT record/);
 	});
 
 	it("when two signals share a pin, or a pin belongs to the PSRAM, then it is named", function () {

@@ -1,46 +1,45 @@
 /**
  * `npm run check:device`: everything about the device's firmware that can be known without a board, the SDK or ESP-IDF. What the text
  * says is checked first, then the firmware runs in the Linux host's device mode (run.ts). Exit 0 when nothing is wrong; otherwise 1, and
- * each line names what and where.
+ * each line names what and where. `--write` renews the memory plan in docs/device.md first.
  */
 import { resolve } from "node:path";
 import { checkConfig, checkPartitions } from "./flash-layout.ts";
 import { readGraph } from "./graph.ts";
 import type { Problem } from "./graph.ts";
-import { checkCode, INTERNAL_MEMORY, planMemory } from "./native-code.ts";
-import type { Share } from "./native-code.ts";
+import { checkCode } from "./native-code.ts";
+import { checkPlan, planMemories, tablesOf, writePlan } from "./plan.ts";
+import type { Memory } from "./plan.ts";
 import { runDevice } from "./run.ts";
 import { checkBodies, checkImports, checkNatives } from "./sources.ts";
 
 export interface Report {
 	problems: Problem[];
 	modules: number;
-	shares: Share[];
-	total: number;
+	memories: Memory[];
 }
 
-export function checkDevice(root: string): Report {
+export function checkDevice(root: string, write = false): Report {
 	const graph = readGraph(root);
 	const { problems, statics } = checkCode(root, graph);
-	const plan = planMemory(root, graph, statics);
+	const memories = planMemories(root, graph, statics);
+	if (write)
+		writePlan(root, memories);
 	return {
 		problems: [
 			...graph.problems, ...checkImports(root, graph), ...checkBodies(root, graph), ...checkNatives(root, graph), ...problems,
-			...checkPartitions(root), ...checkConfig(root, graph), ...plan.problems
+			...checkPartitions(root), ...checkConfig(root, graph), ...checkPlan(root, memories)
 		],
 		modules: graph.modules.size,
-		shares: plan.shares,
-		total: plan.total
+		memories
 	};
 }
 
 if (import.meta.filename === process.argv[1]) {
-	const { problems, modules, shares, total } = checkDevice(resolve(import.meta.dirname, "../.."));
-	for (const { what, bytes } of shares)
-		console.log(`${String(bytes).padStart(8)}  ${what}`);
-	console.log(`${String(total).padStart(8)}  of ${INTERNAL_MEMORY} bytes of internal memory; ${modules} modules`);
+	const { problems, modules, memories } = checkDevice(resolve(import.meta.dirname, "../.."), process.argv.includes("--write"));
+	console.log(tablesOf(memories));
 	const run = await runDevice();
-	console.log(`in device mode: ${run.slots} slots and ${run.chunks} bytes of chunks in use`);
+	console.log(`${modules} modules; in device mode: ${run.slots} slots and ${run.chunks} bytes of chunks in use`);
 	for (const { file, message } of [...problems, ...run.problems])
 		console.error(`${file}: ${message}`);
 	process.exitCode = problems.length + run.problems.length ? 1 : 0;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Graph, Problem } from "./graph.ts";
+import { withoutEffect } from "./kconfig.ts";
 
 export interface Partition {
 	name: string;
@@ -17,6 +18,8 @@ const CONFIG = `${FOLDER}/sdkconfig.defaults`;
 const FIRST = 0x9000;	// after the boot loader and the table
 const SECTOR = 0x1000;
 const APP_ALIGNMENT = 0x10000;
+/** Names that are made while the firmware runs: of JSON's and of the SDK's classes. More are had 32 at a time, from internal memory, for ever. */
+const KEYS = 128;
 /** What the firmware of such a pod takes at most: ESP-IDF with Wi-Fi about 1.0 MB, XS and the bytecode about 1.2 MB, and as much again. */
 const LARGEST_IMAGE = 0x380000;
 
@@ -115,7 +118,9 @@ const NEEDED: readonly [string, string, string][] = [
 	["CONFIG_SPIRAM_MODE_OCT", "y", "the module's PSRAM is octal"],
 	["CONFIG_SPIRAM_USE_MALLOC", "y", "SharedArrayBuffer takes its memory from malloc"],
 	["CONFIG_ESP_TASK_WDT_EN", "y", "a hanging pod must restart"],
-	["CONFIG_ETH_USE_SPI_ETHERNET", "y", "the W5500 is on SPI"]
+	["CONFIG_ETH_USE_SPI_ETHERNET", "y", "the W5500 is on SPI"],
+	["CONFIG_ESP_WIFI_STATIC_TX_BUFFER_NUM", "12", "with Wi-Fi's memory in PSRAM its transmit buffers are static, and the memory plan counts them"],
+	["CONFIG_LWIP_TCP_RTO_TIME", "1500", "the SDK's 3 s are long where a Wi-Fi loses the first segment"]
 ];
 
 /** Settings whose exclusive alternatives must be switched off by name: the SDK's base file or Kconfig has them on. */
@@ -124,9 +129,6 @@ const EXCLUSIVE: readonly [string, string][] = [
 	["CONFIG_SPIRAM_SPEED_80M", "CONFIG_SPIRAM_SPEED_40M"],
 	["CONFIG_ESPTOOLPY_FLASHSIZE_16MB", "CONFIG_ESPTOOLPY_FLASHSIZE_4MB"]
 ];
-
-/** Settings that the SDK's merge ignores without a word, because its base file holds them in a comment. */
-const IGNORED: readonly string[] = ["CONFIG_SPIRAM_USE_CAPS_ALLOC"];
 
 export function checkConfig(root: string, graph: Graph): Problem[] {
 	const { values, problems } = readConfig(root);
@@ -139,15 +141,31 @@ export function checkConfig(root: string, graph: Graph): Problem[] {
 		if (values.get(chosen) === "y" && values.get(other) !== "n")
 			say(`${chosen}=y needs ${other}=n beside it`);
 	}
-	for (const name of IGNORED) {
-		if (values.has(name))
-			say(`${name} is silently ignored by the SDK`);
-	}
+	for (const complaint of withoutEffect(values))
+		say(complaint);
+	const version = (graph.config as { version?: string }).version;
+	if (values.get("CONFIG_APP_PROJECT_VER") !== JSON.stringify(version))
+		say(`CONFIG_APP_PROJECT_VER is ${values.get("CONFIG_APP_PROJECT_VER")}, manifest.json's version ${version}: GET /firmware would name an image wrongly`);
+	const keys = (graph.creation as { keys?: { initial: number } }).keys?.initial ?? 0;
+	if (keys < KEYS)
+		problems.push({ file: "manifest.json", message: `creation.keys.initial is ${keys} after all manifests; ${KEYS} names are made at run time` });
 	const internal = Number(values.get("CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL"));
 	const { chunk, heap } = graph.creation as { chunk?: { initial: number }; heap?: { initial: number } };
 	if (!(chunk && chunk.initial < internal) || !(heap && heap.initial * 16 < internal))
 		say("CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL must exceed the chunk and the slot heap, or XS lands in PSRAM");
-	return problems.concat(checkPins(graph));
+	return problems.concat(checkPins(graph), checkNetworks(root));
+}
+
+/** What the board's networks must do once they are up, which nothing but the device itself would show. */
+function checkNetworks(root: string): Problem[] {
+	const file = "modules/board-s3/networks.ts";
+	const source = readFileSync(join(root, file), "utf8");
+	const problems: Problem[] = [];
+	if (!/\bNetif\.stayAwake\(\)/.test(source))
+		problems.push({ file, message: "nothing calls Netif.stayAwake: Wi-Fi's power save delays every packet to the pod" });
+	if (!/\.advertise\(\{[^}]*\btxt:/.test(source))
+		problems.push({ file, message: "advertises a service without a TXT record, which RFC 6763 section 6 requires" });
+	return problems;
 }
 
 function checkPins({ config, defines }: Graph): Problem[] {

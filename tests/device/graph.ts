@@ -1,6 +1,7 @@
 /**
  * The firmware as the SDK would take it from the manifests for one platform: which module is which file, what is preloaded, which
- * defines and settings hold. Only the tree's own manifests are read; of the SDK's it is known what they provide (sdk-modules.ts).
+ * defines and settings hold. A manifest comes after those it includes, its platform's includes last, each once; who comes later wins
+ * (mcmanifest's parseManifest, mergeProperties). Of the SDK's own it is known what they do (sdk-modules.ts).
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -23,6 +24,8 @@ export interface Graph {
 	defines: Record<string, unknown>;
 	config: Record<string, unknown>;
 	creation: Record<string, unknown>;
+	/** Ours that set something in `creation`, by the name of what they set. */
+	creators: Map<string, string>;
 	problems: Problem[];
 }
 
@@ -33,10 +36,10 @@ const EXTENSIONS = [".ts", ".js", ".c", ".h"];
 
 /** The graph of the device: the root manifest and the board's, as `mcconfig -p esp32:./modules/board-s3` merges them. */
 export function readGraph(root: string): Graph {
-	const graph: Graph = { modules: new Map(), natives: new Set(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, problems: [] };
+	const graph: Graph = { modules: new Map(), natives: new Set(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), problems: [] };
 	const seen = new Set<string>();
-	take(root, "manifest.json", graph, seen);
 	take(root, "modules/board-s3/manifest.json", graph, seen);
+	take(root, "manifest.json", graph, seen);
 	return graph;
 }
 
@@ -52,19 +55,20 @@ function take(root: string, file: string, graph: Graph, seen: Set<string>): void
 		graph.problems.push({ file, message: `can't be read: ${(error as Error).message}` });
 		return;
 	}
-	for (const part of [manifest, ...PLATFORMS.map(platform => manifest.platforms?.[platform])])
-		merge(root, file, part, graph, seen);
+	const parts = [manifest, ...PLATFORMS.map(platform => manifest.platforms?.[platform])].filter(part => part !== undefined);
+	for (const include of parts.flatMap(part => list(part.include))) {
+		if (!include.startsWith("$"))
+			take(root, normalize(join(dirname(file), include)), graph, seen);
+		else if (!seen.has(include)) {
+			seen.add(include);
+			provide(file, include, graph);
+		}
+	}
+	for (const part of parts)
+		merge(root, file, part, graph);
 }
 
-function merge(root: string, file: string, part: Json | undefined, graph: Graph, seen: Set<string>): void {
-	if (!part)
-		return;
-	for (const include of list(part.include)) {
-		if (include.startsWith("$"))
-			provide(file, include, graph);
-		else
-			take(root, normalize(join(dirname(file), include)), graph, seen);
-	}
+function merge(root: string, file: string, part: Json, graph: Graph): void {
 	for (const [specifier, paths] of Object.entries(part.modules ?? {})) {
 		for (const path of list(paths))
 			addModule(root, file, specifier, path, graph);
@@ -73,7 +77,23 @@ function merge(root: string, file: string, part: Json | undefined, graph: Graph,
 		graph.preload.add(specifier);
 	assign(graph.defines, part.defines);
 	assign(graph.config, part.config);
-	assign(graph.creation, part.creation);
+	create(file, part.creation, graph);
+}
+
+/** Merges `creation`. What of ours somebody else changes afterwards is a problem. */
+function create(file: string, creation: Json | undefined, graph: Graph): void {
+	for (const [name, value] of leaves(creation ?? {})) {
+		const creator = graph.creators.get(name);
+		if (creator !== undefined && creator !== file)
+			graph.problems.push({ file: creator, message: `creation.${name} is set again, to ${value}, by ${file}, which comes later` });
+		if (!file.startsWith("$"))
+			graph.creators.set(name, file);
+	}
+	assign(graph.creation, creation);
+}
+
+function leaves(tree: Json, prefix = ""): [string, unknown][] {
+	return Object.entries(tree).flatMap(([key, value]) => typeof value === "object" ? leaves(value, `${prefix}${key}.`) : [[prefix + key, value] as [string, unknown]]);
 }
 
 function list(value: unknown): string[] {
@@ -90,13 +110,14 @@ function assign(into: Json, from: Json = {}): void {
 }
 
 function provide(file: string, include: string, graph: Graph): void {
-	const specifiers = SDK[include];
-	if (!specifiers) {
-		graph.problems.push({ file, message: `includes ${include}, of which tests/device/sdk-modules.ts doesn't know what it provides` });
+	const manifest = SDK[include];
+	if (!manifest) {
+		graph.problems.push({ file, message: `includes ${include}, of which tests/device/sdk-modules.ts doesn't know what it does` });
 		return;
 	}
-	for (const specifier of specifiers)
+	for (const specifier of manifest.modules)
 		graph.provided.add(specifier);
+	create(include, manifest.creation, graph);
 }
 
 function addModule(root: string, file: string, specifier: string, path: string, graph: Graph): void {

@@ -5,19 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "./flash-layout.ts";
 import type { Graph, Problem } from "./graph.ts";
+import { INCLUDE_PATH } from "./include-path.ts";
 
 const HERE = import.meta.dirname;
 const FLAGS = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Os", "-ffunction-sections", "-fdata-sections"];
 /** No single variable of the firmware may be larger. Bytes. */
 const LARGEST_STATIC = 16 * 1024;
-
-/** Internal memory the heap offers on an ESP32-S3 after ESP-IDF's own code and data with Wi-Fi. Bytes; [unverified on hardware]. */
-const INTERNAL = 300 * 1024;
-
-export interface Share {
-	what: string;
-	bytes: number;
-}
 
 export function checkCode(root: string, graph: Graph): { problems: Problem[]; statics: number } {
 	const problems: Problem[] = [];
@@ -71,7 +64,7 @@ function flat(prefix: string, value: Record<string, unknown>): [string, unknown]
 
 function compile(root: string, work: string, file: string, object: string): string | undefined {
 	try {
-		execFileSync("gcc", [...FLAGS, "-include", join(work, "sdkconfig.h"), `-I${work}`, `-I${join(HERE, "sdk")}`, `-I${join(HERE, "idf")}`, "-c", join(root, file), "-o", object], { stdio: ["ignore", "ignore", "pipe"] });
+		execFileSync("gcc", [...FLAGS, "-include", join(work, "sdkconfig.h"), `-I${work}`, `-I${join(HERE, "sdk")}`, ...INCLUDE_PATH.map(folder => `-I${join(HERE, "idf", folder)}`), `-I${join(HERE, "idf/w5500/include")}`, "-c", join(root, file), "-o", object], { stdio: ["ignore", "ignore", "pipe"] });
 		return undefined;
 	}
 	catch (error) {
@@ -94,32 +87,3 @@ function weigh(file: string, object: string, problems: Problem[]): number {
 	}
 	return sum;
 }
-
-/** Internal memory as it is planned, largest share first. */
-export function planMemory(root: string, graph: Graph, statics: number): { shares: Share[]; total: number; problems: Problem[] } {
-	const { values } = readConfig(root);
-	const number = (name: string, otherwise: number): number => Number(values.get(name) ?? otherwise);
-	const creation = graph.creation as { chunk: { initial: number }; heap: { initial: number }; stack: number; nativeStack: number };
-	const queue = Number((graph.defines.task as { queueLength?: number } | undefined)?.queueLength ?? 10);
-	const serial = readFileSync(join(root, "modules/serial/serial.c"), "utf8");
-	const ring = Number(serial.match(/RECEIVE_SIZE = (\d+) \* 1024/)?.[1]) * 1024;
-	const transmit = Number(readFileSync(join(root, "modules/serial/transmit.h"), "utf8").match(/TRANSMIT_SIZE (\d+)u/)?.[1]);
-	const shares: Share[] = [
-		{ what: "XS chunk heap", bytes: creation.chunk.initial },
-		{ what: "XS slot heap (16 bytes a slot)", bytes: creation.heap.initial * 16 },
-		{ what: "XS stack and JavaScript's task", bytes: creation.stack * 16 + creation.nativeStack },
-		{ what: "message queue (20 bytes an entry)", bytes: queue * 20 },
-		{ what: "UART receive ring, transmit ring, two tasks", bytes: ring + transmit + 2 * 3072 },
-		{ what: "Wi-Fi static receive buffers (1,600 bytes each)", bytes: 1600 * number("CONFIG_ESP_WIFI_STATIC_RX_BUFFER_NUM", 5) },
-		{ what: "Wi-Fi driver", bytes: 40 * 1024 },
-		{ what: "tasks of ESP-IDF (TCP/IP, events, timers, W5500, idle)", bytes: number("CONFIG_LWIP_TCPIP_TASK_STACK_SIZE", 2560) + 4096 + 4096 + 4096 + 4096 },
-		{ what: "static variables of our C", bytes: statics }
-	];
-	const total = shares.reduce((sum, { bytes }) => sum + bytes, 0);
-	const problems: Problem[] = [];
-	if (!(total <= INTERNAL))
-		problems.push({ file: "modules/board-s3/manifest.json", message: `${total} bytes of internal memory are planned, ${INTERNAL} are there` });
-	return { shares: shares.sort((a, b) => b.bytes - a.bytes), total, problems };
-}
-
-export const INTERNAL_MEMORY = INTERNAL;

@@ -144,7 +144,10 @@ export class Peer {
 		this.sequence++;
 	}
 
+	/** At the place the stack expects: any other it would ask about. */
 	reset(): void {
+		if (this.connected)
+			this.sequence = this.acknowledged;
 		this.emit(RST | ACK);
 	}
 

@@ -39,8 +39,8 @@ void *memp_malloc(memp_t type)
 	void *result;
 	if (!next)
 		next = (void *(*)(memp_t))dlsym(RTLD_NEXT, "memp_malloc");
-	/* messages to the stack's task: on the chip they wait for room */
-	if (type != MEMP_TCPIP_MSG_API && type != MEMP_TCPIP_MSG_INPKT && fails())
+	/* not messages to the stack's task: the chip's wait for room. Not timers: without one for itself lwIP aborts, on the chip too */
+	if (type != MEMP_TCPIP_MSG_API && type != MEMP_TCPIP_MSG_INPKT && type != MEMP_SYS_TIMEOUT && fails())
 		return NULL;
 	result = next(type);
 	atomic_fetch_add(&held, result != NULL);
