@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Fault } from "base/fault";
-import { MAX_BODY, MAX_SPL, MAX_STEP, parseRequest } from "bootrom/request";
+import { HEAD_SIZE, MAX_BODY, MAX_SPL, MAX_STEP, checkHead, parseRequest } from "bootrom/request";
 import { BytesContent } from "store/content";
 import { blob, filled } from "../../support/blob";
 
@@ -100,6 +100,17 @@ describe("bootrom: the fastboot body", () => {
 		const other = blob();
 		other.fill(0xff, 2_248, 2_252);
 		assert.equal(refused(other).detail.field, "agent");
+	});
+
+	it("when only its beginning is there then what is wrong with that is told, and what is right passes whatever its size", () => {
+		const check = (body: Uint8Array, size = body.length): void => checkHead(new BytesContent(body.subarray(0, HEAD_SIZE)), size);
+		const longest = blob({ prestep0: filled(MAX_STEP, 1), ddrstep0: filled(MAX_STEP, 2), prestep1: filled(MAX_STEP, 3), spl: filled(40_000, 4) });
+		for (const size of [longest.length, MAX_BODY, Infinity])
+			check(longest, size);
+		assert.throws(() => check(longest, MAX_BODY + 1), /at most/);
+		assert.throws(() => check(longest, 40_000), /spl is cut short/);
+		assert.throws(() => check(new Uint8Array(50_000)), /ddrstep0 is empty/);
+		assert.throws(() => check(new Uint8Array(50_000).fill(0x41)), /prestep0 has more than 1024 bytes/);
 	});
 });
 
