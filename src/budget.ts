@@ -24,12 +24,12 @@ export const BUDGET: readonly Budget[] = Object.freeze<Budget[]>([
 	{ service: "serial log", slots: 0, chunks: 0, buffers: 65_536, sockets: 0, messages: 0 },
 	{ service: "32 files", slots: 340, chunks: 14_336, buffers: 0, sockets: 0, messages: 0 },
 	{ service: "8 HTTP connections, silent", slots: 300, chunks: 2_048, buffers: 0, sockets: 8, messages: 8, within: true },
-	{ service: "8 HTTP connections, 7 uploading", slots: 760, chunks: 4_096, buffers: 88_064, sockets: 12, messages: 12 },
+	{ service: "8 HTTP connections, 7 uploading", slots: 720, chunks: 4_096, buffers: 88_064, sockets: 12, messages: 12 },
 	{ service: "8 TFTP transfers", slots: 480, chunks: 4_096, buffers: 11_776, sockets: 8, messages: 8 },
 	{ service: "raw console", slots: 60, chunks: 1_024, buffers: 0, sockets: 1, messages: 1, within: true },
 	{ service: "console: RFC 2217", slots: 200, chunks: 1_024, buffers: 0, sockets: 1, messages: 1, within: true },
 	{ service: "console: RFC 2217 and two newcomers", slots: 340, chunks: 2_048, buffers: 8_128, sockets: 3, messages: 3 },
-	{ service: "fastboot", slots: 1_040, chunks: 7_168, buffers: 0, sockets: 0, messages: 0 },
+	{ service: "fastboot", slots: 340, chunks: 4_096, buffers: 0, sockets: 0, messages: 0 },
 	{ service: "firmware update", slots: 150, chunks: 1_024, buffers: 12_288, sockets: 0, messages: 0, within: true }
 ], true);
 
