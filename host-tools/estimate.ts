@@ -15,8 +15,8 @@ const READ = 3_000_000;
 const CHECK = 12_000_000;
 /** Bytes per second of each step on a piece. */
 export const RATES: Readonly<Record<RestoreStep, number>> = Object.freeze({ compare: READ, load: LOAD, check: CHECK, erase: ERASE, write: WRITE, verify: READ, recheck: READ });
-/** Each piece is read three times: before, after, and at the end. */
-const READS = 3;
+/** Each piece is read four times: twice before, since a difference is read again, after, and at the end. */
+const READS = 4;
 /** Power cycle, handshake and DDR step; U-Boot's own start; the camera's way to its login. Seconds. */
 const BEGIN = 4;
 const COMMANDS = 1.5;

@@ -140,7 +140,9 @@ describe("rackpod restore", function () {
 				assert.ok(names.includes(name), `no event ${name}`);
 			for (const { file, name } of camera.pieces) {
 				const steps = events.filter(event => event.event === "step-done" && event.name === file).map(({ step }) => step);
-				assert.deepEqual(steps, [...name === "env" ? ["compare"] : ["compare", "load", "check", "erase", "write", "verify"], ...name === "boot" ? [] : ["recheck"]], file);
+				// A difference is read twice before it is believed.
+				const work = name === "env" ? ["compare"] : ["compare", "compare", "load", "check", "erase", "write", "verify"];
+				assert.deepEqual(steps, [...work, ...name === "boot" ? [] : ["recheck"]], file);
 			}
 			assert.deepEqual(events.filter(({ event }) => event === "piece-done").map(({ partition, state }) => `${partition} ${state}`), ["env equal", "kernel verified", "rootfs verified", "boot verified"]);
 			const { written, equal } = events.at(-1)!;
