@@ -3,7 +3,8 @@
  * checked; a failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
  */
 import { hex, roundUp, sizeText } from "./bytes.ts";
-import { ConsoleTimeout, type UBootConsole } from "./console.ts";
+import type { UBootConsole } from "./console.ts";
+import { ConsoleTimeout } from "./console-failures.ts";
 import { Failure } from "./failure.ts";
 import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, loadAdvice, reachOf, verdict, withoutEcho } from "./flash-answers.ts";
 import { LOAD_SETTINGS } from "./load-settings.ts";

@@ -12,6 +12,8 @@ import { Failure, checkInterrupted } from "./failure.ts";
 import type { Clock } from "./clock.ts";
 import type { SerialLine } from "./bridge.ts";
 import { bannerIn, kernelIn } from "./camera-life.ts";
+import { CameraRestarted, ConsoleTaken, ConsoleTimeout } from "./console-failures.ts";
+import { answerIn, answered, promptAtEnd, SETTLED } from "./prompt.ts";
 import { HeldLine, LineLost, type Judge, type LineSource } from "./held-line.ts";
 
 export const PROMPTS: readonly string[] = ["OpenIPC # ", "hisilicon # ", "goke # ", "=> "];
@@ -44,43 +46,11 @@ export interface RunOptions {
 	onSend?: () => void;
 }
 
-/** The camera's answer did not end in time. The console is usable again if `recovered`. */
-export class ConsoleTimeout extends Failure {
-	override name = "ConsoleTimeout";
-	readonly recovered: boolean;
-
-	constructor(message: string, recovered: boolean) {
-		super("camera", message, "look at the camera with `rackpod console`");
-		this.recovered = recovered;
-	}
-}
-
-/** Somebody else has had the console, so the command was not run. */
-export class ConsoleTaken extends Failure {
-	override name = "ConsoleTaken";
-
-	constructor() {
-		super("camera", "somebody else has had the console");
-	}
-}
-
-/** The camera runs something else than the U-Boot whose prompt was taken over. */
-export class CameraRestarted extends Failure {
-	override name = "CameraRestarted";
-
-	constructor(line: string) {
-		super("camera", `the camera has restarted by itself ("${line}")`, "a watchdog that this U-Boot doesn't feed, or a supply that breaks down under load: use a U-Boot that stops the watchdog, look at the supply");
-	}
-}
-
 const CTRL_C = "\x03";
 /** Between two Ctrl-C while autoboot is being stopped; shorter than any bootdelay but 0. */
 const KNOCK = 300;
 /** How long a prompt must be the last word after Ctrl-C, so that the prompts of several Ctrl-C are over. */
 const CALM = 150;
-/** How long a prompt must be the last word: behind a line break, and in the middle of a line. */
-const SETTLED = 25;
-const SETTLED_INLINE = 500;
 const ECHO_LIMIT = 2000;
 /** Within which a Return that was sent has to be seen in the log. */
 const RETURN_LIMIT = 3000;
@@ -223,7 +193,7 @@ export class UBootConsole {
 
 	/** Whether U-Boot's prompt is the last of `text`. */
 	atPrompt(text: string): boolean {
-		return this.#promptAtEnd(text) !== undefined;
+		return promptAtEnd(text, this.#prompts) !== undefined;
 	}
 
 	/** The answer; undefined when the line was lost before the Return arrived. */
@@ -241,7 +211,7 @@ export class UBootConsole {
 		try {
 			complete = await this.#line.until(text => {
 				onOutput?.(text);
-				return this.#answered(text);
+				return answered(text, this.#prompt);
 			}, seconds * 1000, signal);
 			if (complete)
 				return this.#line.text.slice(0, -this.#prompt.length);
@@ -257,7 +227,7 @@ export class UBootConsole {
 			if (await this.#line.untilInLog(this.#from, text => {
 				const said = text.slice(text.lastIndexOf(command) + command.length);
 				onOutput?.(said);
-				answer = this.#cut(said);
+				answer = answerIn(said, this.#prompt);
 				return answer === undefined ? undefined : SETTLED;
 			}, end - this.#clock.now(), signal))
 				return answer;
@@ -343,7 +313,7 @@ export class UBootConsole {
 	/** One Ctrl-C: the prompt that it brings. */
 	async #knock(limit: number, signal?: AbortSignal): Promise<string | undefined> {
 		this.#line.write(CTRL_C);
-		return await this.#line.until(text => this.#promptAtEnd(text) ? CALM : undefined, limit, signal) ? this.#promptAtEnd(this.#line.text) : undefined;
+		return await this.#line.until(text => promptAtEnd(text, this.#prompts) ? CALM : undefined, limit, signal) ? promptAtEnd(this.#line.text, this.#prompts) : undefined;
 	}
 
 	/** Looks for signs that something else runs now than the U-Boot that was taken over. */
@@ -354,25 +324,5 @@ export class UBootConsole {
 		const line = bannerIn(this.#watched) ?? kernelIn(this.#watched);
 		if (line !== undefined)
 			this.#line.fail(new CameraRestarted(line));
-	}
-
-	/** The answer in a text that may go on behind it, since others have typed; undefined when it isn't whole. */
-	#cut(text: string): string | undefined {
-		const found = [`\n${this.#prompt}`, `\r${this.#prompt}`].map(end => text.indexOf(end)).filter(at => at >= 0);
-		if (found.length)
-			return text.slice(0, Math.min(...found) + 1);
-		return text.endsWith(this.#prompt) ? text.slice(0, -this.#prompt.length) : undefined;
-	}
-
-	#promptAtEnd(text: string): string | undefined {
-		const last = text.slice(Math.max(text.lastIndexOf("\n"), text.lastIndexOf("\r")) + 1);
-		return this.#prompts.find(prompt => last === prompt);
-	}
-
-	/** How long the text must stay as it is to be a whole answer; undefined when it isn't one. */
-	#answered(text: string): number | undefined {
-		if (!text.endsWith(this.#prompt))
-			return undefined;
-		return /[\r\n]$/.test(text.slice(0, -this.#prompt.length)) ? SETTLED : SETTLED_INLINE;
 	}
 }

@@ -3,7 +3,7 @@
  */
 import { CommandFailure, LoadFailure, type Camera } from "./camera.ts";
 import type { Clock } from "./clock.ts";
-import { ConsoleTaken } from "./console.ts";
+import { ConsoleTaken } from "./console-failures.ts";
 import { Failure, checkInterrupted } from "./failure.ts";
 import type { FlashRecord } from "./flash-record.ts";
 import type { Piece } from "./plan.ts";

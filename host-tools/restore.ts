@@ -11,9 +11,10 @@
  * Not for NAND, UBI or eMMC, and not for environments: `saveenv` is never sent.
  */
 import { Camera } from "./camera.ts";
-import { giveUpAdvice, giveUpIn } from "./camera-life.ts";
+import { awaitStart } from "./camera-start.ts";
 import type { Fastboot } from "./blob.ts";
-import { CameraRestarted, UBootConsole } from "./console.ts";
+import { UBootConsole } from "./console.ts";
+import { CameraRestarted } from "./console-failures.ts";
 import { realClock, sleep, type Clock } from "./clock.ts";
 import { addressesIn, addressNotes } from "./environment.ts";
 import { Failure, checkInterrupted, textOf } from "./failure.ts";
@@ -83,8 +84,6 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
 const RAM_DISTANCE = 16 * 1024 * 1024;
 /** How often the camera is brought up in all when it restarts by itself. */
 const STARTS = 3;
-/** Milliseconds that U-Boot's prompt stays when it has found nothing to start. */
-const BACK = 1000;
 /** Milliseconds within which a switched supply is noticed. */
 const POWER_LIMIT = 2500;
 
@@ -330,18 +329,7 @@ class Restore {
 		if (!expect)
 			return;
 		this.#at = `waiting for "${expect}"`;
-		const sees = (text: string): number | undefined => {
-			const gaveUp = giveUpIn(text);
-			if (text.includes(expect) || gaveUp && /panic/i.test(gaveUp))
-				return 0;
-			return gaveUp && console.atPrompt(text) ? BACK : undefined;
-		};
-		const heard = await console.hear(sees, expectSeconds, signal);
-		const gaveUp = heard && !console.text.includes(expect) ? giveUpIn(console.text) : undefined;
-		if (gaveUp)
-			throw new Failure("camera", `the camera does not start: "${gaveUp}"`, giveUpAdvice(gaveUp));
-		if (!heard)
-			throw new Failure("camera", `the camera did not say "${expect}" within ${expectSeconds} s of its reset; its last words: ${JSON.stringify(console.lastWords)}`, "look with `rackpod console`; if this system says something else when it is up, use --expect TEXT or --no-expect");
+		await awaitStart(console, expect, expectSeconds, signal);
 		this.#emit({ event: "started", text: expect, elapsed_ms: Math.round(this.#clock.now() - begin) });
 	}
 

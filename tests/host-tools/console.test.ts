@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { SerialLine } from "../../host-tools/bridge.ts";
-import { ConsoleTimeout, UBootConsole } from "../../host-tools/console.ts";
+import { UBootConsole } from "../../host-tools/console.ts";
+import { ConsoleTimeout } from "../../host-tools/console-failures.ts";
 import { Failure } from "../../host-tools/failure.ts";
 import { VirtualTime } from "../support/clock.ts";
 

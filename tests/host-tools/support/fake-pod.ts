@@ -49,6 +49,7 @@ export class FakePod {
 	#http: Server;
 	#tcp: TCPServer;
 	#client: Socket | undefined;
+	#sockets = new Set<Socket>();
 	#running = false;
 	#polled: () => void = () => undefined;
 	#onRefused: () => void = () => undefined;
@@ -70,7 +71,10 @@ export class FakePod {
 			void this.#handle(request, response);
 		});
 		this.#tcp = createTCP({ noDelay: true }, socket => {
+			if (!this.#tcp.listening)
+				return void socket.destroy();
 			this.connections++;
+			this.#sockets.add(socket);
 			const take = (): void => {
 				clearTimeout(waiting);
 				if (this.#client !== socket)
@@ -82,6 +86,7 @@ export class FakePod {
 				take();
 			socket.on("close", () => {
 				clearTimeout(waiting);
+				this.#sockets.delete(socket);
 				if (this.#client === socket)
 					this.#client = undefined;
 			});
@@ -119,10 +124,10 @@ export class FakePod {
 	}
 
 	async stop(): Promise<void> {
-		this.#client?.destroy();
 		this.#http.closeAllConnections();
 		this.#http.close();
 		this.#tcp.close();
+		this.#sockets.forEach(socket => socket.destroy());
 		await Promise.all([once(this.#http, "close"), once(this.#tcp, "close")]);
 	}
 
