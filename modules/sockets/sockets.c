@@ -30,7 +30,6 @@ void socketsOpen(xsMachine *the, struct socket *socket, const xsHostHooks *hooks
 {
 	xsmcSetHostData(xsThis, socket);
 	xsSetHostHooks(xsThis, (xsHostHooks *)hooks);
-	socket->the = the;
 	socket->object = xsThis;
 	xsRemember(socket->object);
 	socket->callbacks = callbacks;

@@ -48,7 +48,7 @@ struct socket {
 void socketsCheck(xsMachine *the);
 /* The options' callbacks. Throws when one is no function: to be asked before anything is made. */
 struct callbacks socketsCallbacks(xsMachine *the);
-/* Makes the record that of `this`, which gets `target` out of the options and is remembered. */
+/* Makes the record, which has its `the` already, that of `this`, which gets `target` out of the options and is remembered. */
 void socketsOpen(xsMachine *the, struct socket *socket, const xsHostHooks *hooks, struct callbacks callbacks);
 /* Takes the record away from `object` again, which is then closed. */
 void socketsClose(xsMachine *the, xsSlot *object, struct socket *socket);

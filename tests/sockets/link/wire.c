@@ -21,6 +21,7 @@
 /* ---- allocations: of the sockets, and inside of lwIP */
 
 static atomic_int fail_at = -1, allocations, held;
+static _Thread_local bool inside;	/* of memp_malloc or memp_free, which call mem_malloc and mem_free */
 
 static bool fails(void)
 {
@@ -42,7 +43,9 @@ void *memp_malloc(memp_t type)
 	/* not messages to the stack's task: the chip's wait for room. Not timers: without one for itself lwIP aborts, on the chip too */
 	if (type != MEMP_TCPIP_MSG_API && type != MEMP_TCPIP_MSG_INPKT && type != MEMP_SYS_TIMEOUT && fails())
 		return NULL;
+	inside = true;
 	result = next(type);
+	inside = false;
 	atomic_fetch_add(&held, result != NULL);
 	return result;
 }
@@ -53,7 +56,9 @@ void memp_free(memp_t type, void *block)
 	if (!next)
 		next = (void (*)(memp_t, void *))dlsym(RTLD_NEXT, "memp_free");
 	atomic_fetch_sub(&held, block != NULL);
+	inside = true;
 	next(type, block);
+	inside = false;
 }
 
 void *mem_malloc(mem_size_t size)
@@ -62,6 +67,8 @@ void *mem_malloc(mem_size_t size)
 	void *result;
 	if (!next)
 		next = (void *(*)(mem_size_t))dlsym(RTLD_NEXT, "mem_malloc");
+	if (inside)
+		return next(size);
 	if (fails())
 		return NULL;
 	result = next(size);
@@ -74,7 +81,8 @@ void mem_free(void *block)
 	static void (*next)(void *);
 	if (!next)
 		next = (void (*)(void *))dlsym(RTLD_NEXT, "mem_free");
-	atomic_fetch_sub(&held, block != NULL);
+	if (!inside)
+		atomic_fetch_sub(&held, block != NULL);
 	next(block);
 }
 
