@@ -166,7 +166,8 @@ describe("bad input over HTTP", () => {
 		["an announced body", "POST /tftp/a HTTP/1.1\r\nHost: pod\r\nContent-Length: 100000\r\n\r\nonly the beginning"],
 		["a replacement's body", "POST /tftp/kept HTTP/1.1\r\nHost: pod\r\nContent-Length: 100000\r\n\r\nonly the beginning"],
 		["chunks", "POST /tftp/a HTTP/1.1\r\nHost: pod\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nhalf"],
-		["a fastboot body", "POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: 250000\r\n\r\nonly the beginning"]
+		["a fastboot body", "POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: 250000\r\n\r\nonly the beginning"],
+		["a fastboot body that has its pages", `POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: ${blob.length}\r\n\r\n${blob.slice(0, -1)}`]
 	] as const)
 		it(`when the client goes in the middle of ${title} then nothing is left of it`, async () => {
 			const peer = await Peer.connect(pod.httpPort);

@@ -215,8 +215,9 @@ describe("fastboot", () => {
 
 	it("when the client goes away in the middle of the body then nothing was started and its pages are free", async () => {
 		const peer = await Peer.connect(pod.httpPort);
-		peer.send("POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: 100000\r\n\r\n");
-		peer.send(filled(50_000, 1));
+		const body = blob({ agent: loader(100_000, 4) });
+		peer.send(`POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: ${body.length}\r\n\r\n`);
+		peer.send(body.subarray(0, 50_000));
 		await until("its pages are taken", async () => (await free(pod)) < memory);
 		peer.close();
 		await until("its pages are free", async () => (await free(pod)) === memory);
