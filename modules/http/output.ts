@@ -55,6 +55,8 @@ export class Output {
 			this.pieces = body;
 		else if (body.size > 0)
 			this.content = body;
+		// pipelined requests are answered by one Output, one after the other
+		this.offset = 0;
 		this.chunked = chunked;
 	}
 

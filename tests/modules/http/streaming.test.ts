@@ -56,6 +56,18 @@ describe("streamed answers", () => {
 		assert.deepEqual(log, []);
 	});
 
+	it("when content is asked for by pipelined requests then each answer has all of its own, from the first byte on", () => {
+		const world = lab();
+		const random = new Random(5);
+		const bodies = [20, 40_000, 40_000, 10, 0, 30].map(size => random.bytes(size));
+		world.handler = exchange => exchange.respond(200, pieces(bodies[Number(exchange.path.slice(1))]!, 1_000, []));
+		const peer = world.connect();
+		peer.send(bodies.map((_, index) => request(`GET /${index} HTTP/1.1`)).join(""));
+		world.time.advance(100);
+		assert.deepEqual(answers(peer.text).map(({ body }) => body), bodies.map(textOf));
+		assert.deepEqual(world.reports, []);
+	});
+
 	it("when content ends before its size then the connection is cut, so that the client notices", () => {
 		const world = lab();
 		world.handler = exchange => exchange.respond(200, { size: 100, span: (offset, limit) => new Uint8Array(Math.max(0, Math.min(limit, 50 - offset))) });
