@@ -41,6 +41,8 @@ export class LineLost extends Failure {
 const TAKES = 10;
 /** Milliseconds for which the line is tried to be taken back where stopping does harm. */
 const LASTING = 600_000;
+/** Milliseconds within which a pod is heard of again, or it is gone: a switch that restarts its port takes up to 50 s. */
+const GONE = 60_000;
 /** Milliseconds between two tries to connect, and between two looks at the log. */
 const PAUSE = 1000;
 const LOOK = 300;
@@ -61,6 +63,8 @@ export class HeldLine {
 	#failure: Failure | undefined;
 	#fruitless = 0;
 	#since = 0;
+	/** When the pod was first asked in vain, if it has not answered since. */
+	#silentSince: number | undefined;
 	#changed: () => void = () => undefined;
 
 	constructor(options: HeldLineOptions) {
@@ -137,11 +141,15 @@ export class HeldLine {
 		});
 	}
 
-	/** As `until`, by the pod's log from `from` on: `text` is what stands there. A pod that doesn't answer is asked again. */
+	/**
+	 * As `until`, by the pod's log from `from` on: `text` is what stands there. A pod that doesn't answer is asked again. Throws Failure
+	 * when it is gone.
+	 */
 	async untilInLog(from: number, judge: Judge, limit: number, signal?: AbortSignal): Promise<boolean> {
 		let before = -1;
 		for (const end = this.#clock.now() + limit; ;) {
 			checkInterrupted(signal);
+			this.#checkGone();
 			const text = await this.#readLog(from, signal);
 			if (this.#failure)
 				throw this.#failure;
@@ -174,8 +182,9 @@ export class HeldLine {
 				throw this.#failure;
 			if (lasting ? this.#clock.now() - this.#since > LASTING : this.#fruitless > TAKES)
 				throw new Failure("unreachable", `the console was lost ${this.#fruitless} times in a row (${who ?? this.#lost?.message ?? "by whom is not known"}) and could not be kept`, "end what connects to it again and again (conserver, a loop of nc), then run the same again");
+			this.#checkGone();
 			try {
-				who = await source.holder(signal);
+				who = await this.#ask(source.holder(signal));
 				const line = await source.connect(signal);
 				this.#attach(line);
 				this.takes++;
@@ -216,11 +225,33 @@ export class HeldLine {
 		this.#changed();
 	}
 
+	/** An answer of the pod, and the note that there was one or none. */
+	async #ask<T>(answer: Promise<T>): Promise<T> {
+		const asked = this.#clock.now();
+		try {
+			const what = await answer;
+			this.#silentSince = undefined;
+			return what;
+		}
+		catch (error) {
+			if (error instanceof PodError && error.status)
+				this.#silentSince = undefined;
+			else
+				this.#silentSince ??= asked;
+			throw error;
+		}
+	}
+
+	#checkGone(): void {
+		if (this.#silentSince !== undefined && this.#clock.now() - this.#silentSince > GONE)
+			throw new Failure("unreachable", `the pod has not answered for ${GONE / 1000} s`, "check the pod and its network, then run the same again");
+	}
+
 	/** The log from `from` on; what was not heard yet is overheard. Undefined when the pod doesn't answer. */
 	async #readLog(from: number, signal: AbortSignal | undefined): Promise<string | undefined> {
 		let log;
 		try {
-			log = await this.#options.source!.log(from, signal);
+			log = await this.#ask(this.#options.source!.log(from, signal));
 		}
 		catch (error) {
 			if (!(error instanceof Failure) || error.kind === "interrupted")

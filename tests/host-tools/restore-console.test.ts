@@ -141,6 +141,19 @@ describe("restore, the console in other hands", function () {
 		assert.ok(drops < 0);
 	});
 
+	it("when the pod is gone between erase and write then it is waited for a minute, and what is erased is named", async () => {
+		bench.fake = new FakePod();
+		bench.fake.camera.onCommand = command => {
+			if (command === "sf erase 0x10000 0x10000")
+				void bench.fake.stop();
+		};
+		const begin = Date.now();
+		const error = await bench.failure(bench.again());
+		assert.ok(Date.now() - begin > 5_500);
+		assert.equal(error.kind, "unreachable");
+		assert.match(error.message, /the pod has not answered for 60 s[^]*env is erased and not completely written/);
+	});
+
 	it("when it is interrupted meanwhile then it ends as at every other time", async () => {
 		bench.fake = new FakePod();
 		const stop = new AbortController();
