@@ -46,6 +46,8 @@ export interface PodOptions {
 	flavour: Flavour;
 	/** Run it as on the chip: modules preloaded, a fixed heap of the size in modules/board-s3/manifest.json. */
 	device: boolean;
+	/** Slots of that heap in place of the chip's. */
+	slots?: number;
 	/** Aborting is `stop`, and ends a start that is under way. */
 	signal?: AbortSignal;
 	/** Receives what pod and camera write to stderr; the starter's own stderr when absent. */
@@ -160,7 +162,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		copyFileSync(built.map, join(state, "modules.map"));
 		appendFileSync(join(state, "modules.map"), `mc/config\t${join(state, "config.js")}\n`);
 
-		const device = options.device ? ["--device", writeDevice(join(state, "device"), [...built.preload, "mc/config"])] : [];
+		const device = options.device ? ["--device", writeDevice(join(state, "device"), [...built.preload, "mc/config"], options.slots)] : [];
 		const startFirmware = (): ChildProcess => start(built.host, "--until-eof", "--time-scale", String(options.timeScale), ...device, join(state, "modules.map"), "main");
 		let firmware = startFirmware();
 		const endpoints = await firstLine(firmware, "the firmware");
@@ -200,12 +202,12 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	}
 }
 
-/** Writes what xs-host --device reads; returns the path. */
-export function writeDevice(path: string, preload: string[]): string {
+/** Writes what xs-host --device reads, with `slots` in place of the chip's; returns the path. */
+export function writeDevice(path: string, preload: string[], slots?: number): string {
 	const manifest = (path: string): any => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
 	const { chunk, heap, stack } = manifest("modules/board-s3/manifest.json").creation as { chunk: { initial: number }; heap: { initial: number }; stack: number };
 	const { keys } = manifest("manifest.json").platforms.esp32.creation as { keys: { initial: number; incremental: number } };
-	writeFileSync(path, `${chunk.initial} ${heap.initial} ${stack} ${keys.initial} ${keys.incremental}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
+	writeFileSync(path, `${chunk.initial} ${slots ?? heap.initial} ${stack} ${keys.initial} ${keys.incremental}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
 	return path;
 }
 

@@ -135,6 +135,7 @@ export class Pod {
 			allocate,
 			door: new RoomDoor(this.room, "http", sides),
 			onRequest: exchange => {
+				this.room.look();
 				checkAccess(exchange, settings.get("token"));
 				dispatch(routes, exchange, this);
 			},
@@ -214,6 +215,7 @@ export class Pod {
 
 	/** The heap is nearly full: the newest of the least important goes. False when nobody is left who may. */
 	private relieve(): boolean {
-		return this.http.shed() || this.tftp.shed("the pod is out of memory");
+		const reason = "the pod's own memory is nearly full";
+		return this.http.shed() || this.tftp.shed(reason) || this.updates.cancel(reason) || this.bridge.shed();
 	}
 }

@@ -12,7 +12,7 @@ import type { HeapRoom } from "base/board";
 import type { Time } from "base/time";
 import type { Sides } from "./sides";
 
-/** From the least important to the most: who stands first yields first. Switching off, status and a running fastboot yield to nobody. */
+/** From the least important to the most: who stands first yields first. Switching off, status and a running fastboot yield to nobody: the firmware keeps two HTTP connections for them (http/places.ts). */
 export const SERVICES = Object.freeze(["http", "tftp", "update", "console", "fastboot"] as const);
 
 export type Service = typeof SERVICES[number];
@@ -79,7 +79,8 @@ export class Room {
 		return { heap_free_slots: freeSlots, heap_free_chunk_bytes: freeChunks, refused_for_room: refused, closed_for_room: closed };
 	}
 
-	private look(): void {
+	/** Lets somebody go when it is time. Requests ask, too: between two looks many fit. */
+	look(): void {
 		while (!this.above(LAST) && this.relieve())
 			this.closed++;
 	}

@@ -115,6 +115,11 @@ export class Connection implements ExchangeOwner, Resumable {
 		}
 	}
 
+	/** Its request has begun what matters more than memory for others. */
+	get essential(): boolean {
+		return this.handling?.exchange.essential === true;
+	}
+
 	/** Closes at once; what was handed to the socket is still delivered. */
 	close(): void {
 		this.end("closed");

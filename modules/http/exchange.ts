@@ -27,6 +27,8 @@ export class Exchange {
 	readonly method: string;
 	/** Whether the client has gone or the response was sent. */
 	closed = false;
+	/** Set by the handler: this one isn't ended to give memory to others. */
+	essential = false;
 	/** Whether `respond` was called. */
 	responded = false;
 	private owner: ExchangeOwner;

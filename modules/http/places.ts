@@ -5,6 +5,9 @@
 import type { Connection } from "./connection";
 import type { HTTPLimits } from "./limits";
 
+/** Short requests there may be whatever the memory. */
+const KEPT = 2;
+
 export class Places {
 	/** Everybody who has one. */
 	connections: Connection[] = [];
@@ -14,11 +17,23 @@ export class Places {
 		this.limits = limits;
 	}
 
-	/** Makes room for one more from `address`. False when nobody can be spared. */
-	admit(address: string, now: number): boolean {
+	/**
+	 * Makes room for one more from `address`. False when nobody can be spared. Without `memory` two are let in beside long requests, one of
+	 * whom may be about to switch the camera off; more only in the place of others.
+	 */
+	admit(address: string, now: number, memory: boolean): boolean {
 		const { connections, perAddress } = this.limits;
 		return spare(this.connections.filter(other => other.address === address), perAddress, now)
+			&& (memory || spare(this.connections.filter(other => !other.long), KEPT, now))
 			&& spare(this.connections, connections, now);
+	}
+
+	/** Closes the newest long request, or else the newest connection, for want of memory. False when nobody is left but those who stay. */
+	shed(): boolean {
+		const may = this.connections.filter(other => !other.essential);
+		const going = may.filter(other => other.long).pop() ?? may[Math.max(KEPT, may.length - 1)];
+		going?.close();
+		return going !== undefined;
 	}
 
 	/** Makes room for a long request of `connection`, which counts as one already. False when nobody can be spared. */

@@ -110,13 +110,9 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 			refusal.close();
 	}
 
-	/** Closes the newest connection but two, for want of memory. False when there is none. */
+	/** Closes the newest connection, for want of memory. False when there is none that may go. */
 	shed(): boolean {
-		const { connections } = this.places;
-		if (connections.length < 3)
-			return false;
-		connections[connections.length - 1]!.close();
-		return true;
+		return this.places.shed();
 	}
 
 	/** For a connection: its request. */
@@ -174,9 +170,8 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 			tcp.close();
 			return;
 		}
-		// two are let in whatever the room: one of them may be about to switch the camera off
-		const room = this.places.connections.length < 2 || this.door?.hasRoom() !== false;
-		if (room && this.places.admit(address, this.time.now())) {
+		const memory = this.door?.hasRoom() !== false;
+		if (this.places.admit(address, this.time.now(), memory)) {
 			this.counters.accepted++;
 			this.places.connections.push(new Connection(this, tcp, address));
 		}
@@ -184,15 +179,15 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 			this.counters.turned_away++;
 			if (this.refused.length >= refusals)
 				this.refused[0]!.close();
-			this.refused.push(new Refusal(this, tcp, this.refusal(room)));
+			this.refused.push(new Refusal(this, tcp, this.refusal(memory)));
 		}
 		this.alarm ??= this.time.every(sweepInterval, sweep, this as HTTPServer);
 	}
 
-	/** What a client is told for whom there is no place, or, without `room`, no memory. */
-	private refusal(room: boolean): Uint8Array {
+	/** What a client is told for whom there is no place or, without `memory`, none of that. */
+	private refusal(memory: boolean): Uint8Array {
 		const exchange = new Exchange(new RequestHead(), nobody);
-		this.fault(exchange, room
+		this.fault(exchange, memory
 			? new Fault("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections })
 			: new Fault("no_room", "the pod's own memory is nearly full; ask again in a moment"));
 		const response = exchange.takeResponse()!;

@@ -51,7 +51,7 @@ export interface BridgeOptions {
 }
 
 export class Bridge implements SessionHost {
-	/** Connections since start; takeovers; connections turned away because too many were there; those closed for idleness. */
+	/** Connections since start; takeovers; connections turned away for want of a place or of memory; those closed for idleness. */
 	connections = 0;
 	takeovers = 0;
 	refusals = 0;
@@ -135,6 +135,13 @@ export class Bridge implements SessionHost {
 		this.checkIdle();
 	}
 
+	/** Disconnects the newest client, for want of memory. False when there is none. */
+	shed(): boolean {
+		const newest = this.sessions[this.sessions.length - 1];
+		newest?.left();
+		return newest !== undefined;
+	}
+
 	/** For the listeners' callbacks. */
 	accept(listener: Listener, connection: ConnectionConstructor, count: number): void {
 		for (; count > 0; count--) {
@@ -206,9 +213,11 @@ export class Bridge implements SessionHost {
 		if (this.door?.admits(localAddress) === false)
 			return from.close();
 		const id = ++this.connections;
-		const place = this.door?.hasRoom() === false ? -1 : this.freePlace();
+		if (this.door?.hasRoom() === false)
+			return this.refuse(from, "the pod's own memory is nearly full");
+		const place = this.freePlace();
 		if (place < 0)
-			return this.refuse(from);
+			return this.refuse(from, "too many connections to the console at once");
 		const start = SCRATCH_MEMORY + place * CONNECTION_MEMORY;
 		const session = new Session(this, {
 			from,
@@ -235,11 +244,11 @@ export class Bridge implements SessionHost {
 		return -1;
 	}
 
-	private refuse(from: TCP): void {
+	private refuse(from: TCP, reason: string): void {
 		this.refusals++;
 		const socket = new this.tcp({ from });
 		try {
-			socket.write(ArrayBuffer.fromString(`rackpod: too many connections to the console at once; GET /uart/log?since=${this.uart.log.end} reads along without one\r\n`));
+			socket.write(ArrayBuffer.fromString(`rackpod: ${reason}; GET /uart/log?since=${this.uart.log.end} reads along without one\r\n`));
 		}
 		finally {
 			socket.close();

@@ -66,6 +66,7 @@ class Blob implements BodySink, FastbootClient {
 			// a client that stalls in its body keeps nobody out, so something else may have begun meanwhile
 			occupancy.check("fastboot");
 			const id = fastboot.start(content, this);
+			exchange.essential = true;
 			if (RESPOND_ASYNC.test(exchange.header("prefer") ?? ""))
 				exchange.respond(202, JSON.stringify({ id, running: true }) + "\n", { "Content-Type": "application/json", "Preference-Applied": "respond-async", "Location": "/fastboot" });
 			else

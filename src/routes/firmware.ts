@@ -30,6 +30,7 @@ class Image implements BodySink, Sender {
 		this.exchange = exchange;
 		this.pod = pod;
 		this.update = pod.updates.begin(size, this);
+		exchange.essential = true;
 	}
 
 	space(): Uint8Array {

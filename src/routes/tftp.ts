@@ -41,6 +41,8 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 function put(exchange: Exchange, pod: Pod, name: string): void {
 	const size = exchange.query("upload");
 	checkUnchanged(exchange, pod, name);
+	// a connection that waits takes little: this one is about to take more
+	pod.room.check("http");
 	if (size !== undefined) {
 		arm(exchange, pod, name, size);
 		return;
@@ -107,6 +109,7 @@ function get(exchange: Exchange, pod: Pod, name: string): void {
 		exchange.respond(304, undefined, headers);
 		return;
 	}
+	pod.room.check("http");
 	const range = parseRange(wantedRange(exchange, tag), file.size);
 	if (range === "unsatisfiable")
 		throw new Fault("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });

@@ -8,7 +8,7 @@ import { Cable } from "../../support/serial.ts";
 import { Network } from "../../support/tcp.ts";
 import { Probe, requestOf } from "../../support/tftp-clients.ts";
 import { CAMERA, Lab, SERVER } from "../../support/tftp-lab.ts";
-import { lab } from "../http/support.ts";
+import { RecordingSink, lab } from "../http/support.ts";
 
 class TestDoor implements Door {
 	open = true;
@@ -55,6 +55,55 @@ describe("the doors of servers", () => {
 		door.room = true;
 		world.ask(GET);
 		assert.equal(world.exchanges.length, 3);
+	});
+
+	it("when there is no room and uploads go on then short requests are let in beside them", () => {
+		const door = new TestDoor();
+		const world = lab({ door });
+		world.handler = exchange => exchange.method === "PUT" ? exchange.receive(new RecordingSink(() => {})) : exchange.respond(200, "");
+		const uploads = [1, 2, 3].map(() => {
+			const peer = world.connect();
+			peer.send("PUT / HTTP/1.1\r\nHost: pod\r\nContent-Length: 90000\r\n\r\n");
+			return peer;
+		});
+		world.time.advance(0);
+		door.room = false;
+		assert.match(world.ask(GET), /^HTTP\/1\.1 200 /);
+		assert.equal(uploads.some(peer => peer.closed), false);
+	});
+
+	it("when there is no room then a newcomer gets the place of who says nothing any more", () => {
+		const door = new TestDoor();
+		const world = lab({ door });
+		world.handler = exchange => exchange.respond(200, "");
+		const peers = [1, 2, 3].map(() => {
+			const peer = world.connect();
+			peer.send(GET);
+			world.time.advance(10);
+			return peer;
+		});
+		door.room = false;
+		assert.match(world.ask(GET), /^HTTP\/1\.1 200 /);
+		assert.deepEqual(peers.map(peer => peer.closed), [true, false, false]);
+	});
+
+	it("when HTTP is to give room back then the newest upload goes first, but nobody whose request is essential", () => {
+		const world = lab();
+		world.handler = exchange => {
+			exchange.essential = exchange.path === "/firmware";
+			exchange.receive(new RecordingSink(() => {}));
+		};
+		const peers = ["/a", "/b", "/firmware"].map(path => {
+			const peer = world.connect();
+			peer.send(`PUT ${path} HTTP/1.1\r\nHost: pod\r\nContent-Length: 90000\r\n\r\n`);
+			world.time.advance(0);
+			return peer;
+		});
+		peers.push(world.connect());
+		world.time.advance(0);
+		assert.deepEqual([world.server.shed(), world.server.shed(), world.server.shed()], [true, true, false]);
+		world.time.advance(0);
+		assert.deepEqual(peers.map(peer => peer.closed), [true, true, false, false]);
 	});
 
 	it("when HTTP is to give room back then the newest connections go, but never the first two", () => {
@@ -107,12 +156,19 @@ describe("the doors of servers", () => {
 		door.room = false;
 		const second = network.connect(9_000);
 		time.advance(2_000);
-		assert.match(second.take(), /^rackpod: /);
+		assert.match(second.take(), /^rackpod: the pod's own memory is nearly full; /);
 		assert.deepEqual([first.closed, second.closed], [false, true]);
 		door.open = false;
 		const third = network.connect(9_000);
 		time.advance(2_000);
 		assert.deepEqual([third.closed, third.take(), first.closed, faults], [true, "", false, []]);
+		door.open = door.room = true;
+		const fourth = network.connect(9_000);
+		time.advance(10);
+		assert.equal(bridge.shed(), true);
+		time.advance(10);
+		assert.deepEqual([first.closed, fourth.closed], [false, true]);
+		assert.deepEqual([bridge.shed(), bridge.shed(), bridge.client], [true, false, undefined]);
 		bridge.close();
 	});
 });
