@@ -9,7 +9,7 @@ import { hex, parseSize, sizeText } from "./bytes.ts";
 import { Failure } from "./failure.ts";
 import { entriesOf, fileSize, isFolder, type Role } from "./input.ts";
 import { MAPS, parseMap, type MapEntry } from "./partition-map.ts";
-import { isCompanion, objectionToName } from "./purpose.ts";
+import { isCompanion, isNamelessDownload, objectionToName, signedBy } from "./purpose.ts";
 
 export { MAPS, parseMap, type MapEntry };
 
@@ -69,6 +69,8 @@ export async function loadLayout(path: string, map?: string, onNote?: (text: str
 	const names = all.filter(name => !isCompanion(name) && !folders.has(name));
 	const numbered = names.filter(name => /^mtd/i.test(name));
 	const wanted = numbered.length ? numbered : names.filter(name => LIKE_A_PARTITION.test(name) || partitionOf(name, places));
+	if (!force)
+		checkComplete(path, all);
 	const chosen = wanted.filter(name => force || !isSpare(name, wanted, path));
 	const odd = numbered.length ? undefined : chosen.find(name => !partitionOf(name, places));
 	if (odd !== undefined)
@@ -186,6 +188,18 @@ async function sized(path: string): Promise<DumpFile> {
 	if (!length)
 		throw new Failure("usage", `${path} is empty`);
 	return { name: basename(path), path, length };
+}
+
+/** Throws Failure `usage` where what lies in a folder tells that a file of the dump does not. */
+function checkComplete(folder: string, names: readonly string[]): void {
+	const download = names.find(isNamelessDownload);
+	if (download !== undefined)
+		throw new Failure("usage", `${folder}: ${download} is a download that has not ended, by its name`, "load it again, whole, or take it out of the folder; --force goes on without it");
+	for (const name of names) {
+		const file = signedBy(name);
+		if (file !== undefined && (NUMBERED.test(file) || kindOf(file)) && !names.some(other => !isCompanion(other) && (other.startsWith(file) || file.startsWith(other))))
+			throw new Failure("usage", `${folder}: ${name} is a checksum or signature of ${file}, by its name, and that is missing`, `add ${file}, or take its companion out of the folder; --force goes on without it`);
+	}
 }
 
 /** Whether the file is packed, unfinished or an older copy, and what it was made of lies beside it. Throws Failure `usage` when that does not. */

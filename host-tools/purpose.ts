@@ -61,12 +61,18 @@ export interface Objection {
  */
 export function objectionTo(purpose: Purpose, path: string, head: Uint8Array, length: number, ownLoader = false): Objection | undefined {
 	const content = recognise(head);
-	if (!content || TAKES[purpose].includes(content.group) || purpose === "uboot" && ownLoader && ["loader", "fit"].includes(content.group))
+	if (!content)
 		return undefined;
 	// Vendors keep whatever they like in partitions of their own.
 	if (purpose === "data" && length % BLOCK === 0)
 		return undefined;
+	if (TAKES[purpose].includes(content.group) || purpose === "uboot" && ownLoader && ["loader", "fit"].includes(content.group))
+		return content.length !== undefined && content.length > length ? cutShort(path, content.is, content.length, length) : undefined;
 	return { message: `${path} is ${content.is}, not ${WANTED[purpose]}`, advice: adviceFor(purpose, path, content) };
+}
+
+function cutShort(path: string, is: string, announced: number, length: number): Objection {
+	return { message: `${path} is ${is} that is cut short: it has ${length} bytes of ${announced}, by its own header`, advice: "did a download or a copy break off? Load it again, whole; --force takes it all the same" };
 }
 
 function adviceFor(purpose: Purpose, path: string, { group, unpack, is }: Content): string {
@@ -108,6 +114,16 @@ const UNPACK: Readonly<Record<string, string>> = Object.freeze({
 	".gz": "gunzip", ".xz": "unxz", ".zip": "unzip", ".zst": "unzstd", ".bz2": "bunzip2", ".7z": "7z x", ".rar": "unrar x", ".lzma": "unlzma", ".lz4": "unlz4", ".z": "uncompress"
 });
 
+/** Chrome's name for a download whose own name nobody has confirmed: it could be any file of the dump. */
+export function isNamelessDownload(name: string): boolean {
+	return /^unconfirmed .*\.crdownload$/i.test(name);
+}
+
+/** The file that a checksum or signature of this name belongs to; undefined when the name is no such one. */
+export function signedBy(name: string): string | undefined {
+	return /^(.+)\.(md5|sha1|sha256|sha512|crc|crc32|sfv|sig|sign|asc|gpg|minisig|p7s)$/i.exec(name)?.[1];
+}
+
 /** Files that lie beside dumps and tell of them: never a partition. */
 const COMPANION = /\.(md5|md5sums?|sha1|sha1sums?|sha256|sha256sums?|sha512|sha512sums?|crc|crc32|sum|sfv|sig|sign|asc|gpg|minisig|p7s|txt|json|ya?ml|log|md|html?)$/i;
 
@@ -123,5 +139,5 @@ export function sizeObjection(path: string, length: number, known: number | unde
 	if (length >= 512 * 1024 && (length & (length - 1)) === 0)
 		return undefined;
 	const next = 2 ** Math.ceil(Math.log2(Math.max(length, 512 * 1024)));
-	return { message: `${path} has ${length} bytes (${sizeText(length)}), and no flash has that size; the next larger one has ${next} (${sizeText(next)})`, advice };
+	return { message: `${path} has ${length} bytes, and no flash has that size; the next larger one has ${next} (${sizeText(next)})`, advice };
 }

@@ -252,6 +252,18 @@ describe("the inputs of a restore", () => {
 		assert.deepEqual((await loadLayout(folder)).map(({ name }) => name), ["mtd0"]);
 	});
 
+	it("when a signature or checksum lies there without its file then the dump is not whole", async () => {
+		["mtd0.bin", "mtd1.bin", "mtd1.bin.sig", "mtd2.rootfs.bin.sig"].forEach(name => put(name));
+		await refused(loadLayout(folder), /mtd2\.rootfs\.bin\.sig is a checksum or signature of mtd2\.rootfs\.bin.* missing/);
+		assert.equal((await loadLayout(folder, undefined, undefined, { force: true })).length, 2);
+	});
+
+	it("when a browser has not ended a download into the folder then it could be any of its files", async () => {
+		["mtd0.bin", "Unconfirmed 1234.crdownload"].forEach(name => put(name));
+		await refused(loadLayout(folder), /Unconfirmed 1234\.crdownload is a download that has not ended/);
+		assert.equal((await loadLayout(folder, undefined, undefined, { force: true })).length, 1);
+	});
+
 	it("when packed files have the names of partitions then they are refused as packed", async () => {
 		put("rootfs.squashfs.gz");
 		await refused(loadLayout(folder, "nor16m"), /rootfs\.squashfs\.gz is packed.*gunzip rootfs\.squashfs\.gz/);

@@ -16,7 +16,7 @@ function file(parts: Readonly<Record<number, string | Uint8Array>>, length = 655
 	return bytes;
 }
 
-const uImage = (type: number): Buffer => file({ 0: "\x27\x05\x19\x56", 30: Uint8Array.of(type) });
+const uImage = (type: number): Buffer => file({ 0: "\x27\x05\x19\x56", 12: Uint8Array.of(0, 1, 0, 0), 30: Uint8Array.of(type) });
 
 function environment(start = 4, size = 65536): Buffer {
 	const bytes = Buffer.alloc(size);
@@ -39,6 +39,13 @@ const FILES: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
 	lzma: [file({ 0: Buffer.from("5d00008000ffffffffffffffff", "hex") }), /lzma/],
 	ELF: [file({ 0: "\x7fELF" }), /ELF/],
 	HTML: [Buffer.from("<!DOCTYPE html>\n<html><title>404 Not Found</title>\n"), /HTML/],
+	"a short page": [Buffer.from("<html>404</html>"), /HTML/],
+	"a page behind a comment": [Buffer.from("\n<!-- made by hand -->\n<!DOCTYPE html>\n<html>"), /HTML/],
+	"a page in ISO 8859-1": [Buffer.from("<html><body>Gr\u00f6\u00dfe nicht gefunden", "latin1"), /HTML/],
+	"text in ISO 8859-1": [Buffer.from("Die Kamera h\u00e4ngt \u00fcber der T\u00fcr, links", "latin1"), /a text/],
+	qcow2: [file({ 0: "QFI\xfb" }), /qcow2/],
+	"sparse image": [file({ 0: "\x3a\xff\x26\xed" }), /sparse/],
+	film: [file({ 4: "ftypmp42" }), /MP4/],
 	text: [Buffer.from("# A readme\n\nwith words, \u00e4nd umlauts, and lines\n"), /a text/],
 	UTF16: [Buffer.from("\ufeffwords and more words, many of them", "utf16le"), /a text/],
 	"Git LFS": [Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:00\n"), /Git LFS/],
@@ -48,17 +55,18 @@ const FILES: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
 	uImage: [uImage(2), /kernel \(uImage\)/],
 	script: [uImage(6), /script/],
 	"U-Boot in a uImage": [uImage(5), /U-Boot in a uImage/],
-	FIT: [file({ 0: "\xd0\x0d\xfe\xed", 100: "\0\0\0\x01images\0" }), /FIT/],
-	"device tree": [file({ 0: "\xd0\x0d\xfe\xed" }), /device tree/],
+	FIT: [file({ 0: "\xd0\x0d\xfe\xed\0\0\x01\x40", 100: "\0\0\0\x01images\0" }), /FIT/],
+	"device tree": [file({ 0: "\xd0\x0d\xfe\xed\0\0\x01\x40" }), /device tree/],
 	squashfs: [file({ 0: "hsqs" }), /squashfs/],
 	UBI: [file({ 0: "UBI#" }), /UBI image/],
 	UBIFS: [file({ 0: "\x31\x18\x10\x06" }), /UBIFS/],
 	jffs2: [file({ 0: "\x85\x19\x03\x20" }), /jffs2/],
-	cramfs: [file({ 0: "\x45\x3d\xcd\x28" }), /cramfs/],
+	cramfs: [file({ 0: "\x45\x3d\xcd\x28\x40\x01\0\0" }), /cramfs/],
 	ext4: [file({ 1024: superblock }), /ext2/],
 	environment: [environment(), /environment/],
 	"environment with a flag": [environment(5, 0x4000), /environment/],
 	erased: [Buffer.alloc(65536, 0xFF), /only bytes 0xff/],
+	"one byte": [Buffer.alloc(65536, 0xAA), /only bytes 0xaa/],
 	zeros: [Buffer.alloc(65536), /only bytes 0x0/],
 	"ipctool's": [Buffer.from("---\nvendor: hisilicon\n"), /ipctool/]
 };
@@ -88,20 +96,28 @@ describe("what files may be used for", () => {
 	const taken: Readonly<Record<Purpose, string[]>> = {
 		flash: ["U-Boot in a uImage"],
 		boot: ["FIT", "U-Boot in a uImage"],
-		env: ["environment", "environment with a flag", "erased", "zeros"],
-		kernel: ["FIT", "device tree", "erased", "uImage", "zeros"],
-		rootfs: ["UBI", "UBIFS", "cramfs", "erased", "ext4", "jffs2", "squashfs", "zeros"],
-		data: ["FIT", "U-Boot in a uImage", "UBI", "UBIFS", "cramfs", "device tree", "environment", "environment with a flag", "erased", "ext4", "jffs2", "squashfs", "uImage", "zeros"],
+		env: ["environment", "environment with a flag", "erased", "one byte", "zeros"],
+		kernel: ["FIT", "device tree", "erased", "one byte", "uImage", "zeros"],
+		rootfs: ["UBI", "UBIFS", "cramfs", "erased", "ext4", "jffs2", "one byte", "squashfs", "zeros"],
+		data: ["FIT", "U-Boot in a uImage", "UBI", "UBIFS", "cramfs", "device tree", "environment", "environment with a flag", "erased", "ext4", "jffs2", "one byte", "squashfs", "uImage", "zeros"],
 		uboot: [],
-		profile: ["Git LFS", "HTML", "UTF16", "script", "text"]
+		profile: ["UTF16", "script", "text", "text in ISO 8859-1"]
 	};
 	for (const [purpose, names] of Object.entries(taken) as [Purpose, string[]][]) {
 		it(`when it is for ${purpose} then these are taken: ${names.join(", ") || "none of the known"}`, () => {
 			// an odd length: no partition that was read from a flash
-			assert.deepEqual(Object.entries(FILES).filter(([, [bytes]]) => !objectionTo(purpose, "f", bytes, 1001)).map(([name]) => name).sort(), names);
+			assert.deepEqual(Object.entries(FILES).filter(([, [bytes]]) => !objectionTo(purpose, "f", bytes, 100_001)).map(([name]) => name).sort(), names);
 			assert.equal(objectionTo(purpose, "f", pattern(65536, 1), 65536), undefined);
 		});
 	}
+
+	it("when its header says that there is more of it then it is cut short", () => {
+		const squashfs = file({ 0: "hsqs", 28: Uint8Array.of(4, 0), 40: Buffer.from("0000010000000000", "hex") });
+		for (const [purpose, bytes, announced] of [["kernel", uImage(2), 65600], ["rootfs", squashfs, 65536], ["rootfs", FILES.cramfs![0], 0x140], ["kernel", FILES["device tree"]![0], 0x140]] as const) {
+			assert.equal(objectionTo(purpose, "f", bytes, announced), undefined);
+			assert.match(objectionTo(purpose, "f", bytes, announced - 1)!.message, new RegExp(`cut short: it has ${announced - 1} bytes of ${announced}`));
+		}
+	});
 
 	it("when a vendor's partition of whole blocks holds anything then it is taken", () => {
 		for (const [bytes] of Object.values(FILES))
@@ -152,7 +168,7 @@ describe("what files may be used for", () => {
 
 	it("when a whole flash has no flash's size, or another one, then the numbers are said", () => {
 		assert.equal(sizeObjection("f", 16777216, undefined), undefined);
-		assert.match(sizeObjection("f", 16777215, undefined)!.message, /16777215 bytes .* the next larger one has 16777216 \(16384 KB\)/);
+		assert.match(sizeObjection("f", 16777215, undefined)!.message, /16777215 bytes, .* the next larger one has 16777216 \(16384 KB\)/);
 		assert.match(sizeObjection("f", 100, undefined)!.message, /100 bytes/);
 		assert.match(sizeObjection("f", 8388608, 16777216)!.message, /8388608 bytes, the camera's flash 16777216 \(16384 KB\)/);
 		assert.equal(sizeObjection("f", 6291456, 6291456), undefined);
