@@ -46,6 +46,7 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 	const sockets = BUDGET.reduce((sum, { sockets, within }) => within ? sum : sum + sockets, 0);
 	const waiting = size("modules/sockets/udp.c", /ALL = (\d+)/);
 	const log = size("src/config.ts", /uartLog: \{ value: (\d+) \* 1024/) * 1024;
+	const pool = PSRAM - size("src/config.ts", /RESERVED = (\d+) \* 1024/) * 1024;
 	const downloads = BUDGET.find(({ service }) => service === "8 HTTP connections, silent")!.sockets;
 	return [
 		memory("Internal RAM", INTERNAL, "seen at the start of a build with ESP-IDF v6.0", [
@@ -64,8 +65,8 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 			{ what: "static variables of our C", bytes: statics }
 		]),
 		memory("PSRAM", PSRAM, "the module's size", [
-			{ what: "files: 31 banks of 256 KiB", bytes: PSRAM - size("src/config.ts", /RESERVED = (\d+) \* 1024/) * 1024 },
-			{ what: "serial log and the planned buffers of HTTP, TFTP, console and update (docs/memory.md)", bytes: log + planned() },
+			{ what: "files: banks of 1 MiB and the rest, with the table of pages (modules/store/pages.ts)", bytes: pool + 2 * Math.floor(pool / size("modules/store/pages.ts", /pageSize = ([\d_]+)/)) },
+			{ what: "arena: serial log and the planned buffers of HTTP, TFTP, console and update (docs/memory.md)", bytes: log + planned() },
 			{ what: `Wi-Fi: dynamic receive buffers of ${FRAME} bytes`, bytes: FRAME * setting("ESP_WIFI_DYNAMIC_RX_BUFFER_NUM", 32) },
 			{ what: `TCP: what ${downloads} HTTP connections have to send`, bytes: downloads * setting("LWIP_TCP_SND_BUF_DEFAULT", 5744) },
 			{ what: "the allocator's own", bytes: 4096 }
