@@ -10,6 +10,7 @@
  * The serial console is not here: pod-console.ts and console.ts.
  */
 import { podAddress, type PodAddress } from "./address.ts";
+import { ANSWERS, type Check } from "./answers.ts";
 import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
 import { Failure } from "./failure.ts";
 import { parseJson } from "./input.ts";
@@ -76,31 +77,31 @@ export class RackPod {
 
 	/** `GET /status`. */
 	async status(options: CallOptions = {}): Promise<PodStatus> {
-		return this.#json("GET", "/status", options);
+		return this.#json(ANSWERS.status, "GET", "/status", options);
 	}
 
 	/** `GET /power`. */
 	async power(options: CallOptions = {}): Promise<PowerState> {
-		return this.#json("GET", "/power", options);
+		return this.#json(ANSWERS.power, "GET", "/power", options);
 	}
 
 	/** `POST /power/on`; within the minimum off time the pod waits before it answers. */
 	async powerOn(options: CallOptions = {}): Promise<PowerState> {
-		return this.#json("POST", "/power/on", options);
+		return this.#json(ANSWERS.power, "POST", "/power/on", options);
 	}
 
 	async powerOff(options: CallOptions = {}): Promise<PowerState> {
-		return this.#json("POST", "/power/off", options);
+		return this.#json(ANSWERS.power, "POST", "/power/off", options);
 	}
 
 	/** `POST /power/cycle`: off, at least 2 s, on. Answers when the camera is on again. */
 	async powerCycle(options: CallOptions = {}): Promise<PowerState> {
-		return this.#json("POST", "/power/cycle", options);
+		return this.#json(ANSWERS.power, "POST", "/power/cycle", options);
 	}
 
 	/** `GET /tftp`. */
 	async files(options: CallOptions = {}): Promise<StagingArea> {
-		return this.#json("GET", "/tftp", options);
+		return this.#json(ANSWERS.files, "GET", "/tftp", options);
 	}
 
 	/** Stages a file under `name`, replacing one of that name. */
@@ -108,7 +109,7 @@ export class RackPod {
 		const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
 		if (options.crc32)
 			headers["X-Checksum-CRC32"] = options.crc32;
-		return this.#json("PUT", filePath(name), options, { headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+		return this.#json(ANSWERS.staged, "PUT", filePath(name), options, { headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
 	}
 
 	/** Arms a slot of `size` bytes that the camera may fill once by a TFTP write. Then it is a file as others: `files()` tells its CRC-32. */
@@ -154,7 +155,7 @@ export class RackPod {
 	 */
 	async fastboot(body: Uint8Array, options: FastbootOptions = {}): Promise<FastbootResult> {
 		try {
-			return await this.#json("POST", "/fastboot", options, { headers: { "Content-Type": "application/octet-stream" }, body, idle: options.limit ?? 180000 });
+			return await this.#json(ANSWERS.fastboot, "POST", "/fastboot", options, { headers: { "Content-Type": "application/octet-stream" }, body, idle: options.limit ?? 180000 });
 		}
 		catch (error) {
 			if (error instanceof PodError && error.status === 500 && error.detail.success === false) {
@@ -167,7 +168,7 @@ export class RackPod {
 
 	/** `GET /fastboot`: how far it is. */
 	async fastbootState(options: CallOptions = {}): Promise<FastbootState> {
-		return this.#json("GET", "/fastboot", options);
+		return this.#json(ANSWERS.fastbootState, "GET", "/fastboot", options);
 	}
 
 	/** `DELETE /fastboot`: ends the one that is running. Harmless when none is. */
@@ -177,7 +178,7 @@ export class RackPod {
 
 	/** `GET /uart`. */
 	async uart(options: CallOptions = {}): Promise<UartState> {
-		return this.#json("GET", "/uart", options);
+		return this.#json(ANSWERS.uart, "GET", "/uart", options);
 	}
 
 	/** `POST /uart/baud`. */
@@ -189,20 +190,25 @@ export class RackPod {
 	async uartLog(since?: number, options: CallOptions = {}): Promise<UartLog> {
 		const { body, headers } = await this.#call("GET", since === undefined ? "/uart/log" : `/uart/log?since=${since}`, options, { limit: 2 * SMALL });
 		const start = Number(headers["x-log-start"] ?? since ?? 0);
-		return { bytes: body, start, next: Number(headers["x-log-next"] ?? start + body.length) };
+		const next = Number(headers["x-log-next"] ?? start + body.length);
+		if (!Number.isSafeInteger(start) || !Number.isSafeInteger(next))
+			throw new PodError("bad_answer", 200, `GET ${this.address.url.origin}/uart/log: its places in the log are no numbers; is this a rack pod?`);
+		return { bytes: body, start, next };
 	}
 
-	async #json<T>(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<T> {
+	async #json<T>(check: Check, method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<T> {
 		const { status, body } = await this.#call(method, path, options, more);
+		let answer: unknown;
 		try {
-			const answer = parseJson(body.toString());
-			if (typeof answer === "object" && answer !== null)
-				return answer as T;
+			answer = parseJson(body.toString());
 		}
 		catch {
-			// Said below.
+			// That is no object.
 		}
-		throw new PodError("bad_answer", status, `${method} ${this.address.url.origin}${path}: the answer is not a JSON object; is this a rack pod?`);
+		const complaint = check(answer, "");
+		if (complaint)
+			throw new PodError("bad_answer", status, `${method} ${this.address.url.origin}${path}: ${complaint}; is this a rack pod?`);
+		return answer as T;
 	}
 
 	async #call(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {

@@ -26,7 +26,6 @@ export async function main(args: readonly string[], world: Context): Promise<num
 	const context = harmlessContext(world);
 	const program = new Command("rackpod");
 	withPod(program).description("bring up, flash and watch an IP camera through its rack pod")
-		.version(version(), "-V, --version", "show this program's version")
 		.enablePositionalOptions()
 		.addHelpText("after", ["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
 		.exitOverride()
@@ -35,6 +34,8 @@ export async function main(args: readonly string[], world: Context): Promise<num
 		add(program, context);
 	for (const command of program.commands)
 		command.copyInheritedSettings(program);
+	for (const command of [program, ...program.commands])
+		command.version(version(), "-V, --version", "show this program's version");
 	program.hook("preAction", (_, command) => {
 		context.run = { ...context.run, job: `${command.name()}-${randomBytes(4).toString("hex")}` };
 		// what stood before the command counts as if it stood behind it

@@ -85,9 +85,13 @@ describe("the rackpod command", () => {
 		assert.match(world.err, /--pod HOST/);
 	});
 
-	it("when --version is given then it is this program's, from its package", async () => {
-		assert.equal(await run("--version"), 0);
-		assert.equal(world.out, `${(JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version}\n`);
+	it("when --version is given, before or behind a command, then it is this program's, from its package", async () => {
+		const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+		for (const [...args] of [["--version"], ["-V", "status"], ["status", "--version"], ["restore", "-V"]]) {
+			world.out = "";
+			assert.equal(await run(...args), 0);
+			assert.equal(world.out, `${version}\n`);
+		}
 	});
 
 	it("when an option of the pod stands before the command then it counts as behind it, and one behind it wins", async () => {

@@ -111,6 +111,29 @@ describe("RackPod against a pod", () => {
 		assert.deepEqual([error.code, error.retryable, error.detail.owner], ["busy", true, "fastboot"]);
 	});
 
+	for (const [request, body, what] of [
+		["GET /status", {}, ".name is not a text"],
+		["GET /status", { name: "n", version: "v", settings: { problems: "many" } }, ".settings.problems is not a list"],
+		["GET /status", { name: "n", version: "v", memory: null }, ".memory is not a JSON object"],
+		["GET /power", { camera_on: "yes" }, ".camera_on is not true or false"],
+		["GET /tftp", { files: null }, ".files is not a list"],
+		["GET /tftp", { files: [null] }, ".files[0] is not a JSON object"],
+		["GET /tftp", { files: [], max_slots: "32", max_size_bytes: 1, psram_free_bytes: 1, psram_largest_free_block: 1 }, ".max_slots is not a number"],
+		["GET /uart", { owner: null, log_end: "5" }, ".log_end is not a number"],
+		["GET /uart", { owner: null, log_end: 5, bridge: { client: [] } }, ".bridge.client is not a JSON object"],
+		["GET /fastboot", { running: 1 }, ".running is not true or false"],
+		["GET /tftp", [], "the answer is not a JSON object"]
+	] as const) {
+		it(`when ${request} answers ${JSON.stringify(body)} then that is said, and nothing is made of it`, async () => {
+			fake = new FakePod({ answers: [{ request, status: 200, body }] });
+			const pod = await fake.start();
+			const calls: Record<string, () => Promise<unknown>> = { "GET /status": () => pod.status(), "GET /power": () => pod.power(), "GET /tftp": () => pod.files(), "GET /uart": () => pod.uart(), "GET /fastboot": () => pod.fastbootState() };
+			const error = await podError(calls[request]!());
+			assert.equal(error.code, "bad_answer");
+			assert.ok(error.message.includes(what), error.message);
+		});
+	}
+
 	it("when the answer is some other server's then it is no pod", async () => {
 		fake = new FakePod({ answers: [{ request: "GET /status", status: 200, body: "<html>" }, { request: "GET /status", status: 404, body: "<html>nothing here" }] });
 		const pod = await fake.start();
@@ -184,7 +207,7 @@ describe("RackPod against the network", () => {
 		onSocket = socket => socket.on("data", bytes => {
 			got += bytes.length;
 			if (got > 100000)
-				socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+				socket.end("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"name\":\"x\",\"size\":100000,\"crc32\":\"00000000\"}");
 		});
 		await client().stage("x", pattern(100000, 1));
 		assert.ok(got > 100000);
