@@ -41,6 +41,7 @@ export function smallCamera(folder: string, seed: number, { kernel = 256 * KIB, 
 	boot.set(uboot);
 	const linux = filled(kernel, seed + 1);
 	linux.set([0x27, 0x05, 0x19, 0x56]); // uImage
+	new DataView(linux.buffer, linux.byteOffset).setUint32(12, kernel - 64); // what follows its header
 	const root = filled(rootfs, seed + 2);
 	root.set(Buffer.from("hsqs"));
 	const pieces = [
