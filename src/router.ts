@@ -3,6 +3,7 @@
  */
 import { Fault } from "base/fault";
 import type { Exchange } from "http/exchange";
+import { decode } from "http/head";
 import { checkNothing } from "./json";
 import type { Action } from "./occupancy";
 import type { Pod } from "./pod";
@@ -113,7 +114,7 @@ function match(pattern: string, path: string): string | undefined {
 
 function decoded(name: string): string {
 	try {
-		return decodeURIComponent(name);
+		return decode(name);
 	}
 	catch {
 		throw new Fault("bad_name", "the name in the path is not valid percent-encoded UTF-8", { field: "name", value: name });

@@ -192,17 +192,22 @@ function nameOf(pair: string): string {
 	return equals < 0 ? pair : pair.slice(0, equals);
 }
 
+/** What the engine takes as UTF-8 and isn't (RFC 3629 section 3): a character in more bytes than it needs, halves of surrogate pairs. */
+const misspelt = /%(c[01]|e0%[89]|f0%8|ed%[ab])/i;
+
 /**
  * `text` with its %XX replaced, which must be UTF-8. Throws Fault bad_encoding. For the parts of a path and for query values;
  * the result can hold any character, "/" and NUL too.
  */
 export function decode(text: string): string {
 	try {
-		return decodeURIComponent(text);
+		if (!misspelt.test(text))
+			return decodeURIComponent(text);
 	}
 	catch {
-		throw new Fault("bad_encoding", "a % is not followed by two hex digits, or the bytes are not UTF-8", { text: text.slice(0, 64) });
+		// said below
 	}
+	throw new Fault("bad_encoding", "a % is not followed by two hex digits, or the bytes are not UTF-8", { text: text.slice(0, 64) });
 }
 
 /** What remains of http://host/path?query without the host. */

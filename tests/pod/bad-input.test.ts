@@ -49,6 +49,9 @@ const CASES: Case[] = [
 	["a raw NUL in the target", post("/tftp/a\0b", "abc"), "bad_request"],
 	["a name of 300 characters", post(`/tftp/${"n".repeat(300)}`, "abc"), "bad_name"],
 	["a name that is no UTF-8", post("/tftp/%ff%fe", "abc"), "bad_name"],
+	["a name in more bytes than it needs", post("/tftp/%c1%81", "abc"), "bad_name"],
+	["a slash in more bytes than it needs", post("/tftp/a%e0%80%afb", "abc"), "bad_name"],
+	["half a surrogate pair as a name", post("/tftp/%ed%a0%80", "abc"), "bad_name"],
 	["broken percent-encoding", post("/tftp/%zz", "abc"), "bad_name"],
 	["a name with a quote", post("/tftp/a%22b", "abc"), "bad_name"],
 	["a file that isn't there", get("/tftp/nothing"), "no_such_file"],
@@ -70,6 +73,7 @@ const CASES: Case[] = [
 	["arming no bytes", post("/tftp/a?upload=0", "", "", "PUT"), "bad_number"],
 	["arming text", post("/tftp/a?upload=many", "", "", "PUT"), "bad_number"],
 	["arming more than there is", post("/tftp/a?upload=99999999", "", "", "PUT"), "bad_number"],
+	["a number in more bytes than it needs", post("/tftp/a?upload=%c0%b1", "", "", "PUT"), "bad_encoding"],
 	["a query that is no UTF-8", post("/tftp/a?upload=%ff", "", "", "PUT"), "bad_encoding"],
 
 	["a form", post("/tftp/a", "--x\r\n\r\nabc\r\n--x--", "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 20\r\n"), "unsupported_body"],
