@@ -61,10 +61,14 @@ interface Magic extends Content {
 
 /** The type in a uImage's header (U-Boot, include/image.h). */
 const uImage = (...types: number[]) => (bytes: Buffer): boolean => types.includes(bytes[30]!);
-/** Behind its header, which has 64 bytes. */
-const uImageSize = (bytes: Buffer): number => 64 + bytes.readUInt32BE(12);
-/** Of a device tree's blob (Devicetree Specification 5.2); a FIT's data may lie behind it. */
-const treeSize = (bytes: Buffer): number => bytes.readUInt32BE(4);
+/** Of what stands behind its header of 64 bytes, and only when the header's CRC-32 is right. */
+const uImageSize = (bytes: Buffer): number => {
+	const header = Buffer.from(bytes.subarray(0, 64));
+	header.writeUInt32BE(0, 4);
+	return crc32(header) === bytes.readUInt32BE(4) ? 64 + bytes.readUInt32BE(12) : 0;
+};
+/** Of a device tree's blob of version 17 (Devicetree Specification 5.2); a FIT's data may lie behind it. */
+const treeSize = (bytes: Buffer): number => bytes.readUInt32BE(20) === 17 && bytes.readUInt32BE(24) === 16 ? bytes.readUInt32BE(4) : 0;
 /** Node types of jffs2 (linux/jffs2.h): a magic of two bytes alone is too little. */
 const JFFS2_NODES: readonly number[] = [0xE001, 0xE002, 0x2003, 0x2004, 0x2006, 0xE008, 0xE009];
 
@@ -112,7 +116,7 @@ const MAGICS: readonly Magic[] = [
 	{ group: "text", magic: "\x27\x05\x19\x56", size: uImageSize, is: "a U-Boot script (uImage)", also: uImage(6) },
 	{ group: "tree", magic: "\x27\x05\x19\x56", size: uImageSize, is: "a device tree in a uImage", also: uImage(8) },
 	{ group: "kernel", magic: "\x27\x05\x19\x56", size: uImageSize, is: "a uImage" },
-	{ group: "kernel", at: 36, magic: "\x18\x28\x6f\x01", is: "a Linux kernel (zImage)", size: bytes => bytes.readUInt32LE(44) - bytes.readUInt32LE(40) },
+	{ group: "kernel", at: 36, magic: "\x18\x28\x6f\x01", is: "a Linux kernel (zImage)", size: bytes => bytes.readUInt32LE(40) === 0 ? bytes.readUInt32LE(44) : 0 },
 	{ group: "kernel", at: 56, magic: "ARM\x64", is: "a Linux kernel (Image)" },
 	{ group: "kernel", magic: "ANDROID!", is: "an Android boot image" },
 	{ group: "fit", magic: "\xd0\x0d\xfe\xed", size: treeSize, is: "a FIT image", also: bytes => bytes.includes("\0\0\0\x01images\0", 0, "latin1") },
@@ -123,9 +127,9 @@ const MAGICS: readonly Magic[] = [
 	{ group: "filesystem", magic: "\x31\x18\x10\x06", is: "a UBIFS file system" },
 	{ group: "filesystem", magic: "\x85\x19", is: "a jffs2 file system", also: bytes => JFFS2_NODES.includes(bytes.readUInt16LE(2)) },
 	{ group: "filesystem", magic: "\x19\x85", is: "a jffs2 file system", also: bytes => JFFS2_NODES.includes(bytes.readUInt16BE(2)) },
-	{ group: "filesystem", magic: "\x45\x3d\xcd\x28", is: "a cramfs file system", size: bytes => bytes.readUInt32LE(4) },
+	{ group: "filesystem", magic: "\x45\x3d\xcd\x28", is: "a cramfs file system", size: bytes => bytes.subarray(16, 32).toString("latin1") === "Compressed ROMFS" ? bytes.readUInt32LE(4) : 0 },
 	{ group: "filesystem", magic: "\x28\xcd\x3d\x45", is: "a cramfs file system" },
-	{ group: "filesystem", magic: "-rom1fs-", is: "a romfs file system", size: bytes => bytes.readUInt32BE(8) },
+	{ group: "filesystem", magic: "-rom1fs-", is: "a romfs file system" },
 	{ group: "filesystem", at: 1024, magic: "\xe2\xe1\xf5\xe0", is: "an EROFS file system" },
 	{ group: "filesystem", at: 1080, magic: "\x53\xef", is: "an ext2, ext3 or ext4 file system", also: bytes => bytes.readUInt32LE(1024) > 0 && bytes.readUInt32LE(1048) <= 6 && bytes.readUInt32LE(1100) <= 1 }
 ];

@@ -16,7 +16,11 @@ function file(parts: Readonly<Record<number, string | Uint8Array>>, length = 655
 	return bytes;
 }
 
-const uImage = (type: number): Buffer => file({ 0: "\x27\x05\x19\x56", 12: Uint8Array.of(0, 1, 0, 0), 30: Uint8Array.of(type) });
+function uImage(type: number): Buffer {
+	const bytes = file({ 0: "\x27\x05\x19\x56\0\0\0\0", 12: Uint8Array.of(0, 1, 0, 0), 30: Uint8Array.of(type) });
+	bytes.writeUInt32BE(crc32(bytes.subarray(0, 64)), 4);
+	return bytes;
+}
 
 function environment(start = 4, size = 65536): Buffer {
 	const bytes = Buffer.alloc(size);
@@ -24,6 +28,8 @@ function environment(start = 4, size = 65536): Buffer {
 	bytes.writeUInt32LE(crc32(bytes.subarray(start)));
 	return bytes;
 }
+
+const TREE_VERSION = Uint8Array.of(0, 0, 0, 17, 0, 0, 0, 16);
 
 const superblock = Buffer.alloc(120);
 superblock.writeUInt32LE(100, 0);
@@ -55,13 +61,13 @@ const FILES: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
 	uImage: [uImage(2), /kernel \(uImage\)/],
 	script: [uImage(6), /script/],
 	"U-Boot in a uImage": [uImage(5), /U-Boot in a uImage/],
-	FIT: [file({ 0: "\xd0\x0d\xfe\xed\0\0\x01\x40", 100: "\0\0\0\x01images\0" }), /FIT/],
-	"device tree": [file({ 0: "\xd0\x0d\xfe\xed\0\0\x01\x40" }), /device tree/],
+	FIT: [file({ 0: "\xd0\x0d\xfe\xed\0\0\x01\x40", 20: TREE_VERSION, 100: "\0\0\0\x01images\0" }), /FIT/],
+	"device tree": [file({ 0: "\xd0\x0d\xfe\xed\0\0\x01\x40", 20: TREE_VERSION }), /device tree/],
 	squashfs: [file({ 0: "hsqs" }), /squashfs/],
 	UBI: [file({ 0: "UBI#" }), /UBI image/],
 	UBIFS: [file({ 0: "\x31\x18\x10\x06" }), /UBIFS/],
 	jffs2: [file({ 0: "\x85\x19\x03\x20" }), /jffs2/],
-	cramfs: [file({ 0: "\x45\x3d\xcd\x28\x40\x01\0\0" }), /cramfs/],
+	cramfs: [file({ 0: "\x45\x3d\xcd\x28\x40\x01\0\0", 16: "Compressed ROMFS" }), /cramfs/],
 	ext4: [file({ 1024: superblock }), /ext2/],
 	environment: [environment(), /environment/],
 	"environment with a flag": [environment(5, 0x4000), /environment/],
@@ -117,6 +123,13 @@ describe("what files may be used for", () => {
 			assert.equal(objectionTo(purpose, "f", bytes, announced), undefined);
 			assert.match(objectionTo(purpose, "f", bytes, announced - 1)!.message, new RegExp(`cut short: it has ${announced - 1} bytes of ${announced}`));
 		}
+	});
+
+	it("when a header is not one in full then its size is not believed", () => {
+		const damaged = uImage(2);
+		damaged[40]! ^= 1;
+		assert.equal(objectionTo("kernel", "f", damaged, 1001), undefined);
+		assert.equal(objectionTo("rootfs", "f", file({ 0: "hsqs" }), 1001), undefined);
 	});
 
 	it("when a vendor's partition of whole blocks holds anything then it is taken", () => {
