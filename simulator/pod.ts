@@ -120,7 +120,6 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		// have, the folder is locked
 		const child = spawn(command, args, { cwd: ROOT, stdio: ["pipe", "pipe", "pipe", lock!.fd] });
 		processes.push(child);
-		createInterface({ input: child.stderr! }).on("line", log);
 		return child;
 	};
 	const stop = (): Promise<void> => stopping ??= (async () => {
@@ -165,7 +164,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		const device = options.device ? ["--device", writeDevice(join(state, "device"), [...built.preload, "mc/config"], options.slots)] : [];
 		const startFirmware = (): ChildProcess => start(built.host, "--until-eof", "--time-scale", String(options.timeScale), ...device, join(state, "modules.map"), "main");
 		let firmware = startFirmware();
-		const endpoints = await firstLine(firmware, "the firmware");
+		const endpoints = await firstLine(firmware, "the firmware", log);
 		const { http, bridge, rfc2217, tftp } = JSON.parse(endpoints) as { http: string; bridge: string; rfc2217: string; tftp: string };
 
 		let camera: ChildProcess | undefined;
@@ -176,7 +175,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 				"--board", state, "--tftp", tftp, "--time-scale", String(options.timeScale), "--until-eof",
 				...options.tap ? ["--tap", TAP] : [], ...options.camera === "sim" && !options.blank ? ["--system"] : [], ...options.cameraArguments
 			);
-			await firstLine(camera, "the camera");
+			await firstLine(camera, "the camera", log);
 		}
 		// a firmware that restarts is started again, on the ports it had
 		const firmwareEnded = async (): Promise<string> => {
@@ -187,6 +186,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 				config["chip.start"] = starts;
 				configure();
 				firmware = startFirmware();
+				createInterface({ input: firmware.stderr! }).on("line", log);
 				end = await exitOf(firmware);
 			}
 			return `the firmware ended with ${ENDS[end] ?? end}`;
@@ -217,15 +217,33 @@ async function exitOf(child: ChildProcess): Promise<number | string> {
 	return child.exitCode ?? child.signalCode!;
 }
 
-/** The first line a process prints says that it is ready. */
-async function firstLine(child: ChildProcess, name: string): Promise<string> {
+/** The first line a process prints says that it is ready. What it writes to stderr goes to `log`, from then on at once. */
+async function firstLine(child: ChildProcess, name: string, log: (line: string) => void): Promise<string> {
 	const lines = createInterface({ input: child.stdout! });
-	const exited = once(child, "exit").then(([code, signal]) => {
+	const held: string[] = [];
+	let take = (line: string): void => void held.push(line);
+	createInterface({ input: child.stderr! }).on("line", line => take(line));
+	const ready = once(lines, "line");
+	// "exit" can come before the last of what it wrote.
+	const closed = once(child, "close").then(([code, signal]) => {
+		const refusal = refusalIn(held);
+		if (refusal !== undefined)
+			throw new Error(`${name} can't start: ${refusal}`);
+		held.forEach(log);
 		throw new Error(`${name} ended with ${signal ?? code} before it was ready`);
 	});
-	exited.catch(() => {});
-	const [line] = await Promise.race([once(lines, "line"), exited]) as [string];
+	ready.catch(() => {});
+	closed.catch(() => {});
+	const [line] = await Promise.race([ready, closed]) as [string];
+	held.forEach(log);
+	take = log;
 	return line;
+}
+
+/** What the system refused the firmware, if that was its end: such errors are plain ones. The trace of a defect is one of another class, and stays. */
+function refusalIn(lines: readonly string[]): string | undefined {
+	const at = lines.indexOf("xs-host: unhandled exception");
+	return at < 0 ? undefined : /^Error: (.+)/.exec(lines[at + 1] ?? "")?.[1];
 }
 
 async function terminate(child: ChildProcess): Promise<void> {

@@ -63,6 +63,7 @@ describe("npm start, options", function () {
 		[["--bind", "localhost"], /--bind.*It must be an IPv4 address/],
 		[["--bind", "300.1.1.1"], /--bind.*It must be an IPv4 address/],
 		[["--bind", "192.0.2.1"], /this machine has no address 192\.0\.2\.1: .*--bind/],
+		[["--http-port", "0", "--bridge-port", "0", "--tftp-port", "0", "--set", "tftp_bind=192.0.2.1"], /the firmware can't start: bind to 192\.0\.2\.1:0: Cannot assign/],
 		[["--state", "/etc/passwd"], /\/etc\/passwd is a file/],
 		[["--state", "/etc/passwd/x"], /\/etc\/passwd is a file/],
 		[["--state", "/proc/there"], /\/proc\/there can't be used: it can't be made there/],
