@@ -3,7 +3,8 @@ import { strict as assert } from "node:assert";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { filled } from "../../simulator/demo-images.ts";
-import { testPod, until, type TestPod } from "../support/running-pod.ts";
+import { blob } from "../support/blob.ts";
+import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
 const SIZE = 5_500_000;
 const TOTAL = 8_126_464;
@@ -138,14 +139,20 @@ describe("transfers that nobody goes on with", () => {
 		assert.equal(await camera.error(), "the file is replaced");
 	});
 
-	it("when everything is full and read and a fastboot begins then it finds its room", async () => {
+	it("when everything is full and read and a fastboot begins then it finds its room; what is none takes nothing", async () => {
 		await begin();
 		await stage("rootfs", filled(TOTAL, 1));
 		const camera = await client("\0\x01rootfs\0octet\0");
 		await camera.read(20);
-		const { status } = await fetch(`${pod.http}/fastboot`, { method: "POST", body: "no blob" });
-		assert.equal(status, 400);
+		const refused = await fetch(`${pod.http}/fastboot`, { method: "POST", body: "no blob" });
+		assert.equal(refused.status, 400);
+		await camera.read(25);
+		const boot = await Peer.connect(pod.httpPort);
+		const body = blob();
+		boot.send(`POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: ${body.length}\r\n\r\n`);
+		boot.send(body.subarray(0, -1));
 		assert.equal(await camera.error(), "a fastboot begins");
+		boot.close();
 	});
 
 	it("when a client on another wire than the camera's reads, too, then it goes on when the camera is switched off", async () => {
