@@ -38,8 +38,16 @@ export function checkAccess(exchange: Exchange, token: string): void {
 	}
 	const origin = exchange.header("origin");
 	const host = exchange.header("host") ?? "";
-	if (origin !== undefined && !isOwn(origin.toLowerCase(), host.toLowerCase()))
-		throw new Fault("foreign_origin", `this page is from ${origin}, the pod is ${host}; a page from elsewhere needs the pod to have a token`, { origin, host });
+	if (origin !== undefined && !isSame(exchange) && !isOwn(origin.toLowerCase(), host.toLowerCase()))
+		throw new Fault("foreign_origin", `this page is from ${origin}, the pod is ${host}: a page from elsewhere needs the pod to have a token, a proxy has to pass on the browser's Host`, { origin, host });
+}
+
+/**
+ * Whether the browser says that the page and what it asks for are of one place (Fetch Metadata, Sec-Fetch-Site): it knows, whatever Host a
+ * proxy put in the place of its own. No page can set this header, and it is sent over TLS and to localhost only.
+ */
+function isSame(exchange: Exchange): boolean {
+	return exchange.header("sec-fetch-site") === "same-origin";
 }
 
 /**

@@ -41,6 +41,13 @@ describe("who may change something", () => {
 			assert.equal(refusal("", { origin, host }), "", `${origin} at ${host}`);
 	});
 
+	it("when the browser says that the page is of the same place then it doesn't matter what Host a proxy sends", () => {
+		const behind = (site: string): string => refusal("", { "origin": "https://rack", "host": "127.0.0.1:8080", "sec-fetch-site": site });
+		assert.equal(behind("same-origin"), "");
+		for (const site of ["same-site", "cross-site", "none", ""])
+			assert.equal(behind(site), "foreign_origin", site);
+	});
+
 	it("when the page is from elsewhere then it may change nothing", () => {
 		for (const [origin, host] of [
 			["http://evil", "pod"], ["https://evil", "pod"], ["http://pod:81", "pod"], ["http://pod", "pod:8080"], ["http://pod:8080", "pod"], ["https://pod", "pod:80"], ["http://pod", "pod:443"], ["https://pod:80", "pod"],
