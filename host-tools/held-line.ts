@@ -37,14 +37,14 @@ export class LineLost extends Failure {
 	override name = "LineLost";
 }
 
-/** Takes in a row between which no command was completed. */
-const TAKES = 10;
-/** Milliseconds for which the line is tried to be taken back where stopping does harm. */
+/** Milliseconds for which the line is tried to be taken back without a command being completed; and where stopping does harm. */
+const PATIENCE = 30_000;
 const LASTING = 600_000;
 /** Milliseconds within which a pod is heard of again, or it is gone: a switch that restarts its port takes up to 50 s. */
 const GONE = 60_000;
-/** Milliseconds between two tries to connect, and between two looks at the log. */
+/** Milliseconds between two tries to connect, between two lines that were of no use, and between two looks at the log. */
 const PAUSE = 1000;
+const AGAIN = 200;
 const LOOK = 300;
 /** Text kept while waiting for something in a stream without end. */
 const TEXT_LIMIT = 256 * 1024;
@@ -176,11 +176,14 @@ export class HeldLine {
 			throw this.#lost!;
 		if (!this.#fruitless++)
 			this.#since = this.#clock.now();
+		// Those that connect again and again leave a place now and then: not all tries at one moment.
+		else
+			await sleep(this.#clock, AGAIN, signal);
 		for (let who: string | undefined; ;) {
 			checkInterrupted(signal);
 			if (this.#failure)
 				throw this.#failure;
-			if (lasting ? this.#clock.now() - this.#since > LASTING : this.#fruitless > TAKES)
+			if (this.#clock.now() - this.#since > (lasting ? LASTING : PATIENCE))
 				throw new Failure("unreachable", `the console was lost ${this.#fruitless} times in a row (${who ?? this.#lost?.message ?? "by whom is not known"}) and could not be kept`, "end what connects to it again and again (conserver, a loop of nc), then run the same again");
 			this.#checkGone();
 			try {

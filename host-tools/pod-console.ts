@@ -3,9 +3,9 @@
  *
  * Several pods can share one address, behind a port forwarding or in a simulator. A console that belongs to another pod would send the
  * flash commands for one camera to another one, and everything would look right. So nobody gets a line whose connecting the pod has not
- * noticed: either it names our own address and port, or, where addresses are translated on the way, its count of connections has followed
- * ours several times, by numbers and at moments that we drew. What another pod's console does, or somebody else who connects to this
- * one, can't be taken for that.
+ * noticed: either it counts it and names our own address and port, or, where addresses are translated on the way, its count of connections
+ * has followed ours several times, by numbers and at moments that we drew. What another pod's console does, or somebody else who connects
+ * to this one, can't be taken for that. Where several others connect again and again the count is of no use: then we stay until we are named.
  *
  * A pod lets a newcomer only read along for about a second while somebody holds the line: a proof is over sooner and disturbs nobody.
  */
@@ -31,6 +31,9 @@ const MOST = 4;
 const SOON = 600;
 /** A proof that somebody else has disturbed is begun again. */
 const PROOFS = 4;
+/** Connections that stay until they are named, and milliseconds for each: a newcomer has the line after a second. */
+const STAYS = 8;
+const NAMED = 2500;
 
 export class PodConsole implements LineSource {
 	#pod: RackPod;
@@ -84,10 +87,10 @@ export class PodConsole implements LineSource {
 	async #arrived(line: BridgeLine, before: UartState, signal: AbortSignal | undefined): Promise<boolean> {
 		for (const end = this.#clock.now() + COUNTED; ;) {
 			const now = await this.#pod.uart({ signal });
-			if (holderOf(now) === line.local)
-				return true;
 			// Older pods don't count. Theirs is the usual place or none.
 			if (countOf(now) === undefined && this.#pod.consolePort === undefined)
+				return true;
+			if (names(now, line, before))
 				return true;
 			if (countOf(now) !== undefined && countOf(now) !== countOf(before))
 				return false;
@@ -98,13 +101,31 @@ export class PodConsole implements LineSource {
 	}
 
 	async #prove(signal: AbortSignal | undefined): Promise<void> {
-		for (let proof = 0; proof < PROOFS; proof++) {
-			if (await this.#counts(signal)) {
-				this.#proven = true;
-				return;
+		for (let proof = 0; proof < PROOFS && !this.#proven; proof++)
+			this.#proven = await this.#counts(signal);
+		for (let stay = 0; stay < STAYS && !this.#proven; stay++)
+			this.#proven = await this.#isNamed(signal);
+		if (!this.#proven)
+			throw this.#refusal("its count of connections does not follow ours, or others connect all the time", "end what connects again and again (conserver, a loop of nc); or it is another pod's port: ");
+	}
+
+	/** Whether the pod names a connection that stays, before somebody else takes the line from it. */
+	async #isNamed(signal: AbortSignal | undefined): Promise<boolean> {
+		const before = await this.#pod.uart({ signal });
+		const line = await this.#open(signal);
+		let open = true;
+		line.onClosed = () => open = false;
+		try {
+			for (const end = this.#clock.now() + NAMED; open && this.#clock.now() < end;) {
+				if (names(await this.#pod.uart({ signal }), line, before))
+					return true;
+				await sleep(this.#clock, LOOK, signal);
 			}
+			return false;
 		}
-		throw this.#refusal("its count of connections does not follow ours, or others connect all the time");
+		finally {
+			line.close();
+		}
 	}
 
 	/** Whether the pod counts exactly the connections that are made now, and none between them. */
@@ -133,10 +154,10 @@ export class PodConsole implements LineSource {
 		return true;
 	}
 
-	#refusal(reason: string): Failure {
+	#refusal(reason: string, first = ""): Failure {
 		const { url } = this.#pod.address;
 		return new Failure("refused", `the console at ${hostOf(this.#pod)}:${this.#port} is not shown to be that of the pod at ${url.host}: ${reason}. Nothing was sent to it`,
-			"give the port that belongs to this pod's console with --console-port; `curl POD/uart` tells it as raw_port where no ports are forwarded");
+			`${first}give the port that belongs to this pod's console with --console-port; \`curl POD/uart\` tells it as raw_port where no ports are forwarded`);
 	}
 }
 
@@ -144,6 +165,11 @@ export class PodConsole implements LineSource {
 export function holderOf({ bridge }: UartState): string | undefined {
 	const client = bridge?.client;
 	return typeof client === "object" && client !== null ? `${client.address}:${client.port}` : client ?? undefined;
+}
+
+/** Whether the pod, which said `before` before `line` was connected, has noticed it and names it now. */
+function names(now: UartState, line: BridgeLine, before: UartState): boolean {
+	return holderOf(now) === line.local && (countOf(now) === undefined || countOf(now) !== countOf(before));
 }
 
 function countOf({ bridge }: UartState): number | undefined {

@@ -108,6 +108,27 @@ describe("the console of a pod", function () {
 		}
 	});
 
+	it("when two others connect again and again then it is proven all the same, and another pod's is refused", async () => {
+		await Promise.all([right.stop(), wrong.stop()]);
+		[right, wrong] = [new FakePod({ patience: 300 }), new FakePod()];
+		await Promise.all([right.start(), wrong.start()]);
+		let over = false;
+		const again = (): void => {
+			if (!over)
+				open(right.consolePort).on("close", () => setTimeout(again, 5));
+		};
+		try {
+			again();
+			again();
+			await (await consoleOf(right).connect()).close();
+			await assert.rejects(consoleOf(right, wrong.consolePort).connect(), refusal);
+			assert.equal(wrong.log.toString(), "12345");
+		}
+		finally {
+			over = true;
+		}
+	});
+
 	it("when somebody holds the line then it is proven all the same", async () => {
 		right.holder = "10.0.0.9:1234";
 		await reaches(right);
