@@ -237,11 +237,11 @@ export class UBootConsole {
 		throw new ConsoleTimeout(`"${command}" did not end within ${seconds} s${heard ? `; its last words: ${JSON.stringify(heard)}` : ""}`, recovered);
 	}
 
-	/** By the log: the Return behind the command that was typed last has arrived. */
+	/** By the log: the Return behind the command that was typed last has arrived. What somebody else has typed behind it made another command of it. */
 	#hasRun(command: string, signal: AbortSignal | undefined): Promise<boolean> {
 		return this.#line.untilInLog(this.#from, text => {
 			const at = text.lastIndexOf(command);
-			return at >= 0 && /[\r\n]/.test(text.slice(at + command.length)) ? 0 : undefined;
+			return at >= 0 && /^[\r\n]/.test(text.slice(at + command.length)) ? 0 : undefined;
 		}, RETURN_LIMIT, signal);
 	}
 
