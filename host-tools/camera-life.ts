@@ -13,9 +13,9 @@ export function kernelIn(text: string): string | undefined {
 	return line(/^(?:Starting kernel.*|Uncompressing Linux.*|\[ *0\.0+\] .*)(?=\n)/m, text);
 }
 
-/** The line by which U-Boot says that it writes to the flash: its environment, when it found none. */
+/** The line by which U-Boot says that it writes to the flash: its environment, when it found none. More than one word: a file may be called `saveenv`. */
 export function selfWritingIn(text: string): string | undefined {
-	return line(/^.*(?:saving (?:the )?(?:default )?environment|saveenv|(?:erasing|writing to) SPI flash\.\.\.).*$/im, text);
+	return line(/^.*(?:saving (?:the )?(?:default )?environment|(?:erasing|writing to) SPI flash\.\.\.).*$/im, text);
 }
 
 /** The line by which Linux, or U-Boot in its place, says that it won't start. */

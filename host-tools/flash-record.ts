@@ -87,17 +87,23 @@ export class FlashRecord {
 
 	/** For people: what was erased, what is done, and whether the camera starts from its flash. */
 	describe(): string {
+		const ours = this.#ours();
+		if (this.#selfWriting === undefined)
+			return ours ?? (this.#unheard ? "Nothing was erased by this restore." : "Nothing was erased: the flash is as it was before, and as bootable.");
+		const said = `U-Boot has written to the flash by itself ("${this.#selfWriting}").`;
+		return ours === undefined ? `Nothing was erased by this restore, but ${said}` : `${ours} Besides, ${said}`;
+	}
+
+	/** What this restore has done; undefined when it has erased nothing. */
+	#ours(): string | undefined {
 		const open = this.#names("open");
 		const written = this.#names("written").filter(name => !open.includes(name));
 		const wrong = this.#overwritten ? "not right any more" : "erased and not completely written";
 		const unfinished = new Set([...open, ...written, ...this.#names("untouched")]);
 		const verified = this.#names("verified").map(name => unfinished.has(name) ? `a part of ${name}` : name);
 		const left = this.#names("untouched");
-		if (!open.length && !verified.length && !written.length) {
-			if (this.#selfWriting !== undefined)
-				return `Nothing was erased by this restore, but U-Boot has written to the flash by itself ("${this.#selfWriting}").`;
-			return this.#unheard ? "Nothing was erased by this restore." : "Nothing was erased: the flash is as it was before, and as bootable.";
-		}
+		if (!open.length && !verified.length && !written.length)
+			return undefined;
 		const done = verified.length ? `${list(verified)} ${verified.length > 1 ? "are" : "is"} written and verified. ` : "";
 		const boots = [...this.#states].filter(([piece]) => piece.boot).map(([, state]) => state);
 		if (!open.length && written.length)

@@ -3,7 +3,7 @@
  */
 import { CommandFailure, LoadFailure, type Camera } from "./camera.ts";
 import type { Clock } from "./clock.ts";
-import { ConsoleTaken } from "./console-failures.ts";
+import { ConsoleTaken, ConsoleTimeout } from "./console-failures.ts";
 import { Failure, checkInterrupted } from "./failure.ts";
 import type { FlashRecord } from "./flash-record.ts";
 import type { Piece } from "./plan.ts";
@@ -56,6 +56,10 @@ export class PieceWriter {
 			emit({ event: "piece-done", name, partition, state: "equal", crc32 });
 			return;
 		}
+		// After a restart of the camera: what was right then was changed since.
+		if (before !== crc32 && ["verified", "equal"].includes(record.get(piece)))
+			record.spoil(piece);
+		const was = record.get(piece);
 		await this.#load(piece);
 		for (let attempt = 1; ; attempt++) {
 			checkInterrupted(this.#options.signal);
@@ -64,7 +68,7 @@ export class PieceWriter {
 			if (crc === crc32)
 				break;
 			const unchanged = crc === before;
-			record.set(piece, unchanged ? "untouched" : "open");
+			record.set(piece, unchanged ? was : "open");
 			const reason = [refusal?.message, unchanged ? "the flash did not change: it is write-protected" : `flash reads back CRC-32 ${crc} instead of ${crc32}`].filter(text => text).join("; ");
 			if (attempt === WRITE_ATTEMPTS)
 				throw new Failure("verification", `${partition}: ${reason}, after ${WRITE_ATTEMPTS} writes`, unchanged
@@ -160,8 +164,8 @@ export class PieceWriter {
 		}
 	}
 
-	/** Erases and writes. Not interrupted: it ends in a state that is known. Returns what U-Boot said when it would not; reading back decides. */
-	async #write(piece: Piece): Promise<CommandFailure | undefined> {
+	/** Erases and writes. Not interrupted: it ends in a state that is known. Returns how that failed while the prompt is there; reading back decides. */
+	async #write(piece: Piece): Promise<Failure | undefined> {
 		const { camera, record, signal } = this.#options;
 		const { offset, length, partition, name } = piece;
 		const finishing = (): void => this.#options.emit({ event: "finishing", name, text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
@@ -186,7 +190,7 @@ export class PieceWriter {
 			record.set(piece, "written");
 		}
 		catch (error) {
-			if (error instanceof CommandFailure)
+			if (error instanceof CommandFailure || error instanceof ConsoleTimeout && error.recovered)
 				return error;
 			throw error;
 		}
