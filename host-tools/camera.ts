@@ -49,6 +49,8 @@ export class Camera {
 	#note: (text: string) => void;
 	/** Set when it is known. */
 	flashSize = 0;
+	/** `probe` has found that the flash is larger than what this U-Boot reaches. */
+	limited = false;
 
 	constructor({ console, board, ram, signal, onNote }: CameraOptions) {
 		this.#console = console;
@@ -63,6 +65,7 @@ export class Camera {
 	async probe(): Promise<number | undefined> {
 		const answer = await this.#run("probe", {}, { strict: true });
 		const reach = reachOf(answer);
+		this.limited = reach !== undefined;
 		if (reach !== undefined)
 			this.#note(`this U-Boot reaches only the lower ${sizeText(reach)} of the flash`);
 		return flashSizeOf(answer);

@@ -54,9 +54,8 @@ const LOAD_ADVICE: readonly (readonly [RegExp, string])[] = [
 
 /** The flash's size in bytes from the answer to `sf probe`, or as much as this U-Boot reaches of it; undefined when the text doesn't tell. */
 export function flashSizeOf(answer: string): number | undefined {
-	const size = chipSizeOf(answer);
-	const reached = reachOf(answer);
-	return size === undefined ? undefined : Math.min(size, reached ?? size);
+	const size = Math.min(chipSizeOf(answer) ?? Infinity, reachOf(answer) ?? Infinity);
+	return Number.isFinite(size) ? size : undefined;
 }
 
 /** Bytes that this U-Boot can address, where it says that this is not all: what is written behind them lands before them. */

@@ -96,9 +96,11 @@ function refusal({ message, advice }: Objection): Failure {
 	return new Failure("usage", message, advice);
 }
 
-/** Throws Failure `usage` when the flash is too small for a piece. */
-export function checkFlash(pieces: readonly Piece[], eraseSize: number, flashSize: number): void {
+/** Throws Failure `usage` when the flash, or what the U-Boot reaches of it (`limited`), is too small for a piece. */
+export function checkFlash(pieces: readonly Piece[], eraseSize: number, flashSize: number, limited = false): void {
 	const beyond = pieces.find(({ offset, length }) => offset + roundUp(length, eraseSize) > flashSize);
+	if (beyond && limited)
+		throw new Failure("usage", `${beyond.partition} ends at ${hex(beyond.offset + beyond.length)}, behind the ${sizeText(flashSize)} that this U-Boot reaches of the camera's flash`, "use a U-Boot that reaches all of this chip, or leave the partition out with --only");
 	if (beyond)
 		throw new Failure("usage", `${beyond.partition} ends at ${hex(beyond.offset + beyond.length)}, behind the end of the camera's ${sizeText(flashSize)} flash`, "is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
 }

@@ -307,7 +307,7 @@ class Restore {
 		if (flashSize === undefined)
 			throw new Failure("camera", "U-Boot does not say how large the flash is", "tell it with --flash-size, for example --flash-size 16M");
 		camera.flashSize = flashSize;
-		checkFlash(pieces, this.#board.eraseSize, flashSize);
+		checkFlash(pieces, this.#board.eraseSize, flashSize, camera.limited);
 		if (!this.#options.force)
 			checkWhole(this.#options.partitions, flashSize);
 		this.#untouched = untouchedBy(pieces, this.#board.eraseSize, flashSize);

@@ -14,6 +14,7 @@ describe("U-Boot's answers", () => {
 		["the vendor's with a count", "Block:64KB Chip:16MB*1 \nID:0xEF 0x40 0x18", 16 * M],
 		["2010.06's", "16384 KiB hi_fmc at 0:0 is now current device", 16 * M],
 		["2010.06's with its prefix", "SF: 8192 KiB hi_sfc at 0:0 is now current device", 8 * M],
+		["one that tells only what is reached", "SF: Warning - Only lower 16MiB accessible, Full access #define CONFIG_SPI_FLASH_BAR", 16 * M],
 		["an empty one", "", undefined],
 		["one without a size", "SF: Detected something", undefined]
 	];

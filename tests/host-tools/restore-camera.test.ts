@@ -44,7 +44,7 @@ describe("restore, a flash that is not written", () => {
 		const place = (name: string, file: string, offset: number): Partition => ({ name, path: join(bench.dump.path, file), offset, length: bench.dump.files[file]!.length, capacity: undefined });
 		const error = await bench.failure(bench.run({ flashSize: 32 * MIB, camera: { window: 16 * MIB } }, { partitions: [place("kernel", "mtd1.env.bin", 0x10000), place("rootfs", "mtd2.rootfs.bin", 16 * MIB)] }));
 		assert.equal(error.kind, "usage");
-		assert.match(error.message, /rootfs ends at .*16384 KB flash/);
+		assert.match(error.message, /rootfs ends at .*16384 KB that this U-Boot reaches/);
 		assert.ok(bench.events.some(event => event.event === "note" && /reaches only the lower 16384 KB/.test(event.text)));
 		assert.ok(!bench.erased());
 	});
@@ -126,6 +126,11 @@ describe("restore, the camera's saved environment", () => {
 		await bench.fake.start();
 	});
 
+	it("when it does so and the restore goes on then that is not forgotten", async () => {
+		const result = await bench.run({ camera: { greeting: "Saving Environment to SPI Flash...\r\n" } }, { only: ["env"] });
+		assert.match(result.state, /Not touched, since nothing was given for it: .* Besides, U-Boot has written to the flash by itself \("Saving Environment/);
+	});
+
 	it("when what it said at its start is not known then no more is claimed than that nothing was erased", async () => {
 		const error = await bench.failure(bench.run({ camera: { loadsFail: Infinity }, answers: [{ request: "GET /uart/log?since=105", status: 500, body: { error: "internal" } }] }, { attempts: 1 }));
 		assert.match(error.message, /Nothing was erased by this restore\.$/);
@@ -138,11 +143,11 @@ describe("restore, words of failure in a name", () => {
 	it("when a file's name has one then U-Boot's own words count", async () => {
 		const folder = join(bench.dump.folder, "words");
 		mkdirSync(folder);
-		["boot.aborted", "protected", "error", "failed_timeout", "done.illegal", "not_found.usage", "invalid-cannot"].forEach((word, index) => writeFileSync(join(folder, `mtd${index}.${word}.bin`), pattern(65536, index)));
+		["boot.aborted", "protected", "error", "failed_timeout", "saveenv.illegal", "not_found.usage", "invalid-cannot"].forEach((word, index) => writeFileSync(join(folder, `mtd${index}.${word}.bin`), pattern(65536, index)));
 		const partitions = await loadLayout(folder);
 		await bench.run({}, { partitions });
 		assert.deepEqual(bench.fake.camera.flash.subarray(0, 7 * 65536), Buffer.concat(Array.from({ length: 7 }, (_, index) => pattern(65536, index))));
-		assert.ok(!bench.events.some(event => event.event === "retry"));
+		assert.ok(!bench.events.some(event => event.event === "retry" || event.event === "note"));
 		await bench.fake.stop();
 		const error = await bench.failure(bench.run({ camera: { loadsFail: Infinity } }, { partitions, attempts: 1 }));
 		assert.match(error.message, /Retry count exceeded/);

@@ -1,6 +1,7 @@
 /** What a restore does when somebody else takes the console, once or again and again, and when the camera restarts by itself. */
 import { strict as assert } from "node:assert";
 import { connect, type Socket } from "node:net";
+import { DEFAULT_BOARD, parseBoard } from "../../host-tools/flash-commands.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { ERASE, RestoreBench } from "./support/restore-bench.ts";
 
@@ -79,6 +80,28 @@ describe("restore, the console in other hands", function () {
 			};
 			await bench.again(one);
 			assert.deepEqual(bench.fake.camera.flash.subarray(0x10000, 0x20000), bench.dump.files["mtd1.env.bin"], `at ${count}`);
+		}
+	});
+
+	it("when somebody's Ctrl-C comes in place of any Return then the command is typed again", async () => {
+		bench.fake = new FakePod();
+		const one = { only: ["env"] };
+		await bench.again(one);
+		const expected = [...bench.fake.camera.commands];
+		for (let count = 1; count <= expected.length; count++) {
+			await bench.fake.stop();
+			bench.fake = new FakePod();
+			let left = count;
+			bench.fake.onBytes = bytes => {
+				if (bytes.at(-1) !== 13 || --left)
+					return;
+				bench.fake.dropClient();
+				bench.fake.camera.hear(Buffer.from("\x03"));
+			};
+			await bench.again(one);
+			assert.deepEqual(bench.fake.camera.flash.subarray(0x10000, 0x20000), bench.dump.files["mtd1.env.bin"], `at ${count}`);
+			assert.deepEqual(new Set(bench.fake.camera.commands), new Set(expected), `at ${count}`);
+			assert.ok(!bench.events.some(({ event }) => event === "retry"), `at ${count}`);
 		}
 	});
 
@@ -191,6 +214,40 @@ describe("restore, a camera that restarts by itself", function () {
 			assert.match(bench.events.filter(event => event.event === "note").map(event => event.text).join(), /the camera has restarted by itself \("(System startup|U-Boot 2016.11)/);
 		});
 	}
+
+	it("when its flash is protected since then it is not forgotten what was erased before", async () => {
+		bench.fake = new FakePod({ camera: { restarts: { command: /^sf write/, count: 1 } } });
+		bench.fake.camera.onCommand = command => {
+			if (/^sf write/.test(command))
+				bench.fake.camera.faults.protects = { says: "ok" };
+		};
+		const error = await bench.failure(bench.again());
+		assert.match(error.message, /env: the flash did not change.*env is erased and not completely written/);
+	});
+
+	it("when its prompt gets lost behind an erase or a write then reading back decides", async () => {
+		const board = parseBoard(JSON.stringify({ commands: { erase: { send: DEFAULT_BOARD.commands.erase.send, seconds: 5 }, write: { send: DEFAULT_BOARD.commands.write.send, seconds: 5 } } }), "test");
+		for (const command of [/^sf erase/, /^sf write/]) {
+			bench.fake = new FakePod();
+			const { camera } = bench.fake;
+			const { say } = camera;
+			let mute = 1;
+			camera.onCommand = line => {
+				if (mute && command.test(line)) {
+					mute = 0;
+					camera.say = text => {
+						say(text.replace("OpenIPC # ", "Open\x7fPC # "));
+						camera.say = say;
+					};
+				}
+			};
+			await bench.again({ board });
+			assert.deepEqual(bench.flashed(), bench.dump.content);
+			assert.equal(mute, 0);
+			await bench.fake.stop();
+		}
+		await bench.fake.start();
+	});
 
 	it("when it does so each time then it ends, with the state of the flash", async () => {
 		const error = await bench.failure(bench.run({ camera: { restarts: { command: /^sf write/, count: Infinity } } }));
