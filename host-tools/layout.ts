@@ -92,7 +92,7 @@ export interface DumpFile {
 }
 
 /** Places `mtdN...` files: by the map's Nth entry, or one behind the other. */
-export function layoutNumbered(files: readonly DumpFile[], map?: readonly MapEntry[]): Partition[] {
+export function layoutNumbered(files: readonly DumpFile[], given?: readonly MapEntry[]): Partition[] {
 	const byNumber = new Map<number, DumpFile>();
 	for (const file of files) {
 		const digits = NUMBERED.exec(file.name)?.[1];
@@ -103,6 +103,7 @@ export function layoutNumbered(files: readonly DumpFile[], map?: readonly MapEnt
 			throw new Failure("usage", `${other.path} and ${file.path} are both mtd${Number(digits)}`, "leave only one of them in the folder");
 		byNumber.set(Number(digits), file);
 	}
+	const map = given && numberingOf(given, byNumber);
 	const total = files.reduce((sum, { length }) => sum + length, 0);
 	let sum = 0;
 	return [...byNumber].sort(([a], [b]) => a - b).map(([number, file], index) => {
@@ -118,11 +119,19 @@ export function layoutNumbered(files: readonly DumpFile[], map?: readonly MapEnt
 	});
 }
 
+/** The map as the files are numbered: a partition over the whole flash may be counted in it and not in the dump. */
+function numberingOf(map: readonly MapEntry[], files: ReadonlyMap<number, DumpFile>): readonly MapEntry[] {
+	const over = map.findIndex(({ name, offset }) => offset === 0 && WHOLE.test(name));
+	const file = files.get(over);
+	const counted = !file || WHOLE.test(NUMBERED.exec(file.name)![2]!) || file.length === map[over]!.size;
+	return counted || map.length === 1 ? map : map.filter((_, index) => index !== over);
+}
+
 /** The map's entry with this number. A label that is another entry's name says that it is the wrong map. */
 function mapped(file: DumpFile, number: number, label: string, map: readonly MapEntry[]): MapEntry {
 	const entry = map[number];
 	if (!entry)
-		throw new Failure("usage", `${file.path}: the map has only ${map.length} partitions`);
+		throw new Failure("usage", `${file.path}: the map has only ${map.length === 1 ? "one partition" : `${map.length} partitions`}`);
 	if (label && label !== entry.name && map.some(({ name }) => name === label))
 		throw new Failure("usage", `${file.path}: partition ${number} of the map is called ${entry.name}`, "is it the map of this camera (--layout)?");
 	return entry;

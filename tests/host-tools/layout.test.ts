@@ -29,6 +29,15 @@ describe("the layout of a dump", () => {
 		assert.deepEqual(places(layoutNumbered([file("mtd3", 100), file("mtd2", 100)], parseMap("nor16m"))), [["kernel", 0x50000], ["rootfs", 0x350000]]);
 	});
 
+	it("when the map counts a partition over the whole flash then the dump may count it or not", () => {
+		const map = parseMap("16384k@0(all),256k@0(boot),64k(env),-(kernel)");
+		const files = (first: number): DumpFile[] => [file(`mtd${first}`, 256 * K), file(`mtd${first + 1}`, 64 * K), file(`mtd${first + 2}`, 100)];
+		const wanted = [["boot", 0], ["env", 256 * K], ["kernel", 320 * K]];
+		assert.deepEqual(places(layoutNumbered(files(0), map)), wanted);
+		assert.deepEqual(places(layoutNumbered(files(1), map)), wanted);
+		assert.deepEqual(places(layoutNumbered([file("mtd0", 16384 * K), ...files(1)], map)), [["all", 0], ...wanted]);
+	});
+
 	it("when the 8, 16 and 32 MB maps are read then they are OpenIPC's", () => {
 		assert.deepEqual(places(parseMap("nor8m")), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x250000], ["rootfs_data", 0x750000]]);
 		assert.deepEqual(places(parseMap("nor16m")), [["boot", 0], ["env", 0x40000], ["kernel", 0x50000], ["rootfs", 0x350000], ["rootfs_data", 0xD50000]]);
