@@ -4,32 +4,30 @@
  * A single function, step, moves the state on, and every callback ends in running it until nothing more can be done or the
  * connection has had its share of this turn of the event loop. So handlers and sinks are called from one place, and nothing is called
  * from inside a handler's call.
- * What it is not for: bytes (input.ts, body.ts, output.ts), which requests mean what, and who gives way to whom (places.ts).
+ * What it is not for: bytes (input.ts, body.ts, output.ts), which requests mean what, how long what may take (timed.ts), and who gives way
+ * to whom (places.ts).
  * Dangers: a handler, a sink or a `finished` may close the whole server, so look at the state again after calling one. A FIN
  * means the client can't be answered any more (base/io.ts). Unread bytes at close() turn into a reset that can destroy a
  * response that is still on its way; therefore "lingering".
  */
 import { Fault } from "base/fault";
 import type { TCP, TCPConstructor } from "base/io";
-import type { Time } from "base/time";
 import { BodyReader, type BodySink } from "./body";
 import type { Blocks } from "./buffers";
 import type { ExchangeOwner } from "./exchange";
 import { Handling, type Handler } from "./handling";
 import { RequestHead } from "./head";
 import { Input } from "./input";
-import type { HTTPLimits } from "./limits";
 import { Linger } from "./linger";
 import { Output } from "./output";
 import type { Response } from "./response";
+import { Timed, type TimedHost } from "./timed";
 import type { Resumable, Turns } from "./turns";
 import { Wire } from "./wire";
 
 /** What a connection needs of its server. */
-export interface ConnectionHost extends Handler {
+export interface ConnectionHost extends Handler, TimedHost {
 	readonly tcp: TCPConstructor;
-	readonly time: Time;
-	readonly limits: Readonly<HTTPLimits>;
 	readonly blocks: Blocks;
 	readonly turns: Turns;
 	/** Where bodies go that nobody wants. */
@@ -42,25 +40,13 @@ export interface ConnectionHost extends Handler {
 	closed(connection: Connection): void;
 }
 
-/**
- * idle: nothing of the next request has come. head: it comes. handling: the handler has the request, nothing is read.
- * body: the body flows into the sink. sending: the response goes out. draining: the rest of a small body is forgotten.
- * lingering: everything is forgotten until the client closes. closed.
- */
-export type ConnectionState = "idle" | "head" | "handling" | "body" | "sending" | "draining" | "lingering" | "closed";
-
 /** Work of one connection in one turn of the event loop: some 5 ms on the chip. A step is one piece of at most 8 KiB; a head costs as much as many. */
 const share = 32;
 const headCost = 12;
 
-export class Connection implements ExchangeOwner, Resumable {
-	state: ConnectionState = "idle";
-	/** Whose it is. */
-	readonly address: string;
-	/** Its request is a long one (limits.ts). */
-	long = false;
-	private host: ConnectionHost;
-	private wire: Wire;
+export class Connection extends Timed implements ExchangeOwner, Resumable {
+	protected override host: ConnectionHost;
+	protected override wire: Wire;
 	/** Memory while a request is under way, and who uses it. */
 	private block: Uint8Array | undefined;
 	private input: Input | undefined;
@@ -68,51 +54,21 @@ export class Connection implements ExchangeOwner, Resumable {
 	private handling: Handling | undefined;
 	private reader: BodyReader | undefined;
 	private linger: Linger | undefined;
-	/** A request was answered. */
-	private answered = false;
 	/** The client waits for "100 Continue". */
 	private waits = false;
 	/** The connection ends after this response. */
 	private last = false;
 	/** There may be more to come than is known: the head was cut. */
 	private cut = false;
-	/** When the state's time is over, when it began, and how much had been moved then; see `expire`. */
-	private deadline: number;
-	private since: number;
-	private mark = 0;
 	/** Steps are being taken, or will be in a later turn. */
 	private running = false;
 	private queued = false;
 
 	/** Moves `from` into a new connection. */
 	constructor(host: ConnectionHost, from: TCP, address: string) {
+		super(host, address);
 		this.host = host;
-		this.address = address;
 		this.wire = new Wire(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed }));
-		this.since = host.time.now();
-		this.deadline = this.since + host.limits.idleTime;
-	}
-
-	/**
-	 * How readily it gives way to a newcomer: 0 not at all; lingering ones first, then the one that idles longest, then the slowest.
-	 * Who has not had an answer yet gets the time to ask.
-	 */
-	dispensable(now: number): number {
-		const { limits } = this.host;
-		const time = now - this.since;
-		switch (this.state) {
-			case "lingering":
-				return 3;
-			case "idle":
-				return this.wire.unread === 0 && (this.answered || time >= limits.silentGrace) ? 2 + time / (time + 1_000) : 0;
-			case "handling":
-			case "closed":
-				return 0;
-			default: {
-				const rate = (this.wire.moved - this.mark) * 1_000 / time;
-				return time >= (this.long ? limits.longGrace : limits.shortGrace) && (rate < limits.slow || this.state === "head") ? 1 + 1 / (1 + rate) : 0;
-			}
-		}
 	}
 
 	/** Its request has begun what matters more than memory for others. */
@@ -138,26 +94,11 @@ export class Connection implements ExchangeOwner, Resumable {
 		this.end("gave way");
 	}
 
-	/** Called now and then by the server: ends what takes too long. */
-	sweep(now: number): void {
-		if (now < this.deadline || this.state === "closed")
-			return;
-		this.expire();
-		this.run();
-	}
-
-	private expire(): void {
+	protected override overdue(): void {
 		const { limits } = this.host;
-		const enough = this.wire.moved - this.mark >= limits.minimum;
 		if (this.state === "head") {
 			this.cut = true;
 			this.refuse(new RequestHead(), new Fault("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
-		}
-		else if (enough && this.state === "sending") {
-			this.watch(limits.sendTime);
-		}
-		else if (enough && (this.state === "body" || this.state === "draining")) {
-			this.watch(limits.bodyTime);
 		}
 		else if (this.state === "body") {
 			this.last = true;
@@ -166,13 +107,7 @@ export class Connection implements ExchangeOwner, Resumable {
 		else {
 			this.end("timeout");
 		}
-	}
-
-	/** Gives what happens now `time` milliseconds; no limit when undefined. */
-	private watch(time = Infinity): void {
-		this.since = this.host.time.now();
-		this.deadline = this.since + time;
-		this.mark = this.wire.moved;
+		this.run();
 	}
 
 	/** For the socket: it has `count` bytes. */
