@@ -14,7 +14,7 @@ import { Camera } from "./camera.ts";
 import { awaitStart } from "./camera-start.ts";
 import type { Fastboot } from "./blob.ts";
 import { UBootConsole } from "./console.ts";
-import { CameraRestarted } from "./console-failures.ts";
+import { CameraRestarted, ConsoleTimeout } from "./console-failures.ts";
 import { realClock, sleep, type Clock } from "./clock.ts";
 import { addressesIn, addressNotes } from "./environment.ts";
 import { Failure, checkInterrupted, textOf } from "./failure.ts";
@@ -86,6 +86,11 @@ const RAM_DISTANCE = 16 * 1024 * 1024;
 const STARTS = 3;
 /** Milliseconds within which a switched supply is noticed. */
 const POWER_LIMIT = 2500;
+
+/** It says so, or is silent for good: with a blank flash the boot ROM waits without a word. */
+function isRestart(error: unknown): error is Failure {
+	return error instanceof CameraRestarted || error instanceof ConsoleTimeout && !error.recovered;
+}
 
 class Restore {
 	#options: RestoreOptions;
@@ -178,7 +183,7 @@ class Restore {
 				return await this.#session(pieces, stager);
 			}
 			catch (error) {
-				if (!(error instanceof CameraRestarted) || this.#options.signal?.aborted)
+				if (!isRestart(error) || this.#options.signal?.aborted)
 					throw error;
 				if (start === STARTS)
 					throw new Failure("camera", `${error.message}, ${STARTS} times`, error.advice, { cause: error });
@@ -223,7 +228,7 @@ class Restore {
 		}
 		catch (error) {
 			// It can have been somebody at the switch, which is no reason to begin again.
-			if (error instanceof CameraRestarted)
+			if (isRestart(error))
 				await Promise.race([watching, sleep(this.#clock, POWER_LIMIT)]);
 			throw switched ?? error;
 		}

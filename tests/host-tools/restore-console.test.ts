@@ -215,6 +215,12 @@ describe("restore, a camera that restarts by itself", function () {
 		});
 	}
 
+	it("when it does so with a blank flash then its silence is taken for that", async () => {
+		await bench.run({ camera: { restarts: { command: /^setenv serverip/, count: 1, blank: true } } });
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.ok(bench.events.some(event => event.event === "note" && /did not end within.*beginning again, 2 of 3/.test(event.text)));
+	});
+
 	it("when its flash is protected since then it is not forgotten what was erased before", async () => {
 		bench.fake = new FakePod({ camera: { restarts: { command: /^sf write/, count: 1 } } });
 		bench.fake.camera.onCommand = command => {

@@ -39,8 +39,8 @@ export interface CameraFaults {
 	window?: number;
 	/** Of the environment in flash; absent: `printenv` is an unknown command. `autostart` and `netmask` act as in the real one. */
 	environment?: Readonly<Record<string, string>>;
-	/** The camera restarts in the middle of the answer to such a command, so many times. */
-	restarts?: { command: RegExp; count: number };
+	/** The camera restarts in the middle of the answer to such a command, so many times; into nothing with a blank flash. */
+	restarts?: { command: RegExp; count: number; blank?: boolean };
 }
 
 const RAM = 0x42000000;
@@ -63,6 +63,7 @@ export class FakeUBoot {
 	#reads = 0;
 	#environment = new Map<string, string>();
 	#locked = false;
+	#silent = false;
 
 	constructor(flashSize: number, faults: CameraFaults) {
 		this.flash = Buffer.alloc(flashSize, 0xFF);
@@ -72,6 +73,7 @@ export class FakeUBoot {
 	/** U-Boot has just been started by fastboot and is counting down. */
 	start(): void {
 		this.#autoboot = true;
+		this.#silent = false;
 		this.#typed = "";
 		this.#ram.fill(0xA5);
 		this.#environment = new Map(Object.entries(this.faults.environment ?? {}));
@@ -86,6 +88,8 @@ export class FakeUBoot {
 
 	#key(byte: number): void {
 		const { noise, loses } = this.faults;
+		if (this.#silent)
+			return;
 		this.#heard++;
 		if (noise && this.#heard === noise.after)
 			this.say(noise.text);
@@ -118,6 +122,10 @@ export class FakeUBoot {
 		const { restarts } = this.faults;
 		if (restarts?.count && restarts.command.test(command)) {
 			restarts.count--;
+			if (restarts.blank) {
+				this.#silent = true;
+				return undefined;
+			}
 			this.say("working\r\n\r\nSystem startup\r\n\r\nU-Boot 2016.11 (Mar 20 2023)\r\nHit any key to stop autoboot:  1 ");
 			this.#autoboot = true;
 			this.#ram.fill(0x5A);
