@@ -10,8 +10,10 @@ import type { Request } from "tftp/packet";
 export interface OptionLimits {
 	/** Bytes. 1468 is what fits an Ethernet frame: lwIP puts no fragments together. */
 	readonly blockSize: number;
-	/** Blocks under way without an acknowledgement (RFC 7440). */
+	/** Blocks under way to a client without an acknowledgement (RFC 7440). */
 	readonly window: number;
+	/** The same from a client: no more than may wait at a socket while something else has its turn. */
+	readonly uploadWindow: number;
 }
 
 export interface Terms {
@@ -50,7 +52,7 @@ export function negotiate(request: Request, limits: OptionLimits, size: number |
 			answer.push(option, String(blockSize));
 		}
 		else if (option === "windowsize" && !window && asked >= 1) {
-			window = Math.min(asked, limits.window);
+			window = Math.min(asked, size === undefined ? limits.uploadWindow : limits.window);
 			answer.push(option, String(window));
 		}
 		else if (option === "timeout" && !timeout && asked >= 1 && asked <= 255) {

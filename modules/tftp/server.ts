@@ -7,8 +7,8 @@
  * - Requests are refused with error 1 (no such file) or 2 (everything else) only: after any other code an old U-Boot starts
  *   again for ever. What is no request at all gets no answer.
  * - netascii is refused (error 2): it changes bytes, and a firmware image with one byte changed is a brick. So is mail.
- * - When all transfers are busy, table.ts says which one gives way, if any; else the request is refused with error 2. A client whose
- *   file is a moment late is better served by its next command than by one that says nothing.
+ * - When all transfers are busy, table.ts says which one gives way, if any; else the request is refused with error 2: a client whose
+ *   file is late is better served by its next command than by one that says nothing. Only where there will be room in a moment it isn't answered.
  * - A file that is being uploaded can't be uploaded by a second client: error 2, until the first one has been silent for longer than
  *   its own timer.
  * - The same request again while its first answer is out is answered by the same transfer. Later it may be a ghost of the
@@ -65,7 +65,7 @@ export class TFTPServer implements Host {
 		this.now = time.now();
 		this.onFault = onFault;
 		this.options = options;
-		this.limits = { blockSize: 1468, window: 64, transfers: 8, ...limits };
+		this.limits = { blockSize: 1468, window: 64, uploadWindow: 8, transfers: 8, ...limits };
 		this.table = new Table(this.limits.transfers);
 		this.memory = allocate(this.limits.transfers * this.stride);
 		this.address = address;
@@ -218,10 +218,18 @@ export class TFTPServer implements Host {
 			this.refuse(packet, ACCESS_VIOLATION, "somebody else uploads to this name now");
 		else if (this.options.door?.hasRoom() === false)
 			this.refuseFull(packet, "the pod's own memory is nearly full; try again");
-		else if (!this.table.makeRoom(packet.address))
+		else
+			this.admit(packet, sum, request, rival);
+	}
+
+	private admit(packet: Packet, sum: number, request: Request, rival: Transfer | undefined): void {
+		const room = this.table.makeRoom(packet.address);
+		if (room === "made")
+			this.begin(packet, sum, request, rival);
+		else if (room === "none")
 			this.refuseFull(packet, `all ${this.limits.transfers} transfers are in use; try again`);
 		else
-			this.begin(packet, sum, request, rival);
+			this.counters.full++;
 	}
 
 	/** What becomes of the transfer the client has: undefined when it is gone, the transfer itself when it competes, null when nothing more is to be done. */

@@ -35,7 +35,7 @@ export interface TFTPServerOptions {
 	readonly files: TFTPFiles;
 	/** Is asked for room before each transfer. There is always room when absent. */
 	readonly door?: Pick<Door, "hasRoom">;
-	/** Defaults: blockSize 1468, window 64, transfers 8. */
+	/** Defaults: blockSize 1468, window 64, uploadWindow 8, transfers 8. */
 	readonly limits?: Partial<TFTPLimits>;
 	/** Gives the memory for the packets of all transfers, once. By default a SharedArrayBuffer, which lies in PSRAM on the pod. */
 	readonly allocate?: (bytes: number) => Uint8Array;

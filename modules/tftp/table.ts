@@ -2,15 +2,20 @@
  * The transfers under way: a place for each, and who gives way when all are taken and somebody new asks.
  *
  * 1. Those that only wait in case their last packet was lost: they are done.
- * 2. Those whose client is silent: it never answered the first offer, though that was made a while ago, or said nothing for 10 s.
+ * 2. Those whose client is silent: it has not answered the first offer, though that was made a while ago, or said nothing for 10 s.
  * 3. One of a client that has at least two more than the newcomer: nobody keeps the others out by asking from many ports.
  *
- * Within these the one whose client has been silent longest. If there is none, the newcomer is refused and nobody else notices.
+ * Within these the one whose client has been silent longest. If there is none, nobody else notices the newcomer: it is refused; or, when an
+ * offer is only too young to give way, hears nothing and asks again by its own timer of a second or more. For an error is the end of a
+ * camera's start, and a flood of requests must not bring that about. For the same reason an offer gives way without a word.
  */
 import { PATIENCE, type Transfer } from "tftp/transfer";
 
-/** Milliseconds in which a client answers an offer, unless one of the two was lost: then it asks again. */
-const UNANSWERED = 500;
+/** Milliseconds in which a client answers an offer, unless one of the two was lost: then it asks again. It may have asked again meanwhile. */
+const UNANSWERED = 100;
+
+/** `soon`: who asks again in a second will be let in, or meets somebody who is worth it. */
+export type Room = "made" | "soon" | "none";
 
 export class Table {
 	/** Oldest first; of those that have ended perhaps some. */
@@ -58,14 +63,19 @@ export class Table {
 		return place;
 	}
 
-	/** Whether one more transfer may begin for a client at `address`, after ending the one that needs its place least. */
-	makeRoom(address: string): boolean {
+	/** Makes room for one more transfer of a client at `address`, by ending the one that needs its place least. */
+	makeRoom(address: string): Room {
 		if (!this.isFull)
-			return true;
+			return "made";
 		const least = this.leastNeeded(address);
-		least?.stop("others wanted its place");
+		if (!least)
+			return this.list.some(({ state }) => state === "offering") ? "soon" : "none";
+		if (least.state === "offering")
+			least.end("failed", "others wanted its place");
+		else
+			least.stop("others wanted its place");
 		this.sweep();
-		return least !== undefined;
+		return "made";
 	}
 
 	private leastNeeded(address: string): Transfer | undefined {
@@ -86,7 +96,7 @@ export class Table {
 	private claimOf(transfer: Transfer, own: number): number {
 		if (transfer.lingering)
 			return 1;
-		if (transfer.quiet >= (transfer.state === "offering" ? UNANSWERED : PATIENCE))
+		if (transfer.state === "offering" ? transfer.age >= UNANSWERED : transfer.quiet >= PATIENCE)
 			return 2;
 		return this.count(transfer.address) >= own + 2 ? 3 : Infinity;
 	}

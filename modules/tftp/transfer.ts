@@ -60,7 +60,7 @@ export interface Counters {
 	failed: number;
 	/** Requests answered with an error. */
 	refused: number;
-	/** Of these, the requests for which there was no room. */
+	/** Requests for which there was no room; of these, those that had to wait for it for a moment only were not answered. */
 	full: number;
 	/** Packets that mean nothing, left without an answer. */
 	malformed: number;
@@ -157,6 +157,11 @@ export abstract class Transfer {
 		return this.host.now - this.heardAt;
 	}
 
+	/** Milliseconds since the request. */
+	get age(): number {
+		return this.host.now - this.started;
+	}
+
 	/** How long the client may be silent. A client with a slow timer of its own has a right to it. */
 	get silence(): number {
 		return Math.max(SILENCE, this.timeout * 3_000);
@@ -173,7 +178,7 @@ export abstract class Transfer {
 
 	get status(): TransferStatus {
 		const { name, client, direction, state, bytes, size, blockSize, window, repeated } = this;
-		return { name, client, direction, state, bytes, size, blockSize, window, repeated, age: this.host.now - this.started };
+		return { name, client, direction, state, bytes, size, blockSize, window, repeated, age: this.age };
 	}
 
 	isFrom(address: string, port: number): boolean {

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { negotiate } from "tftp/options";
 import { CEILING, FLOOR, Pace, TICK } from "tftp/pace";
 
-const limits = { blockSize: 1468, window: 64 };
+const limits = { blockSize: 1468, window: 64, uploadWindow: 8 };
 
 function answer(options: string, size: number | undefined = 1000): string {
 	const request = { upload: size === undefined, name: "a", mode: "octet", options: options === "" ? [] : options.split(" ") };
@@ -42,6 +42,11 @@ describe("TFTP options", () => {
 
 	it("when the file is empty then tsize is left out, because curl gives up at a tsize of 0", () => {
 		assert.equal(answer("tsize 0 blksize 1468 timeout 6", 0), "blksize 1468 timeout 6");
+	});
+
+	it("when an upload asks for a window then it gets no more blocks than may wait at a socket", () => {
+		for (const [asked, answered] of [[1, 1], [8, 8], [9, 8], [65_535, 8]])
+			assert.equal(negotiate({ upload: true, name: "a", mode: "octet", options: ["windowsize", String(asked)] }, limits, undefined).window, answered);
 	});
 
 	it("when an upload announces its size then it is repeated and taken for a hint", () => {

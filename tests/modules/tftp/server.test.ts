@@ -376,16 +376,20 @@ describe("TFTP server", () => {
 			lab.server.close();
 		});
 
-		it("when requests flood in from many ports then one that is never answered gives way after half a second, to one that is", () => {
+		it("when requests flood in from many ports then offers that are not answered give way without a word, and who meets only new ones hears nothing and gets in later", () => {
 			const lab = new Lab();
 			lab.file("f", 50_000);
 			const flood = Array.from({ length: 8 }, (_, index) => new Hand(lab, 4000 + index));
 			for (const hand of flood)
 				hand.say(READ);
 			const camera = new Hand(lab, 2000);
-			assert.match(camera.say(READ)[0]!, /^ERROR 2/);
-			// the half second counts from the first look at the clock after the offer
-			camera.wait(600);
+			assert.deepEqual(camera.say(READ), []);
+			assert.deepEqual([lab.server.counters.full, lab.server.counters.refused], [1, 0]);
+			for (let round = 0; round < 20; round++) {
+				for (const hand of flood)
+					hand.say(READ);
+				camera.wait(50);
+			}
 			assert.match(camera.say(READ)[0]!, /^OACK/);
 			for (let round = 0; round < 20; round++) {
 				assert.match(camera.say(ackOf(round), camera.from)[0]!, new RegExp(`^DATA ${round + 1} `));
@@ -401,8 +405,7 @@ describe("TFTP server", () => {
 			const lab = new Lab();
 			lab.file("f", 50_000);
 			moving(lab, 8, 2000, "192.168.1.66");
-			for (const port of [1, 2, 3, 4])
-				assert.match(new Hand(lab, port).say(READ)[0]!, /^OACK/, `${port}`);
+			moving(lab, 4, 1);
 			assert.match(new Hand(lab, 5).say(READ)[0]!, /^ERROR 2/);
 			const count = (address: string): number => lab.server.transfers().filter(({ client }) => client.startsWith(address)).length;
 			assert.deepEqual([count("192.168.1.66:"), count(`${CAMERA}:`)], [4, 4]);
