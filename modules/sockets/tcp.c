@@ -15,11 +15,13 @@ enum {
 	WRITABLE = 2,
 	FLUSH = 4,	/* something was written or read outside of a callback */
 	END = 8,
-	SEGMENTS = 40,	/* that wait in a socket, however small: they hold the radio's buffers. The stack offers a refused one again */
+	SEGMENTS = 12,	/* that wait in all sockets together, however small: the radio has 24 buffers for them and for those that the stack keeps */
 	LINGER = 60	/* half seconds in which a closed connection must have taken what was written to it */
 };
 
 void xs_podtcp_destructor(void *data);
+
+static unsigned allSegments;	/* guarded */
 
 static const xsHostHooks hooks = { xs_podtcp_destructor, socketsMark, NULL };
 
@@ -61,6 +63,7 @@ static void failed(void *arg, err_t err)
 	finish(tcp);
 }
 
+/* A socket that has none always gets one: who reads goes on, whatever those do that don't. What is refused lwIP keeps and offers again. */
 static err_t received(void *arg, struct tcp_pcb *pcb, struct pbuf *first, err_t err)
 {
 	struct tcp *tcp = arg;
@@ -77,7 +80,7 @@ static err_t received(void *arg, struct tcp_pcb *pcb, struct pbuf *first, err_t 
 	for (; last->next; last = last->next)
 		count++;
 	SYS_ARCH_PROTECT(level);
-	full = tcp->segments && tcp->segments + count > SEGMENTS;
+	full = tcp->segments && allSegments + count > SEGMENTS;
 	if (!full) {
 		if (tcp->incoming)
 			tcp->newest->next = first;
@@ -85,6 +88,7 @@ static err_t received(void *arg, struct tcp_pcb *pcb, struct pbuf *first, err_t 
 			tcp->incoming = first;
 		tcp->newest = last;
 		tcp->segments += count;
+		allSegments += count;
 	}
 	SYS_ARCH_UNPROTECT(level);
 	if (full)
@@ -231,6 +235,16 @@ static void flush(struct tcp *tcp)
 	socketsVisit(flushing, &visit.call);
 }
 
+/* `count` segments of the connection are gone. */
+static void release(struct tcp *tcp, unsigned count)
+{
+	SYS_ARCH_DECL_PROTECT(level);
+	SYS_ARCH_PROTECT(level);
+	tcp->segments -= count;
+	allSegments -= count;
+	SYS_ARCH_UNPROTECT(level);
+}
+
 static void freeChain(struct pbuf *pbuf)
 {
 	if (pbuf)
@@ -244,6 +258,7 @@ void tcpDiscard(struct tcp *tcp)
 	socketsForget(&tcp->socket);
 	freeChain(tcp->incoming);
 	freeChain(tcp->reading);
+	release(tcp, tcp->segments);
 	c_free(tcp);
 }
 
@@ -261,7 +276,6 @@ static bool takeIncoming(struct tcp *tcp)
 	SYS_ARCH_PROTECT(level);
 	incoming = tcp->incoming;
 	tcp->incoming = tcp->newest = NULL;
-	tcp->segments = 0;
 	SYS_ARCH_UNPROTECT(level);
 	for (end = &tcp->reading; *end; end = &(*end)->next)
 		;
@@ -360,6 +374,7 @@ static struct tcp *opened(xsMachine *the)
 /* Copies `count` bytes, of which it is known that they are there, and frees the pbufs that are used up. */
 static void copyOut(struct tcp *tcp, uint8_t *to, size_t count)
 {
+	unsigned used = 0;
 	tcp->available -= count;
 	tcp->consumed += count;
 	while (count) {
@@ -377,7 +392,9 @@ static void copyOut(struct tcp *tcp, uint8_t *to, size_t count)
 		tcp->offset = 0;
 		pbuf->next = NULL;
 		pbuf_free(pbuf);
+		used++;
 	}
+	release(tcp, used);
 }
 
 /* read(): everything, undefined when there is nothing; read(count): an ArrayBuffer; read(view): fills it. More than was announced throws. */

@@ -10,7 +10,7 @@ struct tcp {
 	struct tcp *pending;		/* the next one that the listener has accepted and JavaScript has not read; guarded */
 	struct tcp_pcb *pcb;		/* the stack's; null when lwIP has freed it */
 	struct pbuf *incoming, *newest;	/* received and not yet taken by JavaScript's task, first and last; guarded, as are the next three */
-	unsigned segments;		/* pbufs in `incoming` */
+	unsigned segments;		/* pbufs in `incoming` and `reading` */
 	uint32_t room;			/* bytes that can be written */
 	bool over;			/* the peer has closed or reset it, or the stack has no memory */
 	struct pbuf *reading;		/* JavaScript's task's, as all that follows: what it reads from */

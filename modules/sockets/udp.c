@@ -12,7 +12,7 @@
 
 enum {
 	READABLE = 1,
-	WAITING = 16,	/* datagrams that can wait in a socket */
+	WAITING = 8,	/* datagrams that can wait in a socket: a flood at one port leaves the others room. TFTP's windows of uploads are as long */
 	ALL = 16	/* and in all of them together: frames of the camera's wire are in internal memory */
 };
 

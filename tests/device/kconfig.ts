@@ -50,6 +50,7 @@ export const SYMBOLS: Readonly<Record<string, Symbol>> = {
 	LWIP_TCPIP_RECVMBOX_SIZE: { range: [6, 64] },
 	LWIP_TCPIP_TASK_STACK_SIZE: { range: [2048, 65536] },
 	LWIP_TCP_MSS: { range: [536, 1460] },
+	LWIP_TCP_OOSEQ_MAX_PBUFS: { range: [0, 12] },
 	LWIP_TCP_RECVMBOX_SIZE: { vain: MAILBOX },
 	LWIP_TCP_RTO_TIME: {},
 	LWIP_TCP_SND_BUF_DEFAULT: { range: [2440, 65535] },

@@ -1,23 +1,41 @@
 /** The device's sockets on a real lwIP, under two sanitizers: the tests in xs/, each in a new machine. */
+import { strict as assert } from "node:assert";
 import { listTests, runTests, testFiles } from "../node/xs.ts";
 import { needsNo } from "../support/needs.ts";
 import type { XSTests } from "../node/xs.ts";
 import { buildSockets, missing } from "./build.ts";
 
 const FILES = testFiles("tests/sockets/xs", ".ts");
+/** The tests in which both tasks are busy with one socket, by words of their titles: a machine of ThreadSanitizer's takes a second to start. */
+const BUSY = [
+	"every n, then one socket suffers, and everything is given back (1 of", "by the other interface then it is not", "window opens and closes with the reader",
+	"window closes", "before the connection was read then it is announced", "before it was read then its addresses", "resets with output on its way",
+	"right after a write", "inside of any callback", "moves to a new instance", "connections pending", "segments are tiny", "news at once",
+	"segments arrive while", "garbage is collected", "inside of its callback", "faster than they are read", "multicast group"
+];
 
 for (const sanitizer of ["address", "thread"] as const) {
 	const xs: XSTests | undefined = missing() ? undefined : await buildSockets(sanitizer);
 
 	describe(`the device's sockets, sanitizer ${sanitizer}`, function () {
+		const left = new Set(sanitizer === "thread" ? BUSY : []);
 		needsNo(missing);
 
 		for (const file of FILES) {
 			listTests(xs!, file).forEach((titles, index) => {
-				it(titles.join(" > "), async function () {
-					await runTests(xs!, [], file, "run", String(index));
-				});
+				const title = titles.join(" > ");
+				const words = BUSY.find(words => title.includes(words));
+				if (words)
+					left.delete(words);
+				if (words || sanitizer === "address")
+					it(title, async function () {
+						await runTests(xs!, [], file, "run", String(index));
+					});
 			});
 		}
+
+		it("the choice names tests that there are", function () {
+			assert.deepEqual([...left], []);
+		});
 	});
 }

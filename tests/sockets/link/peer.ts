@@ -1,7 +1,8 @@
 /**
  * A network with one lwIP in it and everything else in the test's hands: hosts that speak UDP, and TCP as far as it takes to be obedient, slow,
- * rude or hostile (RFC 9293). Nothing is lost here, so nothing is sent twice.
+ * rude or hostile (RFC 9293). Nothing is lost here but what the stack has no room for: insist() sends that again.
  */
+import Timer from "timer";
 import { until } from "../../host/support.ts";
 import Wire from "./wire.ts";
 
@@ -114,6 +115,8 @@ export class Peer {
 	readonly link: Link;
 	readonly to: string;
 
+	private readonly sent: { sequence: number; bytes: Uint8Array }[] = [];
+
 	constructor(link: Link, address: string, to: string, toPort: number) {
 		this.link = link;
 		this.address = address;
@@ -128,9 +131,24 @@ export class Peer {
 	send(bytes: Uint8Array, size = 1000): void {
 		for (let at = 0; at < bytes.length; at += size) {
 			const part = bytes.subarray(at, at + size);
+			this.sent.push({ sequence: this.sequence, bytes: part });
 			this.emit(ACK | PSH, part);
 			this.sequence += part.length;
 		}
+	}
+
+	/** Sends from now on what is not acknowledged again, the first few at a time, until all is. */
+	async insist(): Promise<void> {
+		while (!this.settled) {
+			await new Promise<void>(resolve => void Timer.set(() => resolve(), 10));
+			const end = this.sequence;
+			for (const { sequence, bytes } of this.sent.filter(({ sequence }) => sequence >= this.acknowledged).slice(0, 4)) {
+				this.sequence = sequence;
+				this.emit(ACK | PSH, bytes);
+			}
+			this.sequence = end;
+		}
+		this.sent.length = 0;
 	}
 
 	/** The next segment, with the last byte urgent. */

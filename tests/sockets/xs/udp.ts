@@ -98,19 +98,23 @@ describe("sockets/udp", function () {
 		other.udp.close();
 	});
 
-	it("when datagrams come faster than they are read then sixteen wait, and the rest costs no memory", async function () {
+	it("when datagrams come faster than they are read then eight wait, the rest costs no memory, and others have room", async function () {
 		let told = 0;
 		const udp = new UDP({ port: 69, onReadable: count => { told = count; } });
 		const before = Wire.held;
 		for (let at = 0; at < 100; at++)
 			link.udp(HOST, 1, POD, 69, pattern(100, at));
-		await until(() => told === 16);
+		await until(() => told === 8);
 		await pass(20);
-		assert.ok(Wire.held - before <= 2 * 16, `${Wire.held - before} blocks`);
-		for (let at = 0; at < 16; at++)
+		assert.ok(Wire.held - before <= 2 * 8, `${Wire.held - before} blocks`);
+		const { udp: other, packets } = open({ port: 70 });
+		link.udp(HOST, 1, POD, 70, pattern(100));
+		await until(() => packets.length === 1);
+		other.close();
+		for (let at = 0; at < 8; at++)
 			assert.deepEqual(new Uint8Array(udp.read()!), pattern(100, at));
 		assert.equal(udp.read(), undefined);
-		assert.equal(Wire.held, before);
+		assert.ok(Wire.held <= before);
 		udp.close();
 	});
 
