@@ -7,7 +7,8 @@
  * of all that came before it. A client gets only what the camera says after it connected; for what came before there is the log. When
  * the one that has the line leaves, the baud rate is 115200 again.
  *
- * Memory: for three clients, taken once. Who comes while so many are there is told so in one line of text, and closed.
+ * Memory: for three clients, taken once. Who comes while so many are there is told so in one line of text, and closed. A few may wait
+ * a moment for that: clients that come and go quickly are often seen all at once, the newest before the ends of those before it.
  */
 import type { Door } from "base/door";
 import type { Report } from "base/guard";
@@ -30,6 +31,30 @@ export const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400,
 
 /** Connections at a time: the one that has the line, and newcomers, none of which stays one for longer than `stay`. */
 const PLACES = 3;
+
+/** Connections that wait at a time for one of the places, and for how many milliseconds at most. */
+const WAITING = 4;
+const PATIENCE = 200;
+
+/** Who waits. Its addresses are asked at once (base/io.ts says why). */
+class Candidate {
+	readonly from: TCP;
+	readonly connection: ConnectionConstructor;
+	readonly address: string;
+	readonly port: number;
+	readonly id: number;
+	readonly until: number;
+
+	constructor(from: TCP, connection: ConnectionConstructor, id: number, until: number) {
+		const { remoteAddress = "?", remotePort = 0 } = from;
+		this.from = from;
+		this.connection = connection;
+		this.address = `${remoteAddress}:${remotePort}`;
+		this.port = remotePort;
+		this.id = id;
+		this.until = until;
+	}
+}
 
 export interface BridgeOptions {
 	io: ListenerConstructor;
@@ -67,6 +92,8 @@ export class Bridge implements SessionHost {
 	private readonly rfc2217: Listener | undefined;
 	/** In the order in which they came. */
 	private sessions: Session[] = [];
+	private waiting: Candidate[] = [];
+	private settles: Alarm | undefined;
 	/** Who has the line. */
 	private holder: Session | undefined;
 	private active = 0;
@@ -101,9 +128,9 @@ export class Bridge implements SessionHost {
 		return this.holder;
 	}
 
-	/** How many clients read along and will soon take over. */
+	/** How many clients read along and will soon take over, or wait for a place to do so. */
 	get newcomers(): number {
-		return this.sessions.length - (this.holder ? 1 : 0);
+		return this.sessions.length - (this.holder ? 1 : 0) + this.waiting.length;
 	}
 
 	/** For Session. */
@@ -126,11 +153,15 @@ export class Bridge implements SessionHost {
 	close(): void {
 		this.listener.close();
 		this.rfc2217?.close();
+		this.time.cancel(this.settles);
+		for (const { from } of this.waiting)
+			from.close();
 		for (const session of this.sessions)
 			session.close();
 		if (this.holder)
 			this.uart.resetBaud();
 		this.sessions = [];
+		this.waiting = [];
 		this.holder = undefined;
 		this.checkIdle();
 	}
@@ -168,6 +199,7 @@ export class Bridge implements SessionHost {
 		this.holder = session;
 		for (const other of before)
 			other.close();
+		this.placeFree();
 		session.line.takeOver();
 		if (holder) {
 			this.takeovers++;
@@ -180,6 +212,7 @@ export class Bridge implements SessionHost {
 
 	left(session: Session): void {
 		this.sessions = this.sessions.filter(other => other !== session);
+		this.placeFree();
 		if (session !== this.holder)
 			return;
 		this.holder = undefined;
@@ -208,31 +241,57 @@ export class Bridge implements SessionHost {
 	}
 
 	private begin(from: TCP, connection: ConnectionConstructor): void {
-		// base/io.ts says why now and not later
-		const { remoteAddress = "?", remotePort = 0, localAddress } = from;
-		if (this.door?.admits(localAddress) === false)
+		if (this.door?.admits(from.localAddress) === false)
 			return from.close();
 		const id = ++this.connections;
 		if (this.door?.hasRoom() === false)
 			return this.refuse(from, "the pod's own memory is nearly full");
-		const place = this.freePlace();
-		if (place < 0)
-			return this.refuse(from, "too many connections to the console at once");
+		const candidate = new Candidate(from, connection, id, this.time.now() + PATIENCE);
+		const place = this.waiting.length > 0 ? -1 : this.freePlace();
+		if (place >= 0)
+			this.seat(candidate, place);
+		else if (this.waiting.length < WAITING) {
+			this.waiting.push(candidate);
+			this.settles ??= this.time.after(PATIENCE, settled, this);
+		}
+		else
+			this.refuse(from, "too many connections to the console at once");
+	}
+
+	/** For `settled`: those who wait get a place in the order in which they came, or a line when their time is up. */
+	settle(): void {
+		this.settles = undefined;
+		while (this.waiting.length > 0) {
+			const candidate = this.waiting[0]!;
+			const place = this.freePlace();
+			if (place < 0 && this.time.now() < candidate.until) {
+				this.settles = this.time.after(candidate.until - this.time.now(), settled, this);
+				return;
+			}
+			this.waiting.shift();
+			if (place >= 0)
+				this.seat(candidate, place);
+			else
+				this.refuse(candidate.from, "too many connections to the console at once");
+		}
+	}
+
+	private seat({ from, connection, address, port, id }: Candidate, place: number): void {
 		const start = SCRATCH_MEMORY + place * CONNECTION_MEMORY;
-		const session = new Session(this, {
-			from,
-			address: `${remoteAddress}:${remotePort}`,
-			port: remotePort,
-			connection,
-			memory: this.memory.subarray(start, start + CONNECTION_MEMORY),
-			place,
-			id
-		});
+		const session = new Session(this, { from, address, port, connection, memory: this.memory.subarray(start, start + CONNECTION_MEMORY), place, id });
 		this.sessions.push(session);
 		if (!this.holder || this.holder.ended)
 			this.takeOver(session);
 		else
 			session.stayed = this.time.after(this.limits.stay, stayed, session);
+	}
+
+	/** Somebody may have waited for that. */
+	private placeFree(): void {
+		if (this.waiting.length === 0)
+			return;
+		this.time.cancel(this.settles);
+		this.settles = this.time.after(0, settled, this);
 	}
 
 	/** -1 when there is none. */
@@ -250,9 +309,10 @@ export class Bridge implements SessionHost {
 		try {
 			socket.write(ArrayBuffer.fromString(`rackpod: ${reason}; GET /uart/log?since=${this.uart.log.end} reads along without one\r\n`));
 		}
-		finally {
-			socket.close();
+		catch {
+			// it has gone already: write throws then (base/io.ts)
 		}
+		socket.close();
 	}
 }
 
@@ -281,6 +341,15 @@ function stayed(session: Session): void {
 	}
 	catch (error) {
 		session.onFault("bridge.stay", error);
+	}
+}
+
+function settled(bridge: Bridge): void {
+	try {
+		bridge.settle();
+	}
+	catch (error) {
+		bridge.onFault("bridge.settle", error);
 	}
 }
 

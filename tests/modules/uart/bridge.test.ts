@@ -405,6 +405,8 @@ describe("bridge: clients come and go", () => {
 	it("when 130 connect in a burst then three are there, the others are told so and closed, and the newest of the three has the line in the end", () => {
 		const peers = Array.from({ length: 130 }, () => network.connect(9_000));
 		time.advance(10);
+		assert.deepEqual([network.sockets.size, bridge.refusals], [7, 123]);
+		time.advance(200);
 		assert.equal(network.sockets.size, 3);
 		assert.deepEqual([bridge.connections, bridge.refusals, bridge.newcomers, bridge.client!.id], [130, 127, 2, 1]);
 		for (const peer of peers.slice(3)) {
@@ -427,7 +429,29 @@ describe("bridge: clients come and go", () => {
 			network.connect(9_000)[leave]();
 			time.advance(1);
 		}
+		time.advance(200);
 		assert.equal(bridge.refusals, 3);
+	});
+
+	it("when clients come and go so quickly that all are seen at once then the one that stays has the line", () => {
+		for (let i = 0; i < 6; i++) {
+			const peer = network.connect(9_000);
+			peer.send("\x03");
+			peer.end();
+		}
+		const last = client();
+		time.advance(150);
+		say("hello");
+		time.advance(50);
+		assert.deepEqual([last.peer.closed, last.peer.text, bridge.refusals, bridge.client!.id], [false, "hello", 0, 7]);
+	});
+
+	it("when the pod closes while somebody waits for a place then its connection ends, too", () => {
+		for (let i = 0; i < 4; i++)
+			client();
+		bridge.close();
+		time.advance(200);
+		assert.deepEqual([network.sockets.size, time.pending], [0, 0]);
 	});
 
 	it("when clients come and go for long then no place is lost", () => {
