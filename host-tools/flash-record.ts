@@ -106,9 +106,10 @@ export class FlashRecord {
 			return undefined;
 		const done = verified.length ? `${list(verified)} ${verified.length > 1 ? "are" : "is"} written and verified. ` : "";
 		const boots = [...this.#states].filter(([piece]) => piece.boot).map(([, state]) => state);
+		const mixed = boots.includes("verified") && boots.includes("untouched");
+		const boot = mixed ? "The boot loader is only partly new: the camera probably does NOT start from its flash." : boots.includes("verified") ? "The boot loader is in order." : "The boot loader was not touched.";
 		if (!open.length && written.length)
-			return `${done}${list(written)} ${written.length > 1 ? "are" : "is"} written and not read back: whether the bytes are right is not known. ${boots.includes("written") ? "" : "The boot loader was not touched. "}Run the same restore again.`;
-		const boot = boots.includes("verified") ? "The boot loader is in order." : "The boot loader was not touched.";
+			return `${done}${list(written)} ${written.length > 1 ? "are" : "is"} written and not read back: whether the bytes are right is not known. ${boots.includes("written") ? "" : `${boot} `}Run the same restore again.`;
 		if (boots.includes("open"))
 			return `${done}The boot loader (${list(open)}) is ${wrong}: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;
 		if (open.length)

@@ -12,7 +12,7 @@ import { hex8 } from "./crc32.ts";
 import { Failure } from "./failure.ts";
 import { readable, readHead } from "./input.ts";
 import type { Partition } from "./layout.ts";
-import { objectionTo, purposeOf, sizeObjection, type Objection } from "./purpose.ts";
+import { isLoader, objectionTo, purposeOf, sizeObjection, type Objection } from "./purpose.ts";
 import { HEAD } from "./recognise.ts";
 
 export interface Piece {
@@ -41,6 +41,8 @@ export interface PlanOptions {
 
 /** The begin of a file that is the whole flash, or lies over its begin, is kept for last: U-Boot's usual share. */
 const BOOT_PART = 256 * 1024;
+/** What lies at the begin of the flash, is larger and isn't called a boot loader is, or lies over, more than that. */
+const LARGEST_BOOT = 4 * BOOT_PART;
 const LARGEST_SLICE = 4 * 1024 * 1024;
 const NAME_LIMIT = 63;
 
@@ -54,11 +56,17 @@ export async function planPieces(partitions: readonly Partition[], { limit, eras
 		for (const { start, length, of } of cut(partition, limit, eraseSize)) {
 			const offset = partition.offset + start;
 			const name = stagedName(of > 1 ? `${basename(partition.path)}.${hex(offset)}` : basename(partition.path), names);
-			const boot = offset === 0 || of === 1 && purposeOf(partition.name, offset) === "boot";
+			const boot = offset === 0 || isBoot(partition);
 			pieces.push({ partition: partition.name, name, path: partition.path, start, offset, length, crc32: await crcOf(partition.path, start, length), boot });
 		}
 	}
-	return [...pieces.filter(({ boot }) => !boot), ...pieces.filter(({ boot }) => boot)];
+	// What the chip itself starts from is the very last.
+	return [...pieces.filter(({ boot }) => !boot), ...pieces.filter(({ boot }) => boot).sort((a, b) => b.offset - a.offset)];
+}
+
+/** All of it is what the camera starts through: by its name, wherever it lies, or by its place if it can't be the whole flash. */
+function isBoot({ name, offset, length }: Partition): boolean {
+	return isLoader(name) || offset === 0 && length <= LARGEST_BOOT;
 }
 
 export interface ContentOptions {
@@ -174,8 +182,9 @@ function matches(partition: Partition, name: string): boolean {
 	return partition.name === name || basename(partition.path) === name || /^mtd\d+/i.exec(basename(partition.path))?.[0] === name;
 }
 
-function cut({ offset, length }: Partition, limit: number, eraseSize: number): { start: number; length: number; of: number }[] {
-	const head = offset === 0 && length > 4 * BOOT_PART ? roundUp(BOOT_PART, eraseSize) : 0;
+function cut(partition: Partition, limit: number, eraseSize: number): { start: number; length: number; of: number }[] {
+	const { offset, length } = partition;
+	const head = offset === 0 && !isBoot(partition) ? roundUp(BOOT_PART, eraseSize) : 0;
 	const slice = Math.floor(Math.min(LARGEST_SLICE, limit / 2) / eraseSize) * eraseSize;
 	if ((head || length > limit) && slice <= 0)
 		throw new Failure("refused", `the pod has only room for ${sizeText(limit)}`, "free room on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`");

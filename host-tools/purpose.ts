@@ -49,6 +49,14 @@ export function purposeOf(name: string, offset: number): Purpose {
 	return /^(rootfs|root)$/i.test(name) ? "rootfs" : "data";
 }
 
+/** What vendors' maps call the stages that a camera starts through; what only belongs to them begins so, too. */
+const LOADER = /^((u-?|fast)?boot|[st]pl|fsbl|ipl|loader)(?![-_. ]?(env|arg|par|logo|scr|c(on)?fg?))/i;
+
+/** Whether the camera starts through all of this partition. Broader than `purposeOf`: it decides what is written last, not what is refused. */
+export function isLoader(name: string): boolean {
+	return LOADER.test(name);
+}
+
 export interface Objection {
 	/** "FILE is a gzip file, not ...". */
 	readonly message: string;

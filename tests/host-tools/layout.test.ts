@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { hex } from "../../host-tools/bytes.ts";
 import { Failure } from "../../host-tools/failure.ts";
 import { FlashRecord } from "../../host-tools/flash-record.ts";
 import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/layout.ts";
@@ -108,6 +109,25 @@ describe("the plan of a restore", () => {
 		const path = put("big", pattern(1000 * K, 1));
 		const pieces = await planPieces([{ name: "rootfs", path, offset: 0x100000, length: 1000 * K, capacity: undefined }], { limit: 600 * K, eraseSize: 64 * K });
 		assert.deepEqual(pieces.map(({ name, start, length }) => [name, start, length]), [["big.0x100000", 0, 256 * K], ["big.0x140000", 256 * K, 256 * K], ["big.0x180000", 512 * K, 256 * K], ["big.0x1c0000", 768 * K, 232 * K]]);
+	});
+
+	for (const [name, offset] of [["boot", 0], ["mtd0", 0], ["boot", 0x80000], ["u-boot-hi3516ev300-nor", 0x80000], ["fastboot", 0x80000], ["bootloader2", 0x80000]] as const) {
+		it(`when ${name} at ${hex(offset)} is larger than the pod's room then all its pieces go last, the begin of the flash at the very end`, async () => {
+			const path = put("large", pattern(512 * K, 1));
+			const part = (other: string, place: number, length: number) => ({ name: other, path, offset: place, length, capacity: undefined });
+			const pieces = await planPieces([part(name, offset, 512 * K), part("spl", 0x100000, 64 * K), part("boot_env", 0x200000, 64 * K), part("rootfs", 0x300000, 512 * K)], { limit: 256 * K, eraseSize: 64 * K });
+			const last = ["spl", name, name, name, name];
+			assert.deepEqual(pieces.map(piece => piece.partition), ["boot_env", "rootfs", "rootfs", "rootfs", "rootfs", ...last]);
+			assert.deepEqual(pieces.filter(({ boot }) => boot).map(piece => piece.partition), last);
+			assert.equal(pieces.at(-1)!.offset, offset);
+		});
+	}
+
+	it("when a boot partition is larger than most whole flashes' share then it still goes last, while a whole flash begins with what is behind it", async () => {
+		const path = put("large", pattern(2048 * K, 1));
+		const pieces = async (name: string) => (await planPieces([{ name, path, offset: 0, length: 2048 * K, capacity: undefined }], { limit: 1024 * K, eraseSize: 64 * K })).map(({ offset, boot }) => [offset / K, boot]);
+		assert.deepEqual(await pieces("u-boot"), [[1536, true], [1024, true], [512, true], [0, true]]);
+		assert.deepEqual(await pieces("flash"), [[256, false], [768, false], [1280, false], [1792, false], [0, true]]);
 	});
 
 	it("when a name has letters a shell or U-Boot minds then they are replaced, and names stay different", async () => {
@@ -357,6 +377,13 @@ describe("the state of the flash in words", () => {
 			assert.match(text, expected);
 		});
 	}
+
+	it("when only a part of the boot loader is written then it is not called in order", () => {
+		const parts = [piece("boot", true), piece("boot", true)];
+		const record = new FlashRecord(parts);
+		record.set(parts[0]!, "verified");
+		assert.match(record.describe(), /^a part of boot is written and verified\. Not yet written: boot\. The flash is a mixture of old and new\. The boot loader is only partly new: the camera probably does NOT start/);
+	});
 
 	it("when a part of the flash was not dealt with then it is named, and nothing is called complete", () => {
 		const record = new FlashRecord(pieces);
