@@ -5,7 +5,8 @@
  * flash commands for one camera to another one, and everything would look right. So nobody gets a line whose connecting the pod has not
  * noticed: either it counts it and names our own address and port, or, where addresses are translated on the way, its count of connections
  * has followed ours several times, by numbers and at moments that we drew. What another pod's console does, or somebody else who connects
- * to this one, can't be taken for that. Where several others connect again and again the count is of no use: then we stay until we are named.
+ * to this one, can't be taken for that. Where several others connect again and again the count is of no use: then we stay until we are
+ * named, twice.
  *
  * A pod lets a newcomer only read along for about a second while somebody holds the line: a proof is over sooner and disturbs nobody.
  */
@@ -31,9 +32,13 @@ const MOST = 4;
 const SOON = 600;
 /** A proof that somebody else has disturbed is begun again. */
 const PROOFS = 4;
-/** Connections that stay until they are named, and milliseconds for each: a newcomer has the line after a second. */
-const STAYS = 8;
+/**
+ * Connections that stay until they are named, milliseconds for each (a newcomer has the line after a second), and how many of them must
+ * be: among many connections of this computer's to two pods, one may have the port number of another.
+ */
+const STAYS = 10;
 const NAMED = 2500;
+const OFTEN = 2;
 
 export class PodConsole implements LineSource {
 	#pod: RackPod;
@@ -90,7 +95,7 @@ export class PodConsole implements LineSource {
 			// Older pods don't count. Theirs is the usual place or none.
 			if (countOf(now) === undefined && this.#pod.consolePort === undefined)
 				return true;
-			if (names(now, line, before))
+			if (names(now, line, before) && (countOf(now) === undefined || countOf(now) === countOf(before)! + 1))
 				return true;
 			if (countOf(now) !== undefined && countOf(now) !== countOf(before))
 				return false;
@@ -103,8 +108,10 @@ export class PodConsole implements LineSource {
 	async #prove(signal: AbortSignal | undefined): Promise<void> {
 		for (let proof = 0; proof < PROOFS && !this.#proven; proof++)
 			this.#proven = await this.#counts(signal);
-		for (let stay = 0; stay < STAYS && !this.#proven; stay++)
-			this.#proven = await this.#isNamed(signal);
+		for (let stay = 0, named = 0; stay < STAYS && !this.#proven; stay++) {
+			if (await this.#isNamed(signal))
+				this.#proven = ++named === OFTEN;
+		}
 		if (!this.#proven)
 			throw this.#refusal("its count of connections does not follow ours, or others connect all the time", "end what connects again and again (conserver, a loop of nc); or it is another pod's port: ");
 	}

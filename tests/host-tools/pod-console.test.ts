@@ -106,7 +106,7 @@ describe("the console of a pod", function () {
 			over.abort();
 			await flapping;
 		}
-	});
+	}).timeout(240_000);
 
 	it("when two others connect again and again then it is proven all the same, and another pod's is refused", async () => {
 		await Promise.all([right.stop(), wrong.stop()]);
@@ -127,7 +127,7 @@ describe("the console of a pod", function () {
 		finally {
 			over = true;
 		}
-	});
+	}).timeout(240_000);
 
 	it("when somebody holds the line then it is proven all the same", async () => {
 		right.holder = "10.0.0.9:1234";
