@@ -8,6 +8,25 @@ export function bannerIn(text: string): string | undefined {
 	return line(/^(?:U-Boot (?:SPL |TPL )?\d{4}\.\d\d.*|System startup.*)(?=\n)/m, text);
 }
 
+/** What the boot ROM answers each frame of an upload with. */
+const ACK = "\xaa";
+
+/**
+ * The line by which the camera tells that it has restarted since its upload was over and a U-Boot called itself `banner`, as the pod heard it
+ * (null: it heard none). `said` is what came since the upload began, a character a byte. Null when it did not restart; undefined when that
+ * can't be told, since `said` does not hold the U-Boot's own start.
+ */
+export function restartIn(said: string, banner: string | null): string | null | undefined {
+	const since = said.slice(said.lastIndexOf(ACK) + 1).replace(/[^\r\n\x20-\x7e]/g, ".");
+	const own = banner ?? /^U-Boot \d.*/m.exec(since)?.[0];
+	const at = own === undefined ? -1 : since.indexOf(own);
+	if (at < 0)
+		return undefined;
+	const rest = since.slice(at + own!.length);
+	// the boot ROM of a blank flash says nothing but its markers
+	return bannerIn(rest) ?? line(/^resetting\b.*/m, rest) ?? (/ {5}$/.test(rest) ? "the boot ROM's markers" : null);
+}
+
 /** The line with which a kernel was started in place of a prompt. */
 export function kernelIn(text: string): string | undefined {
 	return line(/^(?:Starting kernel.*|Uncompressing Linux.*|\[ *0\.0+\] .*)(?=\n)/m, text);

@@ -15,6 +15,7 @@ import { awaitStart } from "./camera-start.ts";
 import type { Fastboot } from "./blob.ts";
 import { UBootConsole } from "./console.ts";
 import { CameraRestarted, ConsoleTimeout } from "./console-failures.ts";
+import { restartIn } from "./camera-life.ts";
 import { realClock, sleep, type Clock } from "./clock.ts";
 import { addressesIn, addressNotes } from "./environment.ts";
 import { Failure, checkInterrupted, textOf } from "./failure.ts";
@@ -30,6 +31,7 @@ import { watchPower } from "./power-watch.ts";
 import type { RackPod } from "./rack-pod.ts";
 import type { RestoreEvent } from "./restore-events.ts";
 import { Stager } from "./stager.ts";
+import { compareBanner, versionsIn } from "./uboot-version.ts";
 
 export interface RestoreOptions {
 	pod: RackPod;
@@ -209,8 +211,14 @@ class Restore {
 			this.#emit({ event: "fastboot-done", elapsed_ms: Math.round(this.#clock.now() - begin), total: fastboot.blob.length, banner });
 			if (doubt)
 				this.#note(doubt);
-			console = await this.#takeOver();
-			await this.#listenBack(since);
+			console = await this.#takeOver().catch(async (error: unknown) => {
+				// no prompt: another U-Boot could have started Linux, or the boot ROM waits
+				if (error instanceof Failure && error.kind === "camera")
+					await this.#listenBack(since, banner);
+				throw error;
+			});
+			if (await this.#listenBack(since, banner) === undefined)
+				await this.#askVersion(console, banner);
 			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(switched = failure) });
 			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
 			await this.#prepare(camera, console, pieces);
@@ -259,17 +267,36 @@ class Restore {
 		return pieces;
 	}
 
-	/** What the camera has said since its start, before the console was ours. */
-	async #listenBack(since: number): Promise<void> {
+	/**
+	 * What the camera has said since its start, before the console was ours. Null when it did not restart meanwhile, undefined when that is not
+	 * known. Throws CameraRestarted: another U-Boot, the one in its flash, would be probed and written with.
+	 */
+	async #listenBack(since: number, banner: string | null): Promise<null | undefined> {
+		let said: string;
 		try {
 			const { bytes, start } = await this.#options.pod.uartLog(since);
-			this.#heard(`\n${Buffer.from(bytes).toString("latin1")}\n`);
+			said = Buffer.from(bytes).toString("latin1");
+			this.#heard(`\n${said}\n`);
 			if (start <= since)
 				this.#record.complete();
 		}
 		catch (error) {
 			this.#note(`what the camera said at its start is not known: ${textOf(error)}`);
+			return undefined;
 		}
+		const restarted = restartIn(said, banner);
+		if (typeof restarted === "string")
+			throw new CameraRestarted(restarted);
+		return restarted;
+	}
+
+	/** Where the log doesn't tell: throws CameraRestarted when it is another U-Boot than the one that answered the fastboot. */
+	async #askVersion(console: UBootConsole, banner: string | null): Promise<void> {
+		if (banner === null)
+			return;
+		const answer = await console.run("version", { signal: this.#options.signal });
+		if (compareBanner(versionsIn(Buffer.from(answer, "latin1")), banner).same === false)
+			throw new CameraRestarted(answer.split("\n")[0]!);
 	}
 
 	#heard(text: string): void {

@@ -1,6 +1,7 @@
 /** What a restore does when somebody else takes the console, once or again and again, and when the camera restarts by itself. */
 import { strict as assert } from "node:assert";
 import { connect, type Socket } from "node:net";
+import { restartIn } from "../../host-tools/camera-life.ts";
 import { DEFAULT_BOARD, parseBoard } from "../../host-tools/flash-commands.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { ERASE, RestoreBench } from "./support/restore-bench.ts";
@@ -219,6 +220,68 @@ describe("restore, a camera that restarts by itself", function () {
 		await bench.run({ camera: { restarts: { command: /^setenv serverip/, count: 1, blank: true } } });
 		assert.deepEqual(bench.flashed(), bench.dump.content);
 		assert.ok(bench.events.some(event => event.event === "note" && /did not end within.*beginning again, 2 of 3/.test(event.text)));
+	});
+
+	const atOnce = (blank: boolean, times: number): void => {
+		bench.fake = new FakePod();
+		const { camera } = bench.fake;
+		const start = camera.start.bind(camera);
+		camera.start = () => {
+			start();
+			if (times-- > 0)
+				camera.restart(blank);
+		};
+	};
+	for (const [flash, blank, said] of [["another U-Boot", false, /the camera has restarted by itself \("System startup"\); beginning again, 2 of 3/], ["a blank flash", true, /restarted by itself \("the boot ROM's markers"\); beginning again, 2 of 3/]] as const) {
+		it(`when it does so with ${flash} before its console is taken over then nothing is done with what runs then`, async () => {
+			atOnce(blank, 1);
+			const commands: string[] = [];
+			bench.fake.camera.onCommand = command => commands.push(`${fastboots()} ${command}`);
+			await bench.again();
+			assert.deepEqual(commands.filter(command => !command.startsWith("2 ")), []);
+			assert.deepEqual(bench.flashed(), bench.dump.content);
+			assert.match(bench.events.filter(event => event.event === "note").map(event => event.text).join(), said);
+		});
+	}
+
+	it("when it does so each time before its console is taken over then it ends, and nothing was erased", async () => {
+		atOnce(false, Infinity);
+		const error = await bench.failure(bench.again());
+		assert.match(error.message, /the camera has restarted by itself \("System startup"\), 3 times\. Nothing was erased/);
+		assert.equal(fastboots(), 3);
+	});
+
+	it("when the pod's log does not tell then U-Boot's version does", async () => {
+		bench.fake = new FakePod();
+		const { camera } = bench.fake;
+		bench.fake.onRequest = request => {
+			if (request.startsWith("GET /uart/log"))
+				bench.fake.log = Buffer.alloc(0);
+		};
+		const own = camera.version;
+		camera.version = "U-Boot 2010.06 (Nov 14 2022 - 19:23:46)";
+		camera.onCommand = command => {
+			if (fastboots() === 2)
+				camera.version = own;
+			else
+				assert.equal(command, "version");
+		};
+		await bench.again();
+		assert.equal(fastboots(), 2);
+		assert.deepEqual(bench.flashed(), bench.dump.content);
+		assert.match(bench.events.filter(event => event.event === "note").map(event => event.text).join(), /restarted by itself \("U-Boot 2010\.06/);
+	});
+
+	it("when the camera spoke before it was brought up then that is no restart", () => {
+		const own = "U-Boot 2016.11 (Mar 20 2023)hi";
+		const upload = `${own}\r\nold # \x20\x20\x20\x20\x20\xaa\xaaU-Boot SPL 2016.11\r\n\xaa`;
+		const start = `System startup\r\n\r\n${own}\r\nHit any key:  1 \r\nOpenIPC # `;
+		assert.equal(restartIn(upload + start, own), null);
+		assert.equal(restartIn(upload + start, null), null);
+		assert.equal(restartIn(`${upload}${start}\r\n${start}`, own), "System startup");
+		assert.equal(restartIn(`${upload}${start}\r\nresetting ...\r\n`, own), "resetting ...");
+		assert.equal(restartIn(upload, own), undefined);
+		assert.equal(restartIn(upload, null), undefined);
 	});
 
 	it("when its flash is protected since then it is not forgotten what was erased before", async () => {

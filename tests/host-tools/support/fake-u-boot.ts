@@ -3,6 +3,7 @@
  * simulated camera of simulator/ is the one for everything that works.
  */
 import { crc32 } from "node:zlib";
+import { VERSION } from "./dump.ts";
 
 export interface CameraFaults {
 	/** So many loads end with a time-out; Infinity for all. */
@@ -56,6 +57,8 @@ export class FakeUBoot {
 	/** The pod's files. */
 	load: (name: string) => Uint8Array | undefined = () => undefined;
 	say: (text: string) => void = () => undefined;
+	/** What it calls itself when it is asked. */
+	version = VERSION;
 	#ram = Buffer.alloc(16 * 1024 * 1024 + 1024);
 	#typed = "";
 	#heard = 0;
@@ -78,7 +81,18 @@ export class FakeUBoot {
 		this.#ram.fill(0xA5);
 		this.#environment = new Map(Object.entries(this.faults.environment ?? {}));
 		this.#locked = this.faults.protects !== undefined;
-		this.say(this.faults.greeting ?? "");
+		this.say(`\r\n\r\n${VERSION}\r\n${this.faults.greeting ?? ""}`);
+	}
+
+	/** The U-Boot in its flash counts down; with a blank one the boot ROM waits. */
+	restart(blank = false): void {
+		this.#silent = blank;
+		this.#typed = "";
+		if (blank)
+			return this.say("     ");
+		this.say("\r\n\r\nSystem startup\r\n\r\nU-Boot 2016.11 (Mar 20 2023)\r\nHit any key to stop autoboot:  1 ");
+		this.#autoboot = true;
+		this.#ram.fill(0x5A);
 	}
 
 	hear(bytes: Buffer): void {
@@ -122,13 +136,7 @@ export class FakeUBoot {
 		const { restarts } = this.faults;
 		if (restarts?.count && restarts.command.test(command)) {
 			restarts.count--;
-			if (restarts.blank) {
-				this.#silent = true;
-				return undefined;
-			}
-			this.say("working\r\n\r\nSystem startup\r\n\r\nU-Boot 2016.11 (Mar 20 2023)\r\nHit any key to stop autoboot:  1 ");
-			this.#autoboot = true;
-			this.#ram.fill(0x5A);
+			this.restart(restarts.blank);
 			return undefined;
 		}
 		const [name, ...args] = command.split(" ");
@@ -160,6 +168,8 @@ export class FakeUBoot {
 			case "reset":
 				this.say(this.faults.staysSilent ? "" : `resetting ...\r\n\nU-Boot 2016.11\r\nStarting kernel ...\r\n${this.faults.starts ?? "openipc-hi3516ev300 login: "}`);
 				return undefined;
+			case "version":
+				return `\n${this.version}\narm-linux-gcc\n`;
 			default:
 				return unknown(name!);
 		}
