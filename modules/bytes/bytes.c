@@ -93,3 +93,19 @@ void xs_bytes_run(xsMachine *the)
 		run++;
 	xsmcSetInteger(xsResult, (xsIntegerValue)run);
 }
+
+/* copy(to, at, from, start, count) */
+void xs_bytes_copy(xsMachine *the)
+{
+	void *to, *from;
+	xsUnsignedValue room, available;
+	xsUnsignedValue at = (xsUnsignedValue)xsmcToInteger(xsArg(1));
+	xsUnsignedValue start = (xsUnsignedValue)xsmcToInteger(xsArg(3));
+	xsUnsignedValue count = (xsUnsignedValue)xsmcToInteger(xsArg(4));
+	xsmcGetBufferWritable(xsArg(0), &to, &room);
+	xsmcGetBufferReadable(xsArg(2), &from, &available);
+	/* a negative number is a large one here */
+	if ((at > room) || (count > room - at) || (start > available) || (count > available - start))
+		xsRangeError("outside the bytes");
+	memmove((uint8_t *)to + at, (uint8_t *)from + start, count);
+}

@@ -17,4 +17,10 @@ export class Bytes {
 
 	/** How many bytes at the start of `bytes` are equal to `value`. */
 	static run(bytes: Uint8Array, value: number): number { return native("xs_bytes_run").call(this, bytes, value); }
+
+	/**
+	 * Copies `count` bytes of `from`, from `start` on, to `to`, from `at` on: what `set` does with a view, without making one.
+	 * The two may overlap. Throws a RangeError, and copies nothing, where either has not so many bytes.
+	 */
+	static copy(to: Uint8Array, at: number, from: ArrayBufferLike, start: number, count: number): void { native("xs_bytes_copy").call(this, to, at, from, start, count); }
 }

@@ -4,13 +4,14 @@
  * Not for anything unusual: what is lost, repeated, late or strange is the sender's (sender.ts).
  *
  * Danger: this is the code that runs for each of the 5,715 blocks of 8 MiB. XS has no JIT; there a property costs the more the later
- * it was defined, so those of the short way come first. tests/bench/tftp.ts measures what a change costs.
+ * it was defined, so those of the short way come first, and to make a view costs more than to copy a block. tests/bench/tftp.ts measures what a change costs.
  */
 import type { UDP, Packet } from "base/io";
+import { Bytes } from "bytes/bytes";
 import { ACK, DATA, HEADER } from "tftp/packet";
 
 /** A file to be sent, as far as its bytes go. They must not change while it is sent. */
-export interface Bytes {
+export interface FileBytes {
 	/** Bytes. */
 	readonly size: number;
 	/** The longest view of contiguous bytes that starts at `offset`, 1 to `limit` bytes. Its memory must stay where it is. */
@@ -36,7 +37,7 @@ const ACK_0 = ACK << 16;
 /** The file is asked for pieces of this many bytes, which serve many blocks. */
 const PIECE = 0x10000;
 
-export class Flow<File extends Bytes = Bytes> {
+export class Flow<File extends FileBytes = FileBytes> {
 	/** The block to be sent next, counted from 1 without end. */
 	next = 1;
 	/** Blocks before this one may take the short way: one at a time, nothing unusual going on, the next in the packet. 0: none. */
@@ -86,7 +87,7 @@ export class Flow<File extends Bytes = Bytes> {
 		}
 		const packet = this.packet;
 		this.at = end;
-		packet.set(new Uint8Array(this.memory, at, end - at), HEADER);
+		Bytes.copy(packet, HEADER, this.memory, at, end - at);
 		packet[3] = block;
 		if ((block & 255) === 0)
 			packet[2] = block >> 8;
@@ -108,7 +109,7 @@ export class Flow<File extends Bytes = Bytes> {
 			const count = Math.min(to - at, piece.length);
 			if (count === 0)
 				throw new Error(`the file ends at ${at} of ${size} bytes`);
-			packet.set(piece.subarray(0, count), HEADER + at - from);
+			Bytes.copy(packet, HEADER + at - from, piece.buffer, piece.byteOffset, count);
 			this.memory = piece.buffer;
 			this.at = piece.byteOffset + count;
 			this.end = piece.byteOffset + piece.length;
@@ -130,19 +131,21 @@ export function acknowledged(this: UDP, count: number): void {
 			const packet = this.read();
 			if (packet === undefined)
 				return;
+			const { address, port } = packet;
 			const next = flow.next;
-			if (next < flow.brisk && packet.port === flow.port && packet.address === flow.address && packet.byteLength === HEADER && new DataView(packet).getUint32(0) === (ACK_0 | next - 1 & 0xffff)) {
+			if (next < flow.brisk && port === flow.port && address === flow.address
+				&& packet.byteLength === HEADER && new DataView(packet).getUint32(0) === (ACK_0 | next - 1 & 0xffff)) {
 				const block = flow.next = next + 1;
 				const bytes = flow.packet;
 				writing = true;
-				this.write(bytes, packet.address, packet.port);
+				this.write(bytes, address, port);
 				writing = false;
 				const at = flow.at;
 				const size = flow.blockSize;
 				const end = at + size;
 				if (end <= flow.end) {
 					flow.at = end;
-					bytes.set(new Uint8Array(flow.memory, at, size), HEADER);
+					Bytes.copy(bytes, HEADER, flow.memory, at, size);
 					bytes[3] = block;
 					if ((block & 255) === 0)
 						bytes[2] = block >> 8;

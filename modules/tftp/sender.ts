@@ -10,13 +10,13 @@
  */
 import type { Packet, UDP } from "base/io";
 import type { Terms } from "tftp/options";
-import { Flow, acknowledged, type Bytes } from "tftp/flow";
+import { Flow, acknowledged, type FileBytes } from "tftp/flow";
 import { Pace } from "tftp/pace";
 import { ACK, HEADER } from "tftp/packet";
 import { PATIENCE, Transfer, type Host, type Outcome } from "tftp/transfer";
 
 /** A file to be sent. */
-export interface Source extends Bytes {
+export interface Source extends FileBytes {
 	/** The transfer is over. Called exactly once; then nothing of the source is used any more. */
 	ended(outcome: Outcome): void;
 }

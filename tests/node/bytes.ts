@@ -25,4 +25,10 @@ export class Bytes {
 		const end = bytes.findIndex(byte => byte !== value);
 		return end < 0 ? bytes.length : end;
 	}
+
+	static copy(to: Uint8Array, at: number, from: ArrayBufferLike, start: number, count: number): void {
+		if (at < 0 || start < 0 || count < 0 || at + count > to.length || start + count > from.byteLength)
+			throw new RangeError("outside the bytes");
+		to.set(new Uint8Array(from, start, count), at);
+	}
 }

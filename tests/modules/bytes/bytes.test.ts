@@ -112,3 +112,39 @@ describe("bytes: run", function () {
 		assert.equal(Bytes.run(bytes.subarray(6), 255), 0);
 	});
 });
+
+describe("bytes: copy", function () {
+	it("when the target is part of a buffer then its place counts from its start, and nothing else changes", function () {
+		const whole = new Uint8Array(30);
+		Bytes.copy(whole.subarray(10, 20), 2, pattern(50).buffer, 4, 5);
+		assert.deepEqual([...whole], [...new Array(12).fill(0), 4, 5, 6, 7, 8, ...new Array(13).fill(0)]);
+	});
+
+	it("when all of it is copied, or nothing at an end, then that is no error", function () {
+		const to = new Uint8Array(8);
+		Bytes.copy(to, 0, pattern(8).buffer, 0, 8);
+		Bytes.copy(to, 8, pattern(8).buffer, 8, 0);
+		assert.deepEqual(to, pattern(8));
+	});
+
+	it("when the bytes are in a SharedArrayBuffer then they are read there", function () {
+		const from = new SharedArrayBuffer(100);
+		new Uint8Array(from).set(pattern(100));
+		const to = new Uint8Array(40);
+		Bytes.copy(to, 0, from, 60, 40);
+		assert.deepEqual(to, pattern(100).subarray(60));
+	});
+
+	it("when the two overlap then the bytes arrive as they were", function () {
+		const bytes = pattern(20);
+		Bytes.copy(bytes, 1, bytes.buffer, 0, 19);
+		assert.deepEqual([...bytes], [0, ...pattern(19)]);
+	});
+
+	it("when either has not so many bytes then it throws and copies nothing", function () {
+		const [to, from] = [new Uint8Array(8), new Uint8Array(10).fill(1)];
+		for (const [at, start, count] of [[1, 0, 8], [9, 0, 0], [-1, 0, 1], [0, 3, 8], [0, 11, 0], [0, -1, 1], [0, 0, -1], [0, 0, 11], [0x7fffffff, 0, 2], [0, 0x7fffffff, 2], [1, 1, -1]])
+			assert.throws(() => Bytes.copy(to, at!, from.buffer, start!, count!), RangeError, `${at} ${start} ${count}`);
+		assert.deepEqual(to, new Uint8Array(8));
+	});
+});
