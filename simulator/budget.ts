@@ -10,6 +10,12 @@ const ROOT = join(import.meta.dirname, "..");
 const DOCUMENT = join(ROOT, "docs/memory.md");
 const COLUMNS = ["slots", "chunks", "buffers", "sockets", "messages"] as const;
 
+/** Below the table. */
+const MESSAGES = `
+Messages are counted as if each socket had one under way. On the chip all sockets together have one (\`modules/sockets/sockets.c\`),
+so the column is a bound from above.
+`;
+
 function chip(): Record<typeof COLUMNS[number], number | undefined> {
 	const { creation, defines } = JSON.parse(readFileSync(join(ROOT, "modules/board-s3/manifest.json"), "utf8"));
 	return { slots: creation.heap.initial, chunks: creation.chunk.initial, buffers: undefined, sockets: undefined, messages: defines.task.queueLength };
@@ -26,7 +32,8 @@ export function budgetTable(): string {
 	return `| service | ${COLUMNS.join(" | ")} |\n|---${"|---:".repeat(COLUMNS.length)}|\n`
 		+ BUDGET.map(each => row(each.within ? `(${each.service})` : each.service, each)).join("")
 		+ row("**all of them at once**", sum)
-		+ row("the chip has", chip());
+		+ row("the chip has", chip())
+		+ MESSAGES;
 }
 
 /** The document with `table` in its place. */
