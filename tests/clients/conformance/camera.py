@@ -47,10 +47,9 @@ class Baud(Conformance):
 
 class Bridge(Conformance):
 	def setUp(self):
-		if not OPTIONS.bridge:
-			self.skipTest("no --bridge HOST:PORT")
-		host, port = OPTIONS.bridge.rsplit(":", 1)
-		self.address = (host, int(port))
+		if not OPTIONS.serial:
+			self.skipTest("the pod names no raw serial port, and there is no --bridge HOST:PORT")
+		self.address = OPTIONS.serial
 
 	def test_when_clients_come_one_after_another_then_each_is_accepted(self):
 		for _ in range(5):

@@ -70,9 +70,8 @@ class Fastboot(Conformance):
 
 	def test_when_the_camera_is_started_then_the_result_says_so_and_the_bridge_accepts_at_once(self):
 		answer = call("POST", "/fastboot", self.body(), OCTETS, FASTBOOT_TIMEOUT)
-		if OPTIONS.bridge:
-			host, port = OPTIONS.bridge.rsplit(":", 1)
-			socket.create_connection((host, int(port)), 5).close()
+		if OPTIONS.serial:
+			socket.create_connection(OPTIONS.serial, 5).close()
 		result = self.ok(answer)
 		self.assertIs(result["success"], True)
 		self.assertEqual(result["last_phase"], "done")
