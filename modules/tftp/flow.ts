@@ -4,7 +4,8 @@
  * Not for anything unusual: what is lost, repeated, late or strange is the sender's (sender.ts).
  *
  * Danger: this is the code that runs for each of the 5,715 blocks of 8 MiB. XS has no JIT; there a property costs the more the later
- * it was defined, so those of the short way come first, and to make a view costs more than to copy a block. tests/bench/tftp.ts measures what a change costs.
+ * it was defined, so those of the short way come first, and to make a view costs more than to copy a block. tests/bench/tftp.ts
+ * measures what a change costs.
  */
 import type { UDP, Packet } from "base/io";
 import { Bytes } from "bytes/bytes";
