@@ -47,13 +47,14 @@ export class Handshake implements Waiter {
 
 	/**
 	 * Floods AA until the ROM's markers come, `met(true)`: five in a row, or fewer with silence behind them and nothing else
-	 * before. `met(false)` after `limit` milliseconds without them.
+	 * before. `met(false)` after `limit` milliseconds without them. What has come since the supply did counts: some ROMs speak at once, and
+	 * end their markers with the first AA.
 	 */
 	flood(limit: number): void {
 		this.markers = 0;
 		this.begin("flooding", limit);
-		this.wire.flush();
 		this.sendBurst();
+		this.receive();
 	}
 
 	/**

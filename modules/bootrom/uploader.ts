@@ -8,6 +8,7 @@
 import type { Report } from "base/guard";
 import { Fault } from "base/fault";
 import type { Alarm } from "base/time";
+import type { AwaitsSupply } from "power/power";
 import { wireTime } from "uart/baud";
 import type { Line, LineUser } from "uart/line";
 import { ConsoleWatch, type Watcher } from "./console";
@@ -22,7 +23,7 @@ import { Wire, type Waiter, type WireOwner } from "./wire";
 
 export type { UploaderLimits, UploaderOptions, UploaderOwner } from "./run";
 
-export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, Shipper, Watcher {
+export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, Shipper, Watcher, AwaitsSupply {
 	readonly name = "fastboot";
 	readonly request: FastbootRequest;
 	/** Set as soon as the run is over. */
@@ -144,6 +145,11 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 	/** For the alarm: tells the owner. */
 	report(): void {
 		this.options.owner.uploaded(this.result!);
+	}
+
+	/** For the power: what the camera said before is none of the boot ROM's. */
+	supplyComes(): void {
+		this.wire.flush();
 	}
 
 	/** For the wire: a pause is over. */

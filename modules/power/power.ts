@@ -15,6 +15,11 @@ import type { Alarm, Time } from "base/time";
 /** The camera is as asked for, or Fault `power_readback` (the pin is not) or `power_busy` (a later request came first). */
 export type PowerDone<T = unknown> = (fault: Fault | undefined, target: T) => void;
 
+/** What a request's target may do right before the supply comes: afterwards the camera may have spoken already. */
+export interface AwaitsSupply {
+	supplyComes(): void;
+}
+
 export interface CameraPowerOptions {
 	io: DigitalConstructor;
 	/** The board's pin that switches the P-FET. */
@@ -142,6 +147,14 @@ export class CameraPower {
 	/** The minimum off time has passed. */
 	switchOn(): void {
 		this.alarm = undefined;
+		for (const { target } of this.waiting) {
+			try {
+				(target as Partial<AwaitsSupply> | undefined)?.supplyComes?.();
+			}
+			catch (error) {
+				this.onFault("power.comes", error);
+			}
+		}
 		this.answerWaiting(this.write(true));
 	}
 

@@ -66,6 +66,18 @@ describe("bootrom: a camera is brought up", () => {
 		assert.equal(board.result!.handshake_markers, 5);
 	});
 
+	it("when the ROM asks once, as soon as the supply comes, then that is heard", () => {
+		const board = new BenchBoard({ dead: true });
+		board.pin.onLevel = level => {
+			board.rom.power(level === 1);
+			if (level === 0)
+				return;
+			board.rom.state = "listening";
+			board.cable.serial!.arrive(new Uint8Array(5).fill(0x20), 115_200);
+		};
+		assert.deepEqual([board.run(blob()).error, board.result!.attempts], [undefined, 1]);
+	});
+
 	it("when the port was left at another rate then it is at 115200 before the power goes", () => {
 		const board = new BenchBoard();
 		board.uart.setBaud(921_600, () => {});
