@@ -2,7 +2,6 @@ import { strict as assert } from "node:assert";
 import { Fault } from "base/fault";
 import { FIELDS } from "settings/fields";
 import { Settings } from "settings/settings";
-import Process from "host/process";
 import { words } from "setup/lines";
 import { Setup } from "setup/setup";
 import { NorFlash } from "../../support/flash";
@@ -88,15 +87,6 @@ describe("the set-up console", function () {
 			assert.match(busy.type(`${line}\r`), /\r\nrefused: a fastboot is running\r\n> $/, line);
 		assert.deepEqual([busy.settings.get("name"), busy.settings.get("wifi_ssid"), busy.settings.get("file_idle"), busy.restarts], ["", "", 3600, 0]);
 		assert.match(busy.type("status\r"), /wifi down/);
-	});
-
-	it("when settings are named that don't exist then no property key is made of their names", function () {
-		const { type } = bench();
-		type("set first 1\r");
-		const before = Process.memory().slots;
-		for (let i = 0; i < 300; i++)
-			assert.match(type(`set invented_${i} ${i}\r`), /refused: there is no setting "invented_/);
-		assert.ok(Process.memory().slots - before < 20, String(Process.memory().slots - before));
 	});
 
 	it("when a value can't be then the reason is shown and nothing changes", function () {

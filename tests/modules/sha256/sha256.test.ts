@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { SHA256 } from "sha256/sha256";
+import { bytesOf } from "../../support/strings";
 
 function hash(bytes: Uint8Array, piece = bytes.length): string {
 	const sha = new SHA256();
@@ -10,15 +11,11 @@ function hash(bytes: Uint8Array, piece = bytes.length): string {
 	return Array.from(digest, byte => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function text(string: string): Uint8Array {
-	return new Uint8Array(ArrayBuffer.fromString(string));
-}
-
 describe("sha256", function () {
 	it("when the messages are those of FIPS 180-4 then the hashes are its, too", function () {
 		assert.equal(hash(new Uint8Array(0)), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-		assert.equal(hash(text("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-		assert.equal(hash(text("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+		assert.equal(hash(bytesOf("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+		assert.equal(hash(bytesOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 		assert.equal(hash(new Uint8Array(1_000_000).fill(0x61)), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 	});
 
