@@ -269,10 +269,16 @@ export class Bridge implements SessionHost {
 				return;
 			}
 			this.waiting.shift();
-			if (place >= 0)
-				this.seat(candidate, place);
-			else
-				this.refuse(candidate.from, "too many connections to the console at once");
+			try {
+				if (place >= 0)
+					this.seat(candidate, place);
+				else
+					this.refuse(candidate.from, "too many connections to the console at once");
+			}
+			catch (error) {
+				this.onFault("bridge.settle", error);
+				candidate.from.close();
+			}
 		}
 	}
 

@@ -446,6 +446,15 @@ describe("bridge: clients come and go", () => {
 		assert.deepEqual([last.peer.closed, last.peer.text, bridge.refusals, bridge.client!.id], [false, "hello", 0, 7]);
 	});
 
+	it("when there is no socket for those who waited then each is closed all the same", () => {
+		for (let i = 0; i < 5; i++)
+			client();
+		network.broken = true;
+		time.advance(200);
+		assert.equal(faults.splice(0).length, 2);
+		assert.equal(network.sockets.size, 3);
+	});
+
 	it("when the pod closes while somebody waits for a place then its connection ends, too", () => {
 		for (let i = 0; i < 4; i++)
 			client();
