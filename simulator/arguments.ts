@@ -1,7 +1,7 @@
 /** Parsers of option values that several of the simulator's programs have (for commander). */
 import { isIPv4 } from "node:net";
 import { InvalidArgumentError, type Command } from "commander";
-import { parseSize } from "../host-tools/bytes.ts";
+import { parseSize } from "../host-tools/base/bytes.ts";
 
 /** Real seconds per second of pod and camera. */
 export function timeScale(text: string): number {

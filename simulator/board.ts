@@ -9,9 +9,9 @@ import Serial from "embedded:io/serial";
 import Digital from "embedded:io/digital";
 import config from "mc/config";
 import Process, { print } from "host/process";
-import type { Board, Endpoints, Networks, NetworkSetup, Terminal } from "base/board";
+import type { Board, Endpoints, Networks, NetworkSetup, Terminal } from "board/board";
 import type { DigitalOptions, SerialOptions } from "base/io";
-import type { Flash } from "flash/flash";
+import type { Flash } from "base/flash";
 import { overlap, type Network } from "network/ipv4";
 import { confirm, firmware, keep, latched, restart, settingsFlash } from "./chip";
 

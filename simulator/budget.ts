@@ -12,12 +12,12 @@ const COLUMNS = ["slots", "chunks", "buffers", "sockets", "messages"] as const;
 
 /** Below the table. */
 const MESSAGES = `
-Messages are counted as if each socket had one under way. On the chip all sockets together have one (\`modules/sockets/sockets.c\`),
+Messages are counted as if each socket had one under way. On the chip all sockets together have one (\`modules/esp32/sockets/sockets.c\`),
 so the column is a bound from above.
 `;
 
 function chip(): Record<typeof COLUMNS[number], number | undefined> {
-	const { creation, defines } = JSON.parse(readFileSync(join(ROOT, "modules/board-s3/manifest.json"), "utf8"));
+	const { creation, defines } = JSON.parse(readFileSync(join(ROOT, "src/board/esp32s3/manifest.json"), "utf8"));
 	return { slots: creation.heap.initial, chunks: creation.chunk.initial, buffers: undefined, sockets: undefined, messages: defines.task.queueLength };
 }
 

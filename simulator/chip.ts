@@ -9,8 +9,8 @@
 import config from "mc/config";
 import FlashFile from "host/flash";
 import Process from "host/process";
-import type { Firmware } from "base/board";
-import type { Flash } from "flash/flash";
+import type { Firmware } from "update/firmware";
+import type { Flash } from "base/flash";
 import { FlashRecord } from "settings/record";
 
 /** How the process ends: simulator/pod.ts starts it again, or finds the power gone. */

@@ -44,7 +44,7 @@ export interface PodOptions {
 	/** Further arguments for the camera: simulator/camera/main.ts or simulator/qemu/main.ts. */
 	cameraArguments: string[];
 	flavour: Flavour;
-	/** Run it as on the chip: modules preloaded, a fixed heap of the size in modules/board-s3/manifest.json. */
+	/** Run it as on the chip: modules preloaded, a fixed heap of the size in src/board/esp32s3/manifest.json. */
 	device: boolean;
 	/** Slots of that heap in place of the chip's. */
 	slots?: number;
@@ -205,7 +205,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 /** Writes what xs-host --device reads, with `slots` in place of the chip's; returns the path. */
 export function writeDevice(path: string, preload: string[], slots?: number): string {
 	const manifest = (path: string): any => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
-	const { chunk, heap, stack } = manifest("modules/board-s3/manifest.json").creation as { chunk: { initial: number }; heap: { initial: number }; stack: number };
+	const { chunk, heap, stack } = manifest("src/board/esp32s3/manifest.json").creation as { chunk: { initial: number }; heap: { initial: number }; stack: number };
 	const { keys } = manifest("manifest.json").platforms.esp32.creation as { keys: { initial: number; incremental: number } };
 	writeFileSync(path, `${chunk.initial} ${slots ?? heap.initial} ${stack} ${keys.initial} ${keys.incremental}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
 	return path;

@@ -2,7 +2,7 @@
  * The settings that `npm start -- --set` takes, checked before anything starts: what src/config.ts fixes at the start, what
  * `GET /settings` lists, and what the simulated chip understands (simulator/chip.ts, simulator/board.ts).
  */
-import { FIELDS } from "../modules/settings/fields.ts";
+import { FIELDS } from "../src/fields.ts";
 import { checked } from "../modules/settings/schema.ts";
 import { configure } from "../src/config.ts";
 

@@ -5,7 +5,7 @@
  * Danger: a page whose own name leads to the pod (DNS rebinding) looks as if it were the pod's. There is no TLS; the token keeps
  * colleagues from accidents, not attackers who listen.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 
 /** Methods that change nothing (RFC 9110 section 9.2.1). */

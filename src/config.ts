@@ -4,7 +4,7 @@
  * The values come from the manifest's "config" (module "mc/config"), where `mcconfig key=value` on the device and
  * `npm start -- --option` on Linux replace them.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 
 export interface Config {
 	/** The firmware's name. */

@@ -6,7 +6,7 @@
  * so programs look at `error`, people read `message`. Answers of /fastboot carry `success`, `last_phase` and `failed_phase` too, because
  * that is where its clients look. README.md prints this table; a test keeps the two equal.
  */
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import { printable } from "base/text";
 import type { Exchange } from "http/exchange";
 

@@ -3,11 +3,11 @@
  *
  * Not for the boot ROM's protocol (modules/bootrom) nor for HTTP (routes/fastboot.ts).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { Alarm, Time } from "base/time";
 import type { UploadResult } from "bootrom/result";
-import { Uploader, type UploaderLimits, type UploaderOwner } from "bootrom/uploader";
+import { Uploader, type UploaderLimits, type UploaderOwner } from "bootrom/bring-up";
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";

@@ -5,7 +5,7 @@
  * firmware and can't be caught; and it makes a key of every name that strangers invent, and keys are never freed. Here names are only
  * compared; JSON.parse sees single strings and numbers. Strings are found with the native indexOf.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { printable } from "base/text";
 import { text } from "./reply";
 

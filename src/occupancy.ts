@@ -4,7 +4,7 @@
  *
  * Not for who holds the serial line (the UART's own refusal, `uart_busy`) nor for room in memory (room.ts).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Updates } from "./updates";
 import type { Fastboot } from "./fastboot";
 

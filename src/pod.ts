@@ -1,8 +1,8 @@
 /**
  * One pod: makes the services, hands each what it needs, owns start and stop. What talks to what can be read off the constructor.
  */
-import type { Board } from "base/board";
-import { Fault } from "base/fault";
+import type { Board } from "board/board";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { Time } from "base/time";
 import type { Exchange } from "http/exchange";
@@ -12,7 +12,7 @@ import { CameraPower, type PowerDone } from "power/power";
 import { FileStore } from "store/files";
 import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
-import { Bridge } from "uart/bridge";
+import { Bridge } from "console/bridge";
 import { UART } from "uart/uart";
 import { checkAccess } from "./access";
 import { Arena } from "./arena";

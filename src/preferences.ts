@@ -1,9 +1,9 @@
 /**
  * The user's settings (modules/settings) of this pod: opened once, at the start, because the networks need them before there is a pod.
  */
-import type { Board } from "base/board";
+import type { Board } from "board/board";
 import { printable } from "base/text";
-import { FIELDS } from "settings/fields";
+import { FIELDS } from "fields";
 import { checked } from "settings/schema";
 import { Settings } from "settings/settings";
 import type { Config } from "./config";

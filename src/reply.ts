@@ -1,5 +1,5 @@
 /** Answers in JSON, and what else several routes share. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 
 /** Answers `value` as JSON with a line end, for people at a terminal. */

@@ -6,9 +6,9 @@
  * nobody thought of.
  */
 import type { Door } from "base/door";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { guarded, type Report } from "base/guard";
-import type { HeapRoom } from "base/board";
+import type { HeapRoom } from "board/board";
 import type { Time } from "base/time";
 import type { Sides } from "./sides";
 

@@ -1,7 +1,7 @@
 /**
  * From a request line to the route that answers it. One table for serving, for `GET /` and for the README's check.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { decode } from "http/head";
 import { checkNothing } from "./json";

@@ -1,5 +1,5 @@
 /** Ties the board's set-up console, where it has one, to the settings. It works before there is any network. */
-import type { Board } from "base/board";
+import type { Board } from "board/board";
 import type { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
 import type { Defect } from "./defects";

@@ -6,7 +6,7 @@
  * itself any address it likes (169.254.x.x, one of the lab's). A connection tells its interface's address (`TCP.localAddress`), a UDP
  * socket hears only the interface that has the address it is bound to.
  */
-import type { Board } from "base/board";
+import type { Board } from "board/board";
 import { contains } from "network/ipv4";
 import type { Settings } from "settings/settings";
 

@@ -1,8 +1,8 @@
 /**
  * At most one firmware update at a time, and what became of the last one. The work is modules/update's.
  */
-import type { Firmware } from "base/board";
-import { Fault } from "base/fault";
+import type { Firmware } from "update/firmware";
+import { Fault } from "base/refusal";
 import { Update, type Installed } from "update/update";
 
 /** Bytes of planned memory: three of the flash's erase blocks. */

@@ -6,13 +6,13 @@
  */
 import type { WriteStream } from "node:fs";
 import type { Command } from "commander";
-import { connectBridge, type SerialLine } from "../bridge.ts";
-import { sleep } from "../clock.ts";
-import { Failure, textOf } from "../failure.ts";
-import { consolePortOf, holderOf, hostOf, PodConsole } from "../pod-console.ts";
-import { PodError } from "../pod-error.ts";
-import type { RackPod } from "../rack-pod.ts";
-import { readAlong } from "../read-along.ts";
+import { connectBridge, type SerialLine } from "../camera/bridge.ts";
+import { sleep } from "../base/clock.ts";
+import { Failure, textOf } from "../base/failure.ts";
+import { consolePortOf, holderOf, hostOf, PodConsole } from "../camera/pod-console.ts";
+import { PodError } from "../pod/pod-error.ts";
+import type { RackPod } from "../pod/rack-pod.ts";
+import { readAlong } from "../pod/read-along.ts";
 import type { CommandContext } from "./context.ts";
 import { openLog } from "./log-file.ts";
 import { podOf, wholeNumber, withPod, type PodOptions } from "./options.ts";

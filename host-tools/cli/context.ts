@@ -3,7 +3,7 @@
  * anything.
  */
 import { QuietOutput } from "./quiet-output.ts";
-import { realClock, type Clock } from "../clock.ts";
+import { realClock, type Clock } from "../base/clock.ts";
 
 export interface Output {
 	write(text: string | Uint8Array): unknown;

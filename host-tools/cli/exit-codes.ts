@@ -1,7 +1,7 @@
 /**
  * The command's exit codes. Scripts rely on them: they don't change.
  */
-import { Failure, type FailureKind } from "../failure.ts";
+import { Failure, type FailureKind } from "../base/failure.ts";
 
 export const EXIT_OK = 0;
 /** A defect of this program. */

@@ -1,7 +1,7 @@
 /** `rackpod fastboot`: brings U-Boot up on the camera through its boot ROM. */
 import type { Command } from "commander";
-import { sizeText } from "../bytes.ts";
-import { runFastboot } from "../fastboot-job.ts";
+import { sizeText } from "../base/bytes.ts";
+import { runFastboot } from "../jobs/bring-up.ts";
 import type { CommandContext } from "./context.ts";
 import { runJob, withLog, type JobOptions } from "./job.ts";
 import { fastbootOf, podOf, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";

@@ -2,7 +2,7 @@
  * Outputs for text that holds what others have sent: strings are made harmless (printable.ts), bytes pass as they are. Bytes are for what
  * the console shows, and for control sequences of our own.
  */
-import { printableLines } from "../printable.ts";
+import { printableLines } from "../base/printable.ts";
 import type { CommandContext, Context, Output } from "./context.ts";
 
 function harmlessOutput(output: Output): Output {

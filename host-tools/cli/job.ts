@@ -1,7 +1,7 @@
 /** A command that works for a while: its progress, its events, its log, and Ctrl-C. */
 import type { Command } from "commander";
-import { textOf } from "../failure.ts";
-import type { FlashRecord } from "../flash-record.ts";
+import { textOf } from "../base/failure.ts";
+import type { FlashRecord } from "../flash/record.ts";
 import type { CommandContext, Run } from "./context.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { interruptible } from "./interrupt.ts";

@@ -1,7 +1,7 @@
 /** `rackpod ls`: what is staged, and how its transfers went. */
 import type { Command } from "commander";
-import { sizeText } from "../bytes.ts";
-import { jsonLine } from "../printable.ts";
+import { sizeText } from "../base/bytes.ts";
+import { jsonLine } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 import { table } from "./text.ts";

@@ -4,9 +4,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { Failure, textOf } from "../failure.ts";
-import { PodError } from "../pod-error.ts";
-import { jsonLine, printable } from "../printable.ts";
+import { Failure, textOf } from "../base/failure.ts";
+import { PodError } from "../pod/pod-error.ts";
+import { jsonLine, printable } from "../base/printable.ts";
 import { addConsole } from "./console.ts";
 import type { CommandContext, Context } from "./context.ts";
 import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts";

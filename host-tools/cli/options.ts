@@ -2,11 +2,11 @@
  * Options that several commands share, and how their texts become values.
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { loadFastboot, type Fastboot } from "../blob.ts";
-import { parseSize } from "../bytes.ts";
-import { Failure } from "../failure.ts";
-import { loadChip, loadProfile, type Profile } from "../profile.ts";
-import { RackPod } from "../rack-pod.ts";
+import { loadFastboot, type Fastboot } from "../profiles/blob.ts";
+import { parseSize } from "../base/bytes.ts";
+import { Failure } from "../base/failure.ts";
+import { loadChip, loadProfile, type Profile } from "../profiles/profile.ts";
+import { RackPod } from "../pod/rack-pod.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface PodOptions {

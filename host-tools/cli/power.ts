@@ -1,6 +1,6 @@
 /** `rackpod power`: the camera's supply. */
 import { Argument, type Command } from "commander";
-import { jsonLine, printable } from "../printable.ts";
+import { jsonLine, printable } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 

@@ -3,8 +3,8 @@
  *
  * On a terminal the last lines of the screen are the tasks under way; finished lines move up above them.
  */
-import type { Clock } from "../clock.ts";
-import { jsonLine, printable } from "../printable.ts";
+import type { Clock } from "../base/clock.ts";
+import { jsonLine, printable } from "../base/printable.ts";
 import type { Output } from "./context.ts";
 
 export interface ProgressOptions {

@@ -1,10 +1,10 @@
 /**
  * A restore's events as lines and bars.
  */
-import { sizeText } from "../bytes.ts";
-import type { Clock } from "../clock.ts";
-import { regionText } from "../plan.ts";
-import type { RestoreEvent, RestoreStep } from "../restore-events.ts";
+import { sizeText } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { regionText } from "../jobs/plan.ts";
+import type { RestoreEvent, RestoreStep } from "../jobs/events.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";
 import { WholeJob } from "./whole-job.ts";

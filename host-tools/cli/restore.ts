@@ -1,9 +1,9 @@
 /** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
 import type { Command } from "commander";
-import { loadBoard } from "../flash-commands.ts";
-import type { FlashRecord } from "../flash-record.ts";
-import { loadLayout } from "../layout.ts";
-import { restore } from "../restore.ts";
+import { loadBoard } from "../flash/dialect.ts";
+import type { FlashRecord } from "../flash/record.ts";
+import { loadLayout } from "../flash/layout.ts";
+import { restore } from "../jobs/restore.ts";
 import type { CommandContext } from "./context.ts";
 import { runJob, withLog, type JobOptions } from "./job.ts";
 import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 /** `rackpod rm`: frees staged files. */
 import type { Command } from "commander";
-import { Failure } from "../failure.ts";
-import { jsonLine } from "../printable.ts";
+import { Failure } from "../base/failure.ts";
+import { jsonLine } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { stampOf } from "./job.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";

@@ -1,10 +1,10 @@
 /** `rackpod stage`: puts files on the pod, from where the camera loads them by TFTP. */
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { sizeText } from "../bytes.ts";
-import { Failure } from "../failure.ts";
-import { fileSize } from "../input.ts";
-import { crcOfFile } from "../crc32.ts";
+import { sizeText } from "../base/bytes.ts";
+import { Failure } from "../base/failure.ts";
+import { fileSize } from "../base/input.ts";
+import { crcOfFile } from "../base/crc32.ts";
 import type { CommandContext } from "./context.ts";
 import { runJob, withLog, type JobOptions } from "./job.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";

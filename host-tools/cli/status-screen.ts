@@ -2,8 +2,8 @@
  * A pod's `GET /status` for people: one line for each thing they ask for, and lines for what is wrong only when something is. What an older
  * pod doesn't tell has no line.
  */
-import { sizeText } from "../bytes.ts";
-import type { FastbootState, PodStatus } from "../wire.ts";
+import { sizeText } from "../base/bytes.ts";
+import type { FastbootState, PodStatus } from "../../modules/protocol/answers.ts";
 import { agoText, table } from "./text.ts";
 
 /** The parts that have a place on the screen; any may be absent. */

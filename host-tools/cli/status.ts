@@ -1,6 +1,6 @@
 /** `rackpod status`: what the pod says about itself, on a screen, or all of it. */
 import type { Command } from "commander";
-import { jsonLine } from "../printable.ts";
+import { jsonLine } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodOptions } from "./options.ts";
 import { statusScreen } from "./status-screen.ts";

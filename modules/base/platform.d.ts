@@ -1,7 +1,7 @@
 /** Modules that every platform provides under the same specifier. */
 
 declare module "board" {
-	import type { Board } from "base/board";
+	import type { Board } from "board/board";
 	const board: Board;
 	export default board;
 }

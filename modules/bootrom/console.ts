@@ -5,7 +5,7 @@
 import type { Time } from "base/time";
 import { isForeign } from "./frame";
 import type { Log } from "uart/log";
-import type { Waiter, Wire } from "./wire";
+import type { Waiter, Wire } from "./serial-link";
 
 /** "U-Boot ": before a number it begins the line with the version. An SPL puts "SPL" between. */
 const U_BOOT = Object.freeze([0x55, 0x2d, 0x42, 0x6f, 0x6f, 0x74, 0x20]);

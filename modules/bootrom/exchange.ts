@@ -8,7 +8,7 @@
  */
 import type { Time } from "base/time";
 import { ACK, NAK, isForeign } from "./frame";
-import type { Waiter, Wire } from "./wire";
+import type { Waiter, Wire } from "./serial-link";
 
 export interface Rule {
 	/** Attempts, the first included. */

@@ -1,5 +1,5 @@
 /** Bytes of a Content in one piece, for the few that must be: number fields and frames. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Content } from "store/content";
 
 /** Copies `target.length` bytes of `content` from `offset` on into `target`, across the borders of its spans. */

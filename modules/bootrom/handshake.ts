@@ -7,7 +7,7 @@
  */
 import type { Time } from "base/time";
 import { ACK, MARKER } from "./frame";
-import type { Waiter, Wire } from "./wire";
+import type { Waiter, Wire } from "./serial-link";
 
 /** AAs sent in one go: 5.6 ms at 115200 baud. */
 const BURST = 64;

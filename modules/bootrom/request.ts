@@ -7,7 +7,7 @@
  *
  * The bytes stay where they are; a request says where in the body each part lies.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Content } from "store/content";
 import { gather } from "./gather";
 

@@ -4,7 +4,7 @@
  * Bytes are read from the socket straight into the view that the sink offers. What it is not for: deciding what happens to a
  * connection whose body was not wanted (connection.ts).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Input } from "./input";
 
 /** Where the bytes of a body go. After `done` or `aborted`, one of which is called exactly once, nothing more is called. */

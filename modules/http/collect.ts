@@ -1,7 +1,7 @@
 /**
  * A small body as a whole, for requests like `{"rate":921600}`. It lies in the connection's own memory. Not for files.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { BodySink } from "./body";
 
 export class Collector implements BodySink {

@@ -10,7 +10,7 @@
  * means the client can't be answered any more (base/io.ts). Unread bytes at close() turn into a reset that can destroy a
  * response that is still on its way; therefore "lingering".
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { TCP, TCPConstructor } from "base/io";
 import { BodyReader, type BodySink } from "./body";
 import type { Blocks } from "./buffers";
@@ -23,7 +23,7 @@ import { Output } from "./output";
 import type { Response } from "./response";
 import { Timed, type TimedHost } from "./timed";
 import type { Resumable, Turns } from "./turns";
-import { Wire } from "./wire";
+import { Wire } from "./client-socket";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost extends Handler, TimedHost {

@@ -2,7 +2,7 @@
  * One request in its handler's hands, seen from the connection: whatever the handler, its sink or its `finished` throws stays here
  * and becomes an answer or a report.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { BodySink } from "./body";
 import { Exchange, type ExchangeOwner } from "./exchange";

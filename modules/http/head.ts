@@ -3,7 +3,7 @@
  * how requests are smuggled. It stays in the connection's block; what a handler asks for is looked up there, so that a head of 4 KB costs
  * no heap while its body comes. What it is not for: IO (input.ts) and the meaning of a path (the pod).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { asciiText } from "./input";
 import type { HTTPLimits } from "./limits";
 

@@ -4,9 +4,9 @@
  * Lines (heads, chunk sizes) are read through the block; body bytes go from the socket straight into their place, except the
  * few that came into the block behind a line. What it is not for: meaning; that is head.ts's and body.ts's.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Blocks } from "./buffers";
-import type { Wire } from "./wire";
+import type { Wire } from "./client-socket";
 
 const lf = 10;
 const cr = 13;

@@ -7,7 +7,7 @@ import type { Content } from "store/content";
 import type { Blocks } from "./buffers";
 import { Pieces } from "./pieces";
 import type { Response } from "./response";
-import type { Wire } from "./wire";
+import type { Wire } from "./client-socket";
 
 /** Bytes of content handed to the socket in one step at most. */
 const stepBytes = 8_192;

@@ -2,7 +2,7 @@
  * Preconditions (RFC 9110 section 13) of a request for something that has an entity tag. There are no dates, so that If-Modified-Since
  * and If-Unmodified-Since are ignored, as 13.1.3 and 13.1.4 have it.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Exchange } from "./exchange";
 
 const oneTag = /^(W\/)?("[^"]*")$/;

@@ -9,7 +9,7 @@
  * bad_encoding 400, request_timeout 408, body_too_large 413, target_too_long 414, expectation_failed 417, headers_too_large 431,
  * internal 500, coding_unsupported 501, too_many_connections 503, version_unsupported 505.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Door } from "base/door";
 import type { Report } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
@@ -21,9 +21,9 @@ import { Exchange } from "./exchange";
 import { RequestHead } from "./head";
 import { defaultLimits, type HTTPLimits } from "./limits";
 import { Places } from "./places";
-import { Refusal, type RefusalHost } from "./refusal";
+import { Refusal, type RefusalHost } from "./rejection";
 import { Turns } from "./turns";
-import { firstRoom } from "./wire";
+import { firstRoom } from "./client-socket";
 
 export interface HTTPServerOptions {
 	io: ListenerConstructor;

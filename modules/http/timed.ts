@@ -4,7 +4,7 @@
  */
 import type { Time } from "base/time";
 import type { HTTPLimits } from "./limits";
-import type { Wire } from "./wire";
+import type { Wire } from "./client-socket";
 
 export interface TimedHost {
 	readonly time: Time;

@@ -7,7 +7,7 @@
  * Danger: a plain output becomes an input when it is closed, and the camera loses its supply. On the device the pin is one that
  * keeps its level (pin/held).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { Digital, DigitalConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";

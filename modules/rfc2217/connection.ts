@@ -12,9 +12,9 @@
  */
 import type { TCP } from "base/io";
 import type { Alarm, Time } from "base/time";
-import type { Connection, Owner } from "uart/connection";
+import type { Connection, Owner } from "console/connection";
 import type { Line } from "uart/line";
-import { Outlet } from "uart/outlet";
+import { Outlet } from "console/outlet";
 import { ComPort, TYPICAL_BREAK, type ComPortOwner } from "./com-port";
 import { Negotiation, type Sender } from "./negotiation";
 import {

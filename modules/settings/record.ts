@@ -8,9 +8,9 @@
  * Only the older slot is ever erased, and the header of the new record is written last, so at every moment at least one whole
  * record is there once there was one. Not for: data that changes often (a slot stands about 100,000 erasures).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { Bytes } from "bytes/bytes";
-import type { Flash } from "flash/flash";
+import type { Flash } from "base/flash";
 
 const MAGIC = 0x31535052;	// "RPS1", little-endian
 const ERASED = 0xffffffff;

@@ -3,7 +3,7 @@
  *
  * Not for: what is fixed when the firmware is built (src/config.ts).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { isHarmless } from "base/text";
 
 export type Value = string | number | boolean;

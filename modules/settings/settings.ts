@@ -3,8 +3,8 @@
  *
  * Danger: the flash holds secrets (Wi-Fi password, token) in clear text, as the chip's own Wi-Fi storage would.
  */
-import { Fault } from "base/fault";
-import type { Flash } from "flash/flash";
+import { Fault } from "base/refusal";
+import type { Flash } from "base/flash";
 import { FlashRecord } from "./record";
 import { checked, defaults, fieldOf, shown } from "./schema";
 import type { Schema, Value } from "./schema";

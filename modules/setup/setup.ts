@@ -4,7 +4,7 @@
  * Not for: everyday use (HTTP) and the camera's console (the UART bridge). Danger: whoever can plug in a cable is trusted, no token
  * is asked for; passwords are shown as they are typed.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { printable } from "base/text";
 import { fieldOf, type Field } from "settings/schema";
 import type { Settings } from "settings/settings";

@@ -6,7 +6,7 @@
  * never makes the next one fail, and a run that pauses never loses a file that nobody needs the room of.
  * What it is not for: HTTP and TFTP; their adapters belong to the pod.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Time } from "base/time";
 import { StoredFile, type Era } from "./file";
 import { checkName } from "./names";

@@ -1,7 +1,7 @@
 /**
  * Which file names the pod accepts. A name has to survive a URL path, a JSON string, a TFTP request and a U-Boot command line.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 
 /** Characters a name may have at most. */
 export const maxNameLength = 63;

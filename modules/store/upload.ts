@@ -5,7 +5,7 @@
  * Danger: a view from `space()` is good until the next call of any method of the upload or the store.
  */
 import { Bytes } from "bytes/bytes";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { StoredFile } from "./file";
 import type { PageList } from "./pages";
 

@@ -8,7 +8,7 @@
  * number. So nothing is said unasked: the client's own timer repeats what was lost, and is answered at most once per REPEAT_AFTER.
  * Only clients that agreed on a window (no U-Boot) hear of a gap at once.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Packet } from "base/io";
 import type { Terms } from "tftp/options";
 import { ACCESS_VIOLATION, ACK, DATA, HEADER, formatError } from "tftp/packet";

@@ -18,7 +18,7 @@
  *
  * Danger: TFTP has neither checksums nor identities. Whoever can send packets to the server can read every staged file.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { Packet, UDP, UDPOptions } from "base/io";
 import type { Alarm } from "base/time";

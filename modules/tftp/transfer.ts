@@ -6,7 +6,7 @@
  *
  * Danger: a listener runs for every packet. It may not allocate beyond what it reads, look at a real clock or scan anything.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Packet, UDP, UDPOptions } from "base/io";
 import type { Report } from "base/guard";
 import type { Terms } from "tftp/options";

@@ -5,7 +5,7 @@
  * Dangers: a byte in flight during the switch comes out as garbage in either direction. Nothing may be written until the
  * change is over.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Serial } from "base/io";
 import type { Alarm } from "base/time";
 import type { Rate } from "./rate";

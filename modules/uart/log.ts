@@ -5,7 +5,7 @@
  * The driver's bytes are read straight into the ring, and every consumer gets views of it. A view is good until more bytes
  * arrive: use it in the same turn or copy it.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 
 export interface LogOptions {
 	/** Bytes the ring holds; 65,536 by default. */

@@ -3,7 +3,7 @@
  *
  * Not for: who may change it (that is the port's owner's), or how a single change goes (baud.ts).
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { Serial } from "base/io";
 import type { Time } from "base/time";

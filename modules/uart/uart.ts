@@ -7,7 +7,7 @@
  *
  * Not for: deciding who may have the port (that is the caller's), or looking into what the camera says.
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Report } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";

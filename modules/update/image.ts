@@ -7,7 +7,7 @@
  *     24 u32 load address, u32 length of the first segment, which starts with the description of the application:
  *     32 u32 magic 0xABCD5432      48 char[32] version      80 char[32] project name
  */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 
 /** Bytes of head that `readHead` needs. */
 export const HEAD = 112;

@@ -5,12 +5,12 @@
  * The first erase block is erased first and written last. So whatever cuts the update short, the slot either holds nothing
  * bootable or the whole proven image, and the running one stays the one to boot.
  *
- * Not for: deciding who may update, restarting afterwards, or confirming the new image (modules/ota, the board's `serving`).
+ * Not for: deciding who may update, restarting afterwards, or confirming the new image (modules/esp32/ota, the board's `serving`).
  */
-import type { Firmware } from "base/board";
-import { Fault } from "base/fault";
+import type { Firmware } from "./firmware";
+import { Fault } from "base/refusal";
 import { Bytes } from "bytes/bytes";
-import type { Flash } from "flash/flash";
+import type { Flash } from "base/flash";
 import { SHA256 } from "sha256/sha256";
 import { HEAD, readHead } from "./image";
 import type { Head } from "./image";

@@ -17,7 +17,7 @@ import { Processor, type Program } from "./processor.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { Uart } from "./uart.ts";
 import { UBoot } from "./u-boot.ts";
-import { Wire } from "./wire.ts";
+import { Wire } from "./serial-line.ts";
 
 export interface CameraOptions {
 	time: Time;

@@ -2,8 +2,8 @@
  * What the boot ROM jumps to, in RAM or at the flash's begin: whether a processor could run it, and which U-Boot it is. The camera runs what
  * it got; garbage, a text, half an image leave it silent.
  */
-import { splBoundary } from "../../host-tools/spl.ts";
-import { properVersion, versionsIn } from "../../host-tools/uboot-version.ts";
+import { splBoundary } from "../../host-tools/profiles/spl.ts";
+import { properVersion, versionsIn } from "../../host-tools/camera/uboot-version.ts";
 
 /** The version that this loader prints first; undefined when nothing of it would be seen. */
 export function loaderVersion(image: Uint8Array): string | undefined {

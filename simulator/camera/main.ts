@@ -15,7 +15,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemFlash } from "../demo-images.ts";
-import { Board } from "./board.ts";
+import { Board } from "./bench.ts";
 import { Camera, type CameraEvent } from "./camera.ts";
 import { Control } from "./control.ts";
 import { DatagramNetwork } from "./network.ts";

@@ -3,7 +3,7 @@
  * transmitter that makes the printing program wait.
  */
 import type { Processor, Program } from "./processor.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./serial-line.ts";
 
 /** The hardware's FIFOs. */
 const FIFO = 16;

@@ -2,7 +2,7 @@
  * embedded:io/digital: outputs. A pin of the simulated board has one thing at its other end, the gate of a P-channel FET that switches
  * the camera's supply: low is on, high is off, and as long as nobody drives the pin a resistor keeps it high.
  */
-#include "beacon.h"
+#include "state-socket.h"
 #include <stdlib.h>
 #include <string.h>
 

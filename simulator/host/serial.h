@@ -2,7 +2,7 @@
 #ifndef RACKPOD_SERIAL_H
 #define RACKPOD_SERIAL_H
 
-#include "beacon.h"
+#include "state-socket.h"
 
 #define RECEIVE 16384		/* bytes received but not read */
 #define TRANSMIT 4096		/* bytes written but not on the line */

@@ -16,7 +16,7 @@ import { PackageError, packages } from "./packages.ts";
 import { PROGRAM as SIFIVE_PROGRAM } from "./sifive.ts";
 import { FIRMWARE, PACKAGE, PROGRAM as VIRT_PROGRAM, type Start } from "./virt.ts";
 import { VirtCamera } from "./virt-camera.ts";
-import { CameraWire } from "./wire.ts";
+import { CameraWire } from "./link.ts";
 
 interface Options {
 	board: string;

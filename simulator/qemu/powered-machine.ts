@@ -2,9 +2,9 @@
  * What every camera in QEMU is: a machine that runs while the board supplies it, with its console at the pod's UART at the speed of a
  * serial line. What is in front of the machine's program, and which command line it has, are its owner's.
  */
-import { Board } from "../camera/board.ts";
+import { Board } from "../camera/bench.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
-import { Wire } from "../camera/wire.ts";
+import { Wire } from "../camera/serial-line.ts";
 import { Machine, type End } from "./machine.ts";
 
 /** Of every camera. */

@@ -1,5 +1,5 @@
 /** `/fastboot`: bring a dead camera up through its boot ROM. Every refusal carries `failed_phase`, which existing clients print. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { HEAD_SIZE, MAX_BODY, checkHead, parseRequest } from "bootrom/request";
 import { BytesContent } from "store/content";
 import type { StoredFile } from "store/file";

@@ -1,5 +1,5 @@
 /** `/firmware`: what runs, and putting something else in its place; `/restart`. The camera's supply stays as it is through both. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Update } from "update/update";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";

@@ -1,5 +1,5 @@
 /** `/power`: the camera's supply. Every answer comes when the supply is as asked, up to the minimum off time later. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { reply, text } from "../reply";

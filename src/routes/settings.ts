@@ -1,6 +1,6 @@
 /** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
-import { Fault } from "base/fault";
-import { FIELDS } from "settings/fields";
+import { Fault } from "base/refusal";
+import { FIELDS } from "fields";
 import type { Exchange } from "http/exchange";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";

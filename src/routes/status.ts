@@ -1,5 +1,5 @@
 /** `/status`: everything one wants to know before asking somebody to walk to the rack. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import type { Route } from "../router";

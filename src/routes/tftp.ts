@@ -1,5 +1,5 @@
 /** `/tftp`: files staged for the camera, and armed slots for what the camera uploads. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { PartContent } from "store/content";
 import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";

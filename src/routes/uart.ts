@@ -1,5 +1,5 @@
 /** `/uart`: the camera's serial line: who has it, its rate, and what the camera said. */
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Content } from "store/content";
 import type { StoredFile } from "store/file";
 import { TYPICAL_BREAK } from "rfc2217/com-port";

@@ -75,8 +75,8 @@ describe("check:device", function () {
 	});
 
 	it("when a table is frozen on its surface only then it is named", function () {
-		edit("modules/settings/fields.ts", "}, true);", "});");
-		named(/modules\/settings\/fields\.ts:\d+: frozen on the surface only/);
+		edit("src/fields.ts", "}, true);", "});");
+		named(/src\/fields\.ts:\d+: frozen on the surface only/);
 	});
 
 	it("when a class has a static field then it is named", function () {
@@ -85,28 +85,28 @@ describe("check:device", function () {
 	});
 
 	it("when a C function is misspelt then it is named on both sides", function () {
-		edit("modules/ota/ota.c", "void xs_ota_confirm(", "void xs_ota_confrim(");
-		named(/modules\/ota\/ota\.c: the C function xs_ota_confirm is missing/, /nothing calls the C function xs_ota_confrim/);
+		edit("modules/esp32/ota/ota.c", "void xs_ota_confirm(", "void xs_ota_confrim(");
+		named(/modules\/esp32\/ota\/ota\.c: the C function xs_ota_confirm is missing/, /nothing calls the C function xs_ota_confrim/);
 	});
 
 	it("when C has a warning or calls what isn't there then the file and the line are named", function () {
-		edit("modules/pin/held.c", "uint32_t initial = 0, level;", "uint32_t initial = 0, level, unused;");
-		edit("modules/ota/ota.c", "esp_ota_get_next_update_partition(NULL)", "esp_ota_next(NULL)");
-		named(/modules\/pin\/held\.c: .*held\.c:\d+.*unused/, /modules\/ota\/ota\.c: .*esp_ota_next/);
+		edit("modules/esp32/pin/held.c", "uint32_t initial = 0, level;", "uint32_t initial = 0, level, unused;");
+		edit("modules/esp32/ota/ota.c", "esp_ota_get_next_update_partition(NULL)", "esp_ota_next(NULL)");
+		named(/modules\/esp32\/pin\/held\.c: .*held\.c:\d+.*unused/, /modules\/esp32\/ota\/ota\.c: .*esp_ota_next/);
 	});
 
 	it("when a static buffer of 300 KB appears then it is named with its size", function () {
-		edit("modules/ota/ota.c", "void xs_ota_confirm(", "static char image[300 * 1024];\nchar *imageAddress(void);\nchar *imageAddress(void)\n{\n\treturn image;\n}\n\nvoid xs_ota_confirm(");
-		named(/modules\/ota\/ota\.c: image claims 307200 bytes/, /Internal RAM: \d+ bytes are planned/);
+		edit("modules/esp32/ota/ota.c", "void xs_ota_confirm(", "static char image[300 * 1024];\nchar *imageAddress(void);\nchar *imageAddress(void)\n{\n\treturn image;\n}\n\nvoid xs_ota_confirm(");
+		named(/modules\/esp32\/ota\/ota\.c: image claims 307200 bytes/, /Internal RAM: \d+ bytes are planned/);
 	});
 
 	it("when the XS heap grows beyond internal memory then the plan says so", function () {
-		edit("modules/board-s3/manifest.json", "\"initial\": 65536", "\"initial\": 131072");
+		edit("src/board/esp32s3/manifest.json", "\"initial\": 65536", "\"initial\": 131072");
 		named(/CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL/, /Internal RAM: \d+ bytes are planned/, /docs\/device\.md: its memory plan is not that of the sources/);
 	});
 
 	it("when partitions overlap, are misaligned, too small, missing or exceed the flash then each is named", function () {
-		const table = "modules/board-s3/sdkconfig/partitions.csv";
+		const table = "src/board/esp32s3/sdkconfig/partitions.csv";
 		edit(table, "0x420000, 0x400000", "0x410000, 0x400000");
 		named(/ota_1 at 0x410000 overlaps what ends at 0x420000/);
 		edit(table, "0x410000, 0x400000", "0x421000, 0x300000");
@@ -118,7 +118,7 @@ describe("check:device", function () {
 	});
 
 	it("when sdkconfig lacks or contradicts what the code needs then the setting is named", function () {
-		const config = "modules/board-s3/sdkconfig/sdkconfig.defaults";
+		const config = "src/board/esp32s3/sdkconfig/sdkconfig.defaults";
 		edit(config, "CONFIG_UART_ISR_IN_IRAM=y", "CONFIG_UART_ISR_IN_IRAM=n");
 		edit(config, "CONFIG_SPIRAM_MODE_QUAD=n\n", "");
 		edit(config, "CONFIG_SPIRAM=y\n", "CONFIG_SPIRAM=y\nCONFIG_SPIRAM_USE_CAPS_ALLOC=y\nCONFIG_SPIRAM=n\n");
@@ -126,18 +126,18 @@ describe("check:device", function () {
 	});
 
 	it("when a header is not on the SDK's include path then the file is named", function () {
-		edit("modules/usb-port/usb-port.c", "esp_driver_usb_serial_jtag/include/driver/usb_serial_jtag.h", "driver/usb_serial_jtag.h");
-		named(/modules\/usb-port\/usb-port\.c: .*driver\/usb_serial_jtag\.h: No such file/);
+		edit("modules/esp32/usb-port/usb-port.c", "esp_driver_usb_serial_jtag/include/driver/usb_serial_jtag.h", "driver/usb_serial_jtag.h");
+		named(/modules\/esp32\/usb-port\/usb-port\.c: .*driver\/usb_serial_jtag\.h: No such file/);
 	});
 
 	it("when a setting of ours is overridden by a manifest that comes later then both are named", function () {
 		edit("manifest.json", /,\n\t\t\t"creation": \{[^]*?\n\t\t\t\}/, "");
-		edit("modules/board-s3/manifest.json", "\"stack\": 512", "\"stack\": 512,\n\t\t\"keys\": {\n\t\t\t\"initial\": 128\n\t\t}");
-		named(/board-s3\/manifest\.json: creation\.keys\.initial is set again, to 32, by \$\(MODDABLE\)\/examples\/manifest_base\.json/, /creation\.keys\.initial is 32 after all manifests/);
+		edit("src/board/esp32s3/manifest.json", "\"stack\": 512", "\"stack\": 512,\n\t\t\"keys\": {\n\t\t\t\"initial\": 128\n\t\t}");
+		named(/src\/board\/esp32s3\/manifest\.json: creation\.keys\.initial is set again, to 32, by \$\(MODDABLE\)\/examples\/manifest_base\.json/, /creation\.keys\.initial is 32 after all manifests/);
 	});
 
 	it("when sdkconfig sets what has no effect, isn't known or is outside of its range then each is named", function () {
-		const config = "modules/board-s3/sdkconfig/sdkconfig.defaults";
+		const config = "src/board/esp32s3/sdkconfig/sdkconfig.defaults";
 		edit(config, "CONFIG_ETH_USE_SPI_ETHERNET=y", ["CONFIG_ETH_USE_SPI_ETHERNET=y", "CONFIG_ETH_ENABLED=y", "CONFIG_ESP_WIFI_DYNAMIC_TX_BUFFER_NUM=32", "CONFIG_LWIP_TCP_RECVMBOX_SIZE=16",
 			"CONFIG_LWIP_UDP_RECVMBOX_SIZE=16", "CONFIG_LWIP_TCP_WINDOW=5"].join("\n"));
 		edit(config, "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=2880", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=1000");
@@ -146,7 +146,7 @@ describe("check:device", function () {
 	});
 
 	it("when sdkconfig lacks the static transmit buffers, the short time-out or the version then each is named", function () {
-		const config = "modules/board-s3/sdkconfig/sdkconfig.defaults";
+		const config = "src/board/esp32s3/sdkconfig/sdkconfig.defaults";
 		edit(config, "CONFIG_ESP_WIFI_STATIC_TX_BUFFER_NUM=12\n", "");
 		edit(config, "CONFIG_LWIP_TCP_RTO_TIME=1500\n", "");
 		edit(config, "CONFIG_APP_PROJECT_VER=\"0.1.0\"", "CONFIG_APP_PROJECT_VER=\"1\"");
@@ -154,19 +154,19 @@ describe("check:device", function () {
 	});
 
 	it("when what TCP may send grows beyond PSRAM, or the plan in docs/device.md is another, then that is said", function () {
-		edit("modules/board-s3/sdkconfig/sdkconfig.defaults", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=2880", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=17280");
+		edit("src/board/esp32s3/sdkconfig/sdkconfig.defaults", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=2880", "CONFIG_LWIP_TCP_SND_BUF_DEFAULT=17280");
 		named(/PSRAM: \d+ bytes are planned, 8388608 are there/, /docs\/device\.md: its memory plan/);
 	});
 
 	it("when the radio is let to sleep, or the mDNS service has no TXT record, then that is said", function () {
-		edit("modules/board-s3/networks.ts", "Netif.stayAwake();", "");
-		edit("modules/board-s3/networks.ts", ", txt: new Map()", "");
+		edit("src/board/esp32s3/networks.ts", "Netif.stayAwake();", "");
+		edit("src/board/esp32s3/networks.ts", ", txt: new Map()", "");
 		named(/networks\.ts: nothing calls Netif\.stayAwake/, /networks\.ts: .*without a TXT record/);
 	});
 
 	it("when two signals share a pin, or a pin belongs to the PSRAM, then it is named", function () {
-		edit("modules/board-s3/manifest.json", "\"uart_transmit\": 17", "\"uart_transmit\": 14");
-		edit("modules/board-s3/manifest.json", "\"power_pin\": 4", "\"power_pin\": 36");
+		edit("src/board/esp32s3/manifest.json", "\"uart_transmit\": 17", "\"uart_transmit\": 14");
+		edit("src/board/esp32s3/manifest.json", "\"power_pin\": 4", "\"power_pin\": 36");
 		named(/ethernet int_pin and uart_transmit are both GPIO 14/, /power_pin: GPIO 36/, /power_pin must be an RTC pad/);
 	});
 });

@@ -12,7 +12,7 @@ export interface Partition {
 	size: number;
 }
 
-const FOLDER = "modules/board-s3/sdkconfig";
+const FOLDER = "src/board/esp32s3/sdkconfig";
 const TABLE = `${FOLDER}/partitions.csv`;
 const CONFIG = `${FOLDER}/sdkconfig.defaults`;
 const FIRST = 0x9000;	// after the boot loader and the table
@@ -158,7 +158,7 @@ export function checkConfig(root: string, graph: Graph): Problem[] {
 
 /** What the board's networks must do once they are up, which nothing but the device itself would show. */
 function checkNetworks(root: string): Problem[] {
-	const file = "modules/board-s3/networks.ts";
+	const file = "src/board/esp32s3/networks.ts";
 	const source = readFileSync(join(root, file), "utf8");
 	const problems: Problem[] = [];
 	if (!/\bNetif\.stayAwake\(\)/.test(source))
@@ -170,7 +170,7 @@ function checkNetworks(root: string): Problem[] {
 
 function checkPins({ config, defines }: Graph): Problem[] {
 	const problems: Problem[] = [];
-	const file = "modules/board-s3/manifest.json";
+	const file = "src/board/esp32s3/manifest.json";
 	const ethernet = defines.ethernet as Record<string, any> | undefined;
 	const pins: Record<string, unknown> = { power_pin: config.power_pin, uart_transmit: config.uart_transmit, uart_receive: config.uart_receive };
 	for (const name of ["int_pin", "reset_pin"])

@@ -34,11 +34,11 @@ type Json = Record<string, any>;
 const PLATFORMS = ["esp32", "esp32/*"];
 const EXTENSIONS = [".ts", ".js", ".c", ".h"];
 
-/** The graph of the device: the root manifest and the board's, as `mcconfig -p esp32:./modules/board-s3` merges them. */
+/** The graph of the device: the root manifest and the board's, as `mcconfig -p esp32:./src/board/esp32s3` merges them. */
 export function readGraph(root: string): Graph {
 	const graph: Graph = { modules: new Map(), natives: new Set(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), problems: [] };
 	const seen = new Set<string>();
-	take(root, "modules/board-s3/manifest.json", graph, seen);
+	take(root, "src/board/esp32s3/manifest.json", graph, seen);
 	take(root, "manifest.json", graph, seen);
 	return graph;
 }

@@ -44,7 +44,7 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 	const { chunk, heap, stack, nativeStack } = graph.creation as { chunk: { initial: number }; heap: { initial: number }; stack: number; nativeStack: number };
 	const queue = (graph.defines.task as { queueLength?: number } | undefined)?.queueLength ?? 10;
 	const sockets = BUDGET.reduce((sum, { sockets, within }) => within ? sum : sum + sockets, 0);
-	const waiting = size("modules/sockets/udp.c", /ALL = (\d+)/);
+	const waiting = size("modules/esp32/sockets/udp.c", /ALL = (\d+)/);
 	const log = size("src/config.ts", /uartLog: \{ value: (\d+) \* 1024/) * 1024;
 	const pool = PSRAM - size("src/config.ts", /RESERVED = (\d+) \* 1024/) * 1024;
 	const downloads = BUDGET.find(({ service }) => service === "8 HTTP connections, silent")!.sockets;
@@ -54,8 +54,8 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 			{ what: "XS: slots, 16 bytes each", bytes: heap.initial * 16 },
 			{ what: "XS: stack, and its task's", bytes: stack * 16 + nativeStack },
 			{ what: `XS: ${queue} messages of 20 bytes`, bytes: queue * 20 },
-			{ what: "UART: receive ring, transmit ring, two tasks", bytes: size("modules/serial/serial.c", /RECEIVE_SIZE = (\d+) \* 1024/) * 1024 + size("modules/serial/transmit.h", /TRANSMIT_SIZE (\d+)u/) + 2 * size("modules/serial/serial.c", /TASK_STACK = (\d+)/) },
-			{ what: "USB console", bytes: size("modules/usb-port/usb-port.c", /RECEIVE_SIZE = (\d+)/) + size("modules/usb-port/usb-port.c", /TRANSMIT_SIZE = (\d+)/) },
+			{ what: "UART: receive ring, transmit ring, two tasks", bytes: size("modules/esp32/serial/serial.c", /RECEIVE_SIZE = (\d+) \* 1024/) * 1024 + size("modules/esp32/serial/transmit.h", /TRANSMIT_SIZE (\d+)u/) + 2 * size("modules/esp32/serial/serial.c", /TASK_STACK = (\d+)/) },
+			{ what: "USB console", bytes: size("modules/esp32/usb-port/usb-port.c", /RECEIVE_SIZE = (\d+)/) + size("modules/esp32/usb-port/usb-port.c", /TRANSMIT_SIZE = (\d+)/) },
 			{ what: "Wi-Fi: driver", bytes: 40 * 1024 },
 			{ what: `Wi-Fi: static receive buffers of ${FRAME} bytes`, bytes: FRAME * setting("ESP_WIFI_STATIC_RX_BUFFER_NUM", 5) },
 			{ what: `Wi-Fi: static transmit buffers of ${FRAME} bytes`, bytes: FRAME * setting("ESP_WIFI_STATIC_TX_BUFFER_NUM", 16) },
@@ -76,7 +76,7 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 			...readPartitions(root).map(({ name, size: bytes }) => ({ what: `partition ${name}`, bytes }))
 		]),
 		memory("RTC slow memory", RTC, "the chip's size", [
-			{ what: "the supply's level through resets (modules/pin)", bytes: 8 * (read("modules/pin/held.c").match(/RTC_NOINIT_ATTR/g)?.length ?? 0) }
+			{ what: "the supply's level through resets (modules/esp32/pin)", bytes: 8 * (read("modules/esp32/pin/held.c").match(/RTC_NOINIT_ATTR/g)?.length ?? 0) }
 		])
 	];
 }
@@ -99,7 +99,7 @@ export function checkPlan(root: string, memories: Memory[]): Problem[] {
 	const problems: Problem[] = [];
 	for (const { name, size, total } of memories) {
 		if (!(total <= size))
-			problems.push({ file: "modules/board-s3/manifest.json", message: `${name}: ${total} bytes are planned, ${size} are there` });
+			problems.push({ file: "src/board/esp32s3/manifest.json", message: `${name}: ${total} bytes are planned, ${size} are there` });
 	}
 	if (documented(root).tables !== tablesOf(memories))
 		problems.push({ file: DOCUMENT, message: "its memory plan is not that of the sources: npm run check:device -- --write" });

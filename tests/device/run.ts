@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { startPod } from "../../simulator/pod.ts";
 import type { Problem } from "./graph.ts";
 
-const FILE = "modules/board-s3/manifest.json";
+const FILE = "src/board/esp32s3/manifest.json";
 
 export interface Run {
 	problems: Problem[];

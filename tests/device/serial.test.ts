@@ -13,7 +13,7 @@ describe("serial: its tasks", function () {
 
 	before(function () {
 		folder = mkdtempSync(join(tmpdir(), "rackpod-serial-"));
-		const ids = new Set(readFileSync(join(ROOT, "modules/serial/serial.c"), "utf8").match(/\bxsID_\w+/g));
+		const ids = new Set(readFileSync(join(ROOT, "modules/esp32/serial/serial.c"), "utf8").match(/\bxsID_\w+/g));
 		writeFileSync(join(folder, "mc.xs.h"), `enum { xsID_none, ${[...ids].join(", ")} };\n`);
 	});
 

@@ -1,5 +1,5 @@
 /*
- * A test program for modules/serial/transmit.h: a model of the line in plain arrays beside it, driven by a seeded random sequence of
+ * A test program for modules/esp32/serial/transmit.h: a model of the line in plain arrays beside it, driven by a seeded random sequence of
  * writes, sends, breaks and flushes. Prints nothing and exits 0 when both agree all the time.
  */
 #include <stdio.h>

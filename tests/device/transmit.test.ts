@@ -15,7 +15,7 @@ describe("serial/transmit", function () {
 		folder = mkdtempSync(join(tmpdir(), "rackpod-transmit-"));
 		program = join(folder, "transmit");
 		execFileSync("gcc", ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-			`-I${join(ROOT, "modules/serial")}`, join(import.meta.dirname, "transmit.c"), "-o", program]);
+			`-I${join(ROOT, "modules/esp32/serial")}`, join(import.meta.dirname, "transmit.c"), "-o", program]);
 	});
 
 	after(function () {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Context, StopSignal } from "../../host-tools/cli/context.ts";
 import { EXIT_CODES, EXIT_OK, EXIT_UNEXPECTED, exitCodeOf } from "../../host-tools/cli/exit-codes.ts";
 import { main } from "../../host-tools/cli/main.ts";
-import { Failure } from "../../host-tools/failure.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
 import { Dump, fastClock, pattern } from "./support/dump.ts";
 import { FakePod, type FakePodOptions } from "./support/fake-pod.ts";
 

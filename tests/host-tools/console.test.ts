@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import type { SerialLine } from "../../host-tools/bridge.ts";
-import { UBootConsole } from "../../host-tools/console.ts";
-import { ConsoleTimeout } from "../../host-tools/console-failures.ts";
-import { Failure } from "../../host-tools/failure.ts";
+import type { SerialLine } from "../../host-tools/camera/bridge.ts";
+import { UBootConsole } from "../../host-tools/camera/console.ts";
+import { ConsoleTimeout } from "../../host-tools/camera/console-failures.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 const PROMPT = "OpenIPC # ";

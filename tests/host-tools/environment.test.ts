@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { addressesIn, addressNotes, environmentIn } from "../../host-tools/environment.ts";
-import { loadLayout } from "../../host-tools/layout.ts";
-import { planPieces } from "../../host-tools/plan.ts";
+import { addressesIn, addressNotes, environmentIn } from "../../host-tools/flash/environment.ts";
+import { loadLayout } from "../../host-tools/flash/layout.ts";
+import { planPieces } from "../../host-tools/jobs/plan.ts";
 import { pattern } from "./support/dump.ts";
 import { RestoreBench } from "./support/restore-bench.ts";
 

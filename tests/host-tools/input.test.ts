@@ -4,13 +4,13 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadFastboot } from "../../host-tools/blob.ts";
-import { crcOfFile } from "../../host-tools/crc32.ts";
-import type { Failure } from "../../host-tools/failure.ts";
-import { loadBoard } from "../../host-tools/flash-commands.ts";
-import { decodeText, readInput } from "../../host-tools/input.ts";
-import { loadLayout } from "../../host-tools/layout.ts";
-import { loadProfile, parseProfile } from "../../host-tools/profile.ts";
+import { loadFastboot } from "../../host-tools/profiles/blob.ts";
+import { crcOfFile } from "../../host-tools/base/crc32.ts";
+import type { Failure } from "../../host-tools/base/failure.ts";
+import { loadBoard } from "../../host-tools/flash/dialect.ts";
+import { decodeText, readInput } from "../../host-tools/base/input.ts";
+import { loadLayout } from "../../host-tools/flash/layout.ts";
+import { loadProfile, parseProfile } from "../../host-tools/profiles/profile.ts";
 import { pattern, PROFILE } from "./support/dump.ts";
 
 describe("input", () => {

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { hex } from "../../host-tools/bytes.ts";
-import { Failure } from "../../host-tools/failure.ts";
-import { FlashRecord } from "../../host-tools/flash-record.ts";
-import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/layout.ts";
-import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy } from "../../host-tools/plan.ts";
+import { hex } from "../../host-tools/base/bytes.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
+import { FlashRecord } from "../../host-tools/flash/record.ts";
+import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/flash/layout.ts";
+import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy } from "../../host-tools/jobs/plan.ts";
 import { Dump, pattern } from "./support/dump.ts";
 
 const K = 1024;

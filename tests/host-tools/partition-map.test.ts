@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import type { Failure } from "../../host-tools/failure.ts";
-import { parseMap } from "../../host-tools/partition-map.ts";
+import type { Failure } from "../../host-tools/base/failure.ts";
+import { parseMap } from "../../host-tools/flash/partition-map.ts";
 
 const places = (text: string): string => parseMap(text).map(({ name, offset, size }) => `${name} 0x${offset.toString(16)} ${size === undefined ? "rest" : `0x${size.toString(16)}`}`).join(", ");
 const BOTH = "boot 0x0 0x40000, rest 0x40000 rest";

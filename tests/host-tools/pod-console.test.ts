@@ -3,11 +3,11 @@ import { strict as assert } from "node:assert";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { realClock } from "../../host-tools/clock.ts";
-import { Failure } from "../../host-tools/failure.ts";
-import { PodConsole } from "../../host-tools/pod-console.ts";
-import { RackPod } from "../../host-tools/rack-pod.ts";
-import { restore } from "../../host-tools/restore.ts";
+import { realClock } from "../../host-tools/base/clock.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
+import { PodConsole } from "../../host-tools/camera/pod-console.ts";
+import { RackPod } from "../../host-tools/pod/rack-pod.ts";
+import { restore } from "../../host-tools/jobs/restore.ts";
 import { Dump, fastClock } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";
 

@@ -2,8 +2,8 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Failure } from "../../host-tools/failure.ts";
-import { loadChip, loadProfile, parseProfile } from "../../host-tools/profile.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
+import { loadChip, loadProfile, parseProfile } from "../../host-tools/profiles/profile.ts";
 import { PROFILE } from "./support/dump.ts";
 
 const parse = (fields: object, variant?: string) => parseProfile(JSON.stringify(fields), "/profiles/chip.json", variant);

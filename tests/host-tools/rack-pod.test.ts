@@ -5,11 +5,11 @@ import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
-import { podAddress } from "../../host-tools/address.ts";
-import { crcOf, crcOfFile } from "../../host-tools/crc32.ts";
-import { Failure } from "../../host-tools/failure.ts";
-import { PodError } from "../../host-tools/pod-error.ts";
-import { RackPod } from "../../host-tools/rack-pod.ts";
+import { podAddress } from "../../host-tools/pod/address.ts";
+import { crcOf, crcOfFile } from "../../host-tools/base/crc32.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
+import { PodError } from "../../host-tools/pod/pod-error.ts";
+import { RackPod } from "../../host-tools/pod/rack-pod.ts";
 import { pattern } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";
 

@@ -2,9 +2,9 @@
 import { strict as assert } from "node:assert";
 import { randomBytes } from "node:crypto";
 import { crc32, deflateSync, gzipSync } from "node:zlib";
-import { bootObjection } from "../../host-tools/boot-check.ts";
-import { objectionTo, objectionToName, purposeOf, sizeObjection, type Purpose } from "../../host-tools/purpose.ts";
-import { recognise } from "../../host-tools/recognise.ts";
+import { bootObjection } from "../../host-tools/profiles/boot-check.ts";
+import { objectionTo, objectionToName, purposeOf, sizeObjection, type Purpose } from "../../host-tools/flash/purpose.ts";
+import { recognise } from "../../host-tools/flash/recognise.ts";
 import { filled, makeUBoot } from "../../simulator/demo-images.ts";
 import { pattern } from "./support/dump.ts";
 

@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadLayout, type Partition } from "../../host-tools/layout.ts";
+import { loadLayout, type Partition } from "../../host-tools/flash/layout.ts";
 import { pattern } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { ERASE, RestoreBench } from "./support/restore-bench.ts";

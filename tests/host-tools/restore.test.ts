@@ -5,8 +5,8 @@
 import { strict as assert } from "node:assert";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../host-tools/failure.ts";
-import { loadLayout, type Partition } from "../../host-tools/layout.ts";
+import { Failure } from "../../host-tools/base/failure.ts";
+import { loadLayout, type Partition } from "../../host-tools/flash/layout.ts";
 import { pattern } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { ERASE, RestoreBench } from "./support/restore-bench.ts";

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { fastbootBlob } from "../../host-tools/blob.ts";
-import { clearLongRuns, parseSize } from "../../host-tools/bytes.ts";
-import { parseProfile, type Profile } from "../../host-tools/profile.ts";
-import { bootImages, splBoundary } from "../../host-tools/spl.ts";
+import { fastbootBlob } from "../../host-tools/profiles/blob.ts";
+import { clearLongRuns, parseSize } from "../../host-tools/base/bytes.ts";
+import { parseProfile, type Profile } from "../../host-tools/profiles/profile.ts";
+import { bootImages, splBoundary } from "../../host-tools/profiles/spl.ts";
 import { PROFILE } from "./support/dump.ts";
 
 const profile: Profile = parseProfile(JSON.stringify(PROFILE), "x.json");

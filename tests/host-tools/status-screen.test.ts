@@ -1,7 +1,7 @@
 /** `rackpod status` as people see it. */
 import { strict as assert } from "node:assert";
 import { statusScreen } from "../../host-tools/cli/status-screen.ts";
-import type { PodStatus } from "../../host-tools/wire.ts";
+import type { PodStatus } from "../../modules/protocol/answers.ts";
 
 const STATUS: PodStatus = {
 	name: "rack-7", version: "0.1.0", uptime_seconds: 12_000,

@@ -1,7 +1,7 @@
 /** Which U-Boot an image says that it is, and whether it is the one that answered. */
 import { strict as assert } from "node:assert";
 import { deflateSync, gzipSync } from "node:zlib";
-import { compareBanner, properVersion, versionsIn } from "../../host-tools/uboot-version.ts";
+import { compareBanner, properVersion, versionsIn } from "../../host-tools/camera/uboot-version.ts";
 
 const VERSION = "U-Boot 2016.11-g6d2ed0c-dirty (Mar 20 2023 - 13:54:41 +0300)hi3516ev300";
 const OTHER = "U-Boot 2016.11-g6d2ed0c (Mar 20 2023 - 13:54:41 +0300)hi3516ev300";

@@ -1,7 +1,7 @@
 /** How far a whole restore is said to be. */
 import { strict as assert } from "node:assert";
 import { WholeJob } from "../../host-tools/cli/whole-job.ts";
-import type { RestoreEvent, RestoreStep } from "../../host-tools/restore-events.ts";
+import type { RestoreEvent, RestoreStep } from "../../host-tools/jobs/events.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 const MB = 1 << 20;

@@ -1,7 +1,7 @@
 /** Names that come from outside must not become property keys, which XS keeps for ever: only the engine's own counters can tell. */
 import { strict as assert } from "node:assert";
 import Process from "host/process";
-import { FIELDS } from "settings/fields";
+import { FIELDS } from "fields";
 import { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
 import { NorFlash } from "../support/flash";

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FIELDS } from "../../modules/settings/fields.ts";
+import { FIELDS } from "../../src/fields.ts";
 import type { Field, Value } from "../../modules/settings/schema.ts";
 import { ask, podOn } from "../support/chip.ts";
 import { heapOf } from "../support/heap.ts";

@@ -1,5 +1,5 @@
 /**
- * The device's sockets (modules/sockets) in a Linux program, on Debian's lwIP: xs-host with their C and link/wire.c in it, under a sanitizer,
+ * The device's sockets (modules/esp32/sockets) in a Linux program, on Debian's lwIP: xs-host with their C and link/wire.c in it, under a sanitizer,
  * and a map in which `embedded:io/socket/...` are theirs.
  */
 import { spawnSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { buildTests } from "../node/xs.ts";
 
 const BUILD = join(ROOT, "build");
 const LWIP = "/usr/include/lwip";
-const SOURCES = ["modules/sockets/sockets.c", "modules/sockets/tcp.c", "modules/sockets/listener.c", "modules/sockets/udp.c", "tests/sockets/link/wire.c"];
+const SOURCES = ["modules/esp32/sockets/sockets.c", "modules/esp32/sockets/tcp.c", "modules/esp32/sockets/listener.c", "modules/esp32/sockets/udp.c", "tests/sockets/link/wire.c"];
 const COMMON = `-O1 -DmxDebug=1 -DmxBoundsCheck=1 -isystem ${LWIP} -I${join(ROOT, "tests/sockets/link")}`;
 
 /** address: errors of memory, with a collection of garbage moving every chunk; thread: two tasks at one thing. */

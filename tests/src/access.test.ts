@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { checkAccess } from "access";
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 
 /** The code of the refusal, "" when there is none. */

@@ -15,7 +15,7 @@ describe("the budget", () => {
 	});
 
 	it("when all rows are summed then slots, chunks and messages are there on the chip, with what must be left", () => {
-		const { creation, defines } = JSON.parse(readFileSync(join(import.meta.dirname, "../../modules/board-s3/manifest.json"), "utf8"));
+		const { creation, defines } = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/board/esp32s3/manifest.json"), "utf8"));
 		const sum = (of: "slots" | "chunks" | "messages"): number => BUDGET.filter(({ within }) => !within).reduce((total, row) => total + row[of], 0);
 		assert.ok(sum("slots") + 400 <= creation.heap.initial, String(sum("slots")));
 		assert.ok(sum("chunks") + 12 * 1024 <= creation.chunk.initial, String(sum("chunks")));

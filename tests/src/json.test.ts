@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import "../support/strings.ts";
 import { checkNothing, numberField, parseFlat } from "json";
 

@@ -1,7 +1,7 @@
 /** A UART, a camera's power and a boot ROM model on one cable, in virtual time: what the uploader works on. */
 import { UART } from "uart/uart";
 import { CameraPower } from "power/power";
-import { Uploader, type UploaderLimits, type UploaderOwner } from "bootrom/uploader";
+import { Uploader, type UploaderLimits, type UploaderOwner } from "bootrom/bring-up";
 import type { UploadResult } from "bootrom/result";
 import { BytesContent, type Content } from "store/content";
 import { BootRom, type BootRomOptions } from "./boot-rom";

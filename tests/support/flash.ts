@@ -4,7 +4,7 @@
  * Rules of the real one: erasing sets all bits of a block, writing only clears bits, a cut write leaves a part of the bytes
  * written and the byte under work half done, a cut erase leaves a block of old, erased and unreliable bytes.
  */
-import type { Flash } from "flash/flash";
+import type { Flash } from "base/flash";
 import "./strings";
 
 export class PowerCut extends Error {

@@ -3,7 +3,7 @@
  */
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { TFTPServer, type Outcome, type Sink, type Source, type TFTPLimits } from "tftp/server";
 import { VirtualTime } from "./clock.ts";
 import { Network, seeded } from "./network.ts";

@@ -20,7 +20,7 @@ export interface QemuPod extends TestPod {
 	takeOver(): Promise<UBootConsole>;
 }
 
-/** The camera's Ethernet: simulator/qemu/wire.ts, or a tap device as root. */
+/** The camera's Ethernet: simulator/qemu/link.ts, or a tap device as root. */
 export interface Network {
 	title: string;
 	tap: boolean;

@@ -1,4 +1,4 @@
-/* The engine's inside, as far as modules/memory uses it. */
+/* The engine's inside, as far as modules/esp32/memory uses it. */
 #pragma once
 #include <stddef.h>
 typedef int txInteger;

@@ -4,10 +4,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadFastboot, type Fastboot } from "../../../host-tools/blob.ts";
-import { realClock, type Clock } from "../../../host-tools/clock.ts";
-import { loadLayout, type Partition } from "../../../host-tools/layout.ts";
-import { parseProfile } from "../../../host-tools/profile.ts";
+import { loadFastboot, type Fastboot } from "../../../host-tools/profiles/blob.ts";
+import { realClock, type Clock } from "../../../host-tools/base/clock.ts";
+import { loadLayout, type Partition } from "../../../host-tools/flash/layout.ts";
+import { parseProfile } from "../../../host-tools/profiles/profile.ts";
 
 export const PROFILE = {
 	name: "hi3516ev300",

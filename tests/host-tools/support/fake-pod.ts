@@ -5,8 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTCP, type AddressInfo, type Server as TCPServer, type Socket } from "node:net";
 import { once } from "node:events";
-import { crcOf } from "../../../host-tools/crc32.ts";
-import { RackPod, type RackPodOptions } from "../../../host-tools/rack-pod.ts";
+import { crcOf } from "../../../host-tools/base/crc32.ts";
+import { RackPod, type RackPodOptions } from "../../../host-tools/pod/rack-pod.ts";
 import { VERSION } from "./dump.ts";
 import { FakeUBoot, type CameraFaults } from "./fake-u-boot.ts";
 

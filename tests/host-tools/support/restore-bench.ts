@@ -1,8 +1,8 @@
 /** A restore of a small dump on a fake pod and camera, with everything that tests of it need to see. */
 import { strict as assert } from "node:assert";
-import { Failure } from "../../../host-tools/failure.ts";
-import { restore, type RestoreOptions, type RestoreResult } from "../../../host-tools/restore.ts";
-import type { RestoreEvent } from "../../../host-tools/restore-events.ts";
+import { Failure } from "../../../host-tools/base/failure.ts";
+import { restore, type RestoreOptions, type RestoreResult } from "../../../host-tools/jobs/restore.ts";
+import type { RestoreEvent } from "../../../host-tools/jobs/events.ts";
 import { Dump, fastClock } from "./dump.ts";
 import { FakePod, type FakePodOptions } from "./fake-pod.ts";
 

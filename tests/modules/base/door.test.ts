@@ -1,7 +1,7 @@
 /** What the servers do with newcomers when a door is shut, or room in memory is scarce. */
 import { strict as assert } from "node:assert";
 import type { Door } from "base/door";
-import { Bridge } from "uart/bridge";
+import { Bridge } from "console/bridge";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock.ts";
 import { Cable } from "../../support/serial.ts";

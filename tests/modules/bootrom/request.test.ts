@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { HEAD_SIZE, MAX_BODY, MAX_SPL, MAX_STEP, checkHead, parseRequest } from "bootrom/request";
 import { BytesContent } from "store/content";
 import { blob, filled } from "../../support/blob";

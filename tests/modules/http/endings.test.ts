@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { answer, answers, chunked, lab, RecordingSink, request } from "./support.ts";
 
 describe("faults and exceptions", () => {

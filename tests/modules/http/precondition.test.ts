@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { preconditionsHold, sameRange } from "http/precondition";
 

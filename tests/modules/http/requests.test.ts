@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { answer, answers, chunked, lab, request, textOf } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import type { Content } from "store/content";
 import { Random } from "../../support/random.ts";
 import { answer, answers, lab, request, textOf } from "./support.ts";

@@ -1,6 +1,6 @@
 /** What the HTTP tests share: a server on the simulated network, with a handler that can do a bit of everything. */
 import type { Door } from "base/door";
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
 import type { HTTPLimits } from "http/limits";

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
 import { Station } from "network/station";
 import type { WiFi } from "network/station";
-import { Wire } from "network/wire";
-import type { Ethernet } from "network/wire";
+import { Wire } from "network/static-ethernet";
+import type { Ethernet } from "network/static-ethernet";
 import { VirtualTime } from "../../support/clock";
 
 let radio: Radio;
@@ -181,7 +181,7 @@ class Port implements Ethernet {
 	}
 }
 
-describe("network/wire", function () {
+describe("network/static-ethernet", function () {
 	let events: string[];
 
 	beforeEach(function () {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import { CameraPower } from "power/power";
 import { VirtualTime } from "../../support/clock";
 import { PinBoard } from "../../support/pin";

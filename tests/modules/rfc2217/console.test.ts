@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Bridge } from "uart/bridge";
+import { Bridge } from "console/bridge";
 import { joined } from "../../support/strings";
 import { ANSWERS, NEGOTIATION, PORT, RAW, SETTINGS, ask, bridge, cable, client, command, connect, faults, fastboot, heard, network, say, setUp, take, time, uart, unhex } from "./support";
 

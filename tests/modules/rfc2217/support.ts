@@ -1,6 +1,6 @@
 /** The bridge with its RFC 2217 port on a serial line in virtual time, and a client's half of the protocol. */
 import { strict as assert } from "node:assert";
-import { Bridge, type BridgeLimits } from "uart/bridge";
+import { Bridge, type BridgeLimits } from "console/bridge";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";
 import { Cable, type CableOptions } from "../../support/serial";

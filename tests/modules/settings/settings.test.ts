@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { Bytes } from "bytes/bytes";
-import { FIELDS } from "settings/fields";
+import { FIELDS } from "fields";
 import { checked, defaults } from "settings/schema";
 import { Settings } from "settings/settings";
 import { CUT_POINTS, NorFlash } from "../../support/flash";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
-import { FIELDS } from "settings/fields";
+import { Fault } from "base/refusal";
+import { FIELDS } from "fields";
 import { Settings } from "settings/settings";
 import { words } from "setup/lines";
 import { Setup } from "setup/setup";

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { TFTPServer } from "tftp/server";
 import { seeded } from "../../support/network.ts";
 import { Probe, RFCClient, ackOf, ascii, errorOf, requestOf } from "../../support/tftp-clients.ts";

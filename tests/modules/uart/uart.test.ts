@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/fault";
+import type { Fault } from "base/refusal";
 import type { Line } from "uart/line";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";

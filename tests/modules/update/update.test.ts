@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/fault";
+import { Fault } from "base/refusal";
 import { SHA256 } from "sha256/sha256";
 import { ESP32S3 } from "update/image";
 import { Update } from "update/update";

@@ -1,4 +1,4 @@
-/* What modules/sockets uses of the SDK's modules/io/common. */
+/* What modules/esp32/sockets uses of the SDK's modules/io/common. */
 #pragma once
 #include "xsmc.h"
 xsSlot *builtinGetCallback(xsMachine *the, xsIdentifier id);

@@ -1,5 +1,5 @@
 /*
- * What modules/sockets meets on the chip, made of Debian's lwIP: an interface of the stack whose other end is in the hands of a test (wire.ts),
+ * What modules/esp32/sockets meets on the chip, made of Debian's lwIP: an interface of the stack whose other end is in the hands of a test (wire.ts),
  * the SDK's message queue, and allocations that fail when a test wants them to.
  */
 #include "host.h"

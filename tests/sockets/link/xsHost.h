@@ -1,4 +1,4 @@
-/* What modules/sockets uses of the SDK's platform layer, on the Linux host. */
+/* What modules/esp32/sockets uses of the SDK's platform layer, on the Linux host. */
 #pragma once
 #include "xsmc.h"
 #include <stdint.h>

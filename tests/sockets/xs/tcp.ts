@@ -59,7 +59,7 @@ async function pair(link: Link, options: TCPOptions = {}): Promise<[Accepted, Pe
 	return [ends[0]!, peer];
 }
 
-describe("sockets/tcp", function () {
+describe("esp32/sockets/tcp", function () {
 	let link: Link;
 
 	beforeEach(function () {

@@ -10,7 +10,7 @@ const HOST = "10.0.0.2";
 
 type Multicast = InstanceType<typeof UDP> & { add(group: string): void; remove(group: string): void };
 
-describe("sockets/udp", function () {
+describe("esp32/sockets/udp", function () {
 	let link: Link;
 
 	beforeEach(function () {

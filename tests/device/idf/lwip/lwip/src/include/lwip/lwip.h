@@ -1,4 +1,4 @@
-/* What modules/sockets uses of lwIP (2.1 and ESP-IDF's copy of 2.2). tests/sockets runs it on the real one. */
+/* What modules/esp32/sockets uses of lwIP (2.1 and ESP-IDF's copy of 2.2). tests/sockets runs it on the real one. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

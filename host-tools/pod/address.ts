@@ -1,0 +1,33 @@
+/**
+ * Where a pod is: what people write behind --pod, as a URL.
+ */
+import { Failure } from "../base/failure.ts";
+
+export const HTTP_PORT = 8080;
+/** Where the console is on a pod that was not told otherwise. */
+export const BRIDGE_PORT = 9000;
+
+export interface PodAddress {
+	/** Origin of the HTTP interface. */
+	readonly url: URL;
+}
+
+/** Host, an IPv6 address in brackets or any name; port; nothing behind but slashes. */
+const ADDRESS = /^(?:http:\/\/)?(\[[\da-f:.]+\]|[^/@?#\s:[\]]+)(?::(\d+))?\/*$/i;
+
+/** Reads `HOST`, `HOST:PORT` or `[IPv6]:PORT`, perhaps with `http://` before and `/` behind it; without a port it is 8080. Throws Failure `usage`. */
+export function podAddress(text: string): PodAddress {
+	const [, host, port = String(HTTP_PORT)] = ADDRESS.exec(text.trim()) ?? [];
+	const url = `http://${host}:${port}`;
+	if (host !== undefined && Number(port) > 0 && URL.canParse(url))
+		return { url: new URL(url) };
+	throw new Failure("usage", `"${text}" is not a pod's address`, adviceFor(text.trim()));
+}
+
+function adviceFor(text: string): string {
+	if (/^https:/i.test(text))
+		return "a pod speaks no TLS: write http://HOST:PORT, of a proxy in between if there is one";
+	if (/^[\da-f:.]*:[\da-f:.]*:[\da-f:.]*$/i.test(text))
+		return `an IPv6 address stands in brackets: [${text}]:PORT`;
+	return "write HOST, HOST:PORT, [IPv6]:PORT or http://HOST:PORT, the port from 1 to 65535 and nothing behind it";
+}

@@ -1,0 +1,224 @@
+/**
+ * A rack pod as a TypeScript object: one typed call for every endpoint of its HTTP interface.
+ *
+ *     const pod = new RackPod("pod-7.local");
+ *     await pod.stage("kernel", { path: "uImage", length: size }, { crc32, onProgress });
+ *     for (const file of (await pod.files()).files) ...
+ *
+ * Answers have the shapes of wire.ts. Every call throws PodError: `code` is the pod's own (`busy`, `oom`, ...) or a LocalCode,
+ * `retryable` says whether trying again can help by itself. Calls may run at the same time; each has its own connection.
+ * The serial console is not here: pod-console.ts and console.ts.
+ */
+import { podAddress, type PodAddress } from "./address.ts";
+import { ANSWERS, type Check } from "./answers.ts";
+import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
+import { Failure } from "../base/failure.ts";
+import { parseJson } from "../base/input.ts";
+import { PodError } from "./pod-error.ts";
+import type { FastbootResult, FastbootState, PodStatus, PowerState, StagedFile, StagingArea, UartState } from "../../modules/protocol/answers.ts";
+
+export interface RackPodOptions {
+	/** Milliseconds to connect; default 5000. */
+	connect?: number;
+	/** Milliseconds in which something has to move; default 15000. Power cycles and fastboot have their own. */
+	idle?: number;
+	/** Port of the console, where ports are forwarded on the way; default: what the pod tells. */
+	consolePort?: number | undefined;
+	/** The pod's token, for pods that have one: they want it for every change. */
+	token?: string | undefined;
+}
+
+export interface CallOptions {
+	/** Ends the call with PodError `aborted`. */
+	signal?: AbortSignal | undefined;
+}
+
+export interface UploadOptions extends CallOptions {
+	/** CRC-32 of the bytes as 8 hexadecimal digits: the pod refuses (`checksum_mismatch`) what doesn't have it. */
+	crc32?: string;
+	onProgress?: ((sent: number, total: number) => void) | undefined;
+}
+
+export interface FastbootOptions extends CallOptions {
+	/** Milliseconds without a byte moving, as they are while the pod does the job and before it answers; default 180000. */
+	limit?: number;
+}
+
+/** A piece of the camera's output. */
+export interface UartLog {
+	bytes: Uint8Array;
+	/** Absolute offset of the first byte; later than asked for when older output is gone. */
+	start: number;
+	/** What to ask for next. */
+	next: number;
+}
+
+const SMALL = 1024 * 1024;
+const LARGE = 2 ** 31;
+
+export class RackPod {
+	readonly address: PodAddress;
+	/** Port of the console if one was given. */
+	readonly consolePort: number | undefined;
+	#connect: number;
+	#idle: number;
+	#headers: Readonly<Record<string, string>>;
+
+	/** `host` is HOST, HOST:PORT or http://HOST:PORT. Throws Failure `usage` when it is none of these. */
+	constructor(host: string, options: RackPodOptions = {}) {
+		this.address = podAddress(host);
+		this.consolePort = options.consolePort;
+		this.#connect = options.connect ?? 5000;
+		this.#idle = options.idle ?? 15000;
+		if (options.token !== undefined && !/^[\x20-\x7e]*$/.test(options.token))
+			throw new Failure("usage", "the token has characters that no token has, a line end for one", "check --token or RACKPOD_TOKEN");
+		this.#headers = options.token ? { Authorization: `Bearer ${options.token}` } : {};
+	}
+
+	/** `GET /status`. */
+	async status(options: CallOptions = {}): Promise<PodStatus> {
+		return this.#json(ANSWERS.status, "GET", "/status", options);
+	}
+
+	/** `GET /power`. */
+	async power(options: CallOptions = {}): Promise<PowerState> {
+		return this.#json(ANSWERS.power, "GET", "/power", options);
+	}
+
+	/** `POST /power/on`; within the minimum off time the pod waits before it answers. */
+	async powerOn(options: CallOptions = {}): Promise<PowerState> {
+		return this.#json(ANSWERS.power, "POST", "/power/on", options);
+	}
+
+	async powerOff(options: CallOptions = {}): Promise<PowerState> {
+		return this.#json(ANSWERS.power, "POST", "/power/off", options);
+	}
+
+	/** `POST /power/cycle`: off, at least 2 s, on. Answers when the camera is on again. */
+	async powerCycle(options: CallOptions = {}): Promise<PowerState> {
+		return this.#json(ANSWERS.power, "POST", "/power/cycle", options);
+	}
+
+	/** `GET /tftp`. */
+	async files(options: CallOptions = {}): Promise<StagingArea> {
+		return this.#json(ANSWERS.files, "GET", "/tftp", options);
+	}
+
+	/** Stages a file under `name`, replacing one of that name. */
+	async stage(name: string, source: Source, options: UploadOptions = {}): Promise<StagedFile> {
+		const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
+		if (options.crc32)
+			headers["X-Checksum-CRC32"] = options.crc32;
+		return this.#json(ANSWERS.staged, "PUT", filePath(name), options, { headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+	}
+
+	/** Arms a slot of `size` bytes that the camera may fill once by a TFTP write. Then it is a file as others: `files()` tells its CRC-32. */
+	async arm(name: string, size: number, options: CallOptions = {}): Promise<void> {
+		await this.#call("PUT", `${filePath(name)}?upload=${size}`, options);
+	}
+
+	/** The bytes of a staged file, or `length` of them from `start`. */
+	async fetch(name: string, options: CallOptions & { start?: number; length?: number } = {}): Promise<Uint8Array> {
+		const { start, length } = options;
+		const headers: Record<string, string> = {};
+		if (start !== undefined || length !== undefined)
+			headers["Range"] = `bytes=${start ?? 0}-${length === undefined ? "" : (start ?? 0) + length - 1}`;
+		return (await this.#call("GET", filePath(name), options, { headers, limit: LARGE })).body;
+	}
+
+	/** `HEAD /tftp/<name>`: what is staged, without its bytes; undefined when nothing is. */
+	async describe(name: string, options: CallOptions = {}): Promise<StagedFile | undefined> {
+		try {
+			const { headers } = await this.#call("HEAD", filePath(name), options);
+			return { name, size: Number(headers["content-length"]), crc32: String(headers["x-checksum-crc32"] ?? "") };
+		}
+		catch (error) {
+			if (error instanceof PodError && error.status === 404)
+				return undefined;
+			throw error;
+		}
+	}
+
+	/** Frees one staged file. Throws PodError `no_such_file` (404) when there is none. */
+	async remove(name: string, options: CallOptions = {}): Promise<void> {
+		await this.#call("DELETE", filePath(name), options);
+	}
+
+	/** Frees everything staged. */
+	async clear(options: CallOptions = {}): Promise<void> {
+		await this.#call("DELETE", "/tftp", options);
+	}
+
+	/**
+	 * `POST /fastboot`: power-cycles the camera and brings `body` (blob.ts) up through its boot ROM. Resolves when U-Boot runs
+	 * or when the camera has failed (`success: false`, with phase and frame); a refusal (busy, malformed) throws.
+	 */
+	async fastboot(body: Uint8Array, options: FastbootOptions = {}): Promise<FastbootResult> {
+		try {
+			return await this.#json(ANSWERS.fastboot, "POST", "/fastboot", options, { headers: { "Content-Type": "application/octet-stream" }, body, idle: options.limit ?? 180000 });
+		}
+		catch (error) {
+			if (error instanceof PodError && error.status === 500 && error.detail.success === false) {
+				const { detail } = error;
+				return { ...detail, success: false, last_phase: String(detail.last_phase ?? "unknown"), error: error.code };
+			}
+			throw error;
+		}
+	}
+
+	/** `GET /fastboot`: how far it is. */
+	async fastbootState(options: CallOptions = {}): Promise<FastbootState> {
+		return this.#json(ANSWERS.fastbootState, "GET", "/fastboot", options);
+	}
+
+	/** `DELETE /fastboot`: ends the one that is running. Harmless when none is. */
+	async cancelFastboot(options: CallOptions = {}): Promise<void> {
+		await this.#call("DELETE", "/fastboot", options);
+	}
+
+	/** `GET /uart`. */
+	async uart(options: CallOptions = {}): Promise<UartState> {
+		return this.#json(ANSWERS.uart, "GET", "/uart", options);
+	}
+
+	/** `POST /uart/baud`. */
+	async setBaud(rate: number, options: CallOptions = {}): Promise<void> {
+		await this.#call("POST", "/uart/baud", options, { headers: { "Content-Type": "application/json" }, body: new TextEncoder().encode(JSON.stringify({ rate })) });
+	}
+
+	/** `GET /uart/log`: camera output from absolute offset `since`, or all that is kept. */
+	async uartLog(since?: number, options: CallOptions = {}): Promise<UartLog> {
+		const { body, headers } = await this.#call("GET", since === undefined ? "/uart/log" : `/uart/log?since=${since}`, options, { limit: 2 * SMALL });
+		const start = Number(headers["x-log-start"] ?? since ?? 0);
+		const next = Number(headers["x-log-next"] ?? start + body.length);
+		if (!Number.isSafeInteger(start) || !Number.isSafeInteger(next))
+			throw new PodError("bad_answer", 200, `GET ${this.address.url.origin}/uart/log: its places in the log are no numbers; is this a rack pod?`);
+		return { bytes: body, start, next };
+	}
+
+	async #json<T>(check: Check, method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<T> {
+		const { status, body } = await this.#call(method, path, options, more);
+		let answer: unknown;
+		try {
+			answer = parseJson(body.toString());
+		}
+		catch {
+			// That is no object.
+		}
+		const complaint = check(answer, "");
+		if (complaint)
+			throw new PodError("bad_answer", status, `${method} ${this.address.url.origin}${path}: ${complaint}; is this a rack pod?`);
+		return answer as T;
+	}
+
+	async #call(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
+		const answer = await exchange({ base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } });
+		if (answer.status < 200 || answer.status > 299)
+			throw PodError.from(`${method} ${this.address.url.origin}${path}`, answer.status, answer.body);
+		return answer;
+	}
+}
+
+function filePath(name: string): string {
+	return `/tftp/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,392 @@
+/**
+ * Brings a camera up through its boot ROM: power cycle, handshake, DDR steps, SPL, agent, and then a look whether anything
+ * speaks. One uploader is one such run.
+ *
+ * Claims the serial port for as long as it runs, puts it to 115200 and gives it back at the end. Success leaves the agent
+ * running; failure and `cancel` leave the camera as it is, powered. Not for: who may start a run, or where the bytes come from.
+ */
+import type { Report } from "base/guard";
+import { Fault } from "base/refusal";
+import type { Alarm } from "base/time";
+import type { AwaitsSupply } from "power/power";
+import { wireTime } from "uart/baud";
+import type { Line, LineUser } from "uart/line";
+import { ConsoleWatch, type Watcher } from "./console";
+import { Exchange, type Outcome, type Sender } from "./exchange";
+import { Frames } from "./frame";
+import { Handshake, type Greeter } from "./handshake";
+import { parseRequest, type FastbootRequest, type Part } from "./request";
+import type { Phase, UploadProgress, UploadResult } from "./result";
+import { BANNER_TIME, MAX_LOG, PHASES, STEPS, STEP_TIME, UPLOADER_LIMITS, type Step, type UploaderLimits, type UploaderOptions } from "./run";
+import { START, Transfer, type FrameKind, type Shipper } from "./transfer";
+import { Wire, type Waiter, type WireOwner } from "./serial-link";
+
+export type { UploaderLimits, UploaderOptions, UploaderOwner } from "./run";
+
+export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, Shipper, Watcher, AwaitsSupply {
+	readonly name = "fastboot";
+	readonly request: FastbootRequest;
+	/** Set as soon as the run is over. */
+	result: UploadResult | undefined;
+	private readonly options: UploaderOptions;
+	private readonly limits: UploaderLimits;
+	private readonly line: Line;
+	private readonly wire: Wire;
+	private readonly exchange: Exchange;
+	private readonly handshake: Handshake;
+	private readonly transfer: Transfer;
+	private readonly frames = new Frames();
+	/** Made when there is something to be watched. */
+	private console: ConsoleWatch | undefined;
+	private step = 0;
+	private attempt = 1;
+	private readonly started: number;
+	/** When the first payload of this attempt was on its way; negative before. */
+	private sending = -1;
+	private readonly log: string[] = [];
+	private prompt: boolean | undefined;
+	private readonly limit: Alarm;
+
+	/**
+	 * Claims the port and starts. Throws, before anything has happened, Fault `bad_blob` or `blob_too_large` (request.ts), or
+	 * `uart_busy`.
+	 */
+	constructor(options: UploaderOptions) {
+		const { uart, time, content, limits } = options;
+		this.request = parseRequest(content);
+		this.options = options;
+		this.limits = { ...UPLOADER_LIMITS, ...limits };
+		this.started = time.now();
+		this.line = uart.claim(this);
+		this.wire = new Wire(this.line, time, this);
+		this.exchange = new Exchange(this.wire, time);
+		this.handshake = new Handshake(this.wire, time, this);
+		this.transfer = new Transfer(this.exchange, this.frames, content, this.request.ddrStepAddress, this);
+		this.limit = time.after(this.patience, expired, this);
+		time.after(0, begin, this);
+	}
+
+	get phase(): Phase {
+		return this.result ? this.result.last_phase : PHASES[STEPS[this.step]!];
+	}
+
+	get progress(): UploadProgress {
+		return {
+			phase: this.phase,
+			bytes_sent: this.transfer.sent,
+			bytes_total: this.request.total,
+			rate: this.rate,
+			elapsed_ms: this.elapsedTime,
+			attempt: this.attempt
+		};
+	}
+
+	/** Stops now, gives the port back, and reports the failure `cancelled: reason`. Harmless when it is over. */
+	cancel(reason: string): void {
+		this.end(`cancelled: ${reason}`);
+	}
+
+	/** For the line. */
+	onReceive(): void {
+		try {
+			if (!this.result)
+				this.wire.receive();
+		}
+		catch (error) {
+			this.broke(error);
+		}
+	}
+
+	/** For the line. */
+	onWritable(): void {
+		try {
+			if (!this.result)
+				this.wire.writable();
+		}
+		catch (error) {
+			this.broke(error);
+		}
+	}
+
+	get onFault(): Report {
+		return this.options.onFault;
+	}
+
+	/** What is thrown ends the run. */
+	broke(error: unknown): void {
+		if (!(error instanceof Fault))
+			this.onFault("fastboot", error);
+		this.end(error instanceof Error ? error.message : "internal error");
+	}
+
+	/** For the alarm: begins. */
+	begin(): void {
+		if (!this.result)
+			this.run();
+	}
+
+	/** For line and power: one of the two is as asked for. */
+	ready(fault: Fault | undefined, next: "cycle" | "go on"): void {
+		if (this.result)
+			return;
+		if (fault)
+			this.end(fault.message);
+		else if (next === "cycle")
+			this.options.power.cycle(powered, this);
+		else
+			this.advance();
+	}
+
+	/** For the alarm: it has taken too long. */
+	expire(): void {
+		this.end(`not finished within ${Math.round(this.patience / 1_000)} s`);
+	}
+
+	/** For the alarm: tells the owner. */
+	report(): void {
+		this.options.owner.uploaded(this.result!);
+	}
+
+	/** For the power: what the camera said before is none of the boot ROM's. */
+	supplyComes(): void {
+		this.wire.flush();
+	}
+
+	/** For the wire: a pause is over. */
+	elapsed(): void {
+		this.advance();
+	}
+
+	met(markersSeen: boolean): void {
+		if (markersSeen || STEPS[this.step] !== "flood")
+			this.advance();
+		else
+			this.fail(`no boot ROM markers within ${this.limits.handshake / 1_000} s`);
+	}
+
+	answered(outcome: Outcome): void {
+		this.framed("START", 0);
+		if (outcome === "acked")
+			this.advance();
+		else
+			this.fail(`${this.phase.toUpperCase()} START`);
+	}
+
+	framed(kind: FrameKind, sequence: number): void {
+		if (this.exchange.attempts > 1)
+			this.note(`${this.phase.toUpperCase()} ${kind}${kind === "DATA" ? ` ${sequence}` : ""}: ${this.exchange.attempts}`);
+		this.options.owner.progressed();
+	}
+
+	shipped(failure: string | undefined): void {
+		if (failure)
+			this.fail(`${this.phase.toUpperCase()} ${failure}`);
+		else
+			this.advance();
+	}
+
+	saw(seen: boolean): void {
+		const step = STEPS[this.step];
+		if (step === "output" && !seen)
+			this.fail(`no console output within ${this.limits.output / 1_000} s`);
+		else {
+			if (step === "prompt")
+				this.prompt = seen;
+			this.advance();
+		}
+	}
+
+	private run(): void {
+		const { request, limits, wire, handshake } = this;
+		this.options.owner.progressed();
+		switch (STEPS[this.step]!) {
+			case "power":
+				return this.line.resetBaud(fault => baudReset(fault, this));
+			case "flood":
+				return handshake.flood(limits.handshake);
+			case "start prestep0":
+				return this.start(request.prestep0!);
+			case "send prestep0":
+				return this.send(request.prestep0!, request.ddrStepAddress);
+			case "pause after prestep0":
+			case "pause after ddrstep0":
+				return wire.after(STEP_TIME, this);
+			case "send ddrstep0":
+				return this.send(request.ddrstep0, request.ddrStepAddress);
+			case "send prestep1":
+				return this.send(request.prestep1!, request.ddrStepAddress);
+			case "resume":
+				return handshake.resume();
+			case "send spl":
+				return this.send(request.spl, request.splAddress, false, !request.prestep0);
+			case "train ddr":
+				return wire.after(limits.ddr, this);
+			case "return":
+				return request.prestep0 ? this.start(request.prestep0) : handshake.resume();
+			case "send agent":
+				return this.send(request.agent, request.ubootAddress, true);
+			case "output":
+				return this.watch().waitForOutput(limits.output);
+			case "banner":
+				return this.watch().readBanner(BANNER_TIME);
+			case "prompt":
+				return this.watch().stopAutoboot(limits.prompt);
+			case "end":
+				return this.end(undefined);
+		}
+	}
+
+	private advance(): void {
+		do
+			this.step++;
+		while (this.skips(STEPS[this.step]!));
+		this.run();
+	}
+
+	/** Whether this run has no such step. */
+	private skips(step: Step): boolean {
+		const { request, limits } = this;
+		switch (step) {
+			case "start prestep0":
+			case "send prestep0":
+			case "pause after prestep0":
+				return !request.prestep0;
+			case "pause after ddrstep0":
+			case "send prestep1":
+				return !request.prestep1;
+			case "output":
+			case "banner":
+				return limits.output === 0;
+			case "prompt":
+				return limits.prompt === 0;
+			default:
+				return false;
+		}
+	}
+
+	/** frame_for_start: announces `step` until the ROM answers. */
+	private start(step: Part): void {
+		this.exchange.send(this.frames.start(step.length, this.request.ddrStepAddress), START, this);
+	}
+
+	private send(part: Part, address: number, isAgent = false, tailNeeded = false): void {
+		if (this.sending < 0)
+			this.sending = this.options.time.now();
+		this.transfer.send(part, address, isAgent, tailNeeded);
+	}
+
+	private watch(): ConsoleWatch {
+		return this.console ??= new ConsoleWatch(this.wire, this.options.time, this);
+	}
+
+	/** Up to the DDR steps, a failure means one more try from the power cycle on. */
+	private fail(error: string): void {
+		const { phase } = this;
+		const again = phase !== "power" && phase !== "spl" && phase !== "agent" && phase !== "done";
+		if (!again || this.attempt >= this.limits.attempts) {
+			this.end(error);
+			return;
+		}
+		this.note(`attempt ${this.attempt}: ${error}`);
+		this.attempt++;
+		this.step = 0;
+		this.sending = -1;
+		this.transfer.restart();
+		this.wire.stop();
+		this.run();
+	}
+
+	private note(line: string): void {
+		if (this.log.length < MAX_LOG)
+			this.log.push(line);
+	}
+
+	private end(error: string | undefined): void {
+		if (this.result)
+			return;
+		const { phase, options: { time, power } } = this;
+		this.result = {
+			success: error === undefined,
+			last_phase: phase,
+			...(error === undefined ? {} : { failed_phase: phase, error }),
+			elapsed_ms: this.elapsedTime,
+			handshake_markers: this.handshake.markers,
+			attempts: this.attempt,
+			bytes_sent: this.transfer.sent,
+			rate: this.rate,
+			resent: this.exchange.resent,
+			naks: this.exchange.naks,
+			ff_runs_zeroed: this.transfer.runsZeroed,
+			log: this.log,
+			banner: this.console?.banner ?? null,
+			...(this.prompt === undefined ? {} : { prompt: this.prompt })
+		};
+		time.cancel(this.limit);
+		power.forget(this);
+		// whatever else fails, it is over
+		time.after(0, report, this);
+		this.wire.stop();
+		this.line.release();
+	}
+
+	/** Milliseconds for everything. */
+	private get patience(): number {
+		return 2 * wireTime(this.options.content.size, this.line.baud) + this.limits.total;
+	}
+
+	private get elapsedTime(): number {
+		return this.result ? this.result.elapsed_ms : Math.round(this.options.time.now() - this.started);
+	}
+
+	private get rate(): number {
+		if (this.result)
+			return this.result.rate;
+		const elapsed = this.options.time.now() - this.sending;
+		return this.sending < 0 || elapsed <= 0 ? 0 : Math.round((this.transfer.sent * 1_000) / elapsed);
+	}
+}
+
+function begin(uploader: Uploader): void {
+	try {
+		uploader.begin();
+	}
+	catch (error) {
+		uploader.broke(error);
+	}
+}
+
+function baudReset(fault: Fault | undefined, uploader: Uploader): void {
+	try {
+		uploader.ready(fault, "cycle");
+	}
+	catch (error) {
+		uploader.broke(error);
+	}
+}
+
+function powered(fault: Fault | undefined, uploader: Uploader): void {
+	try {
+		uploader.ready(fault, "go on");
+	}
+	catch (error) {
+		uploader.broke(error);
+	}
+}
+
+function expired(uploader: Uploader): void {
+	try {
+		uploader.expire();
+	}
+	catch (error) {
+		uploader.broke(error);
+	}
+}
+
+function report(uploader: Uploader): void {
+	try {
+		uploader.report();
+	}
+	catch (error) {
+		uploader.onFault("fastboot.done", error);
+	}
+}
