@@ -19,7 +19,7 @@ export { loadChip, loadProfile, parseProfile, type Profile } from "./profiles/pr
 export { fastbootBlob, loadFastboot, type Fastboot } from "./profiles/blob.ts";
 export { bootImages, splBoundary, type BootImages } from "./profiles/spl.ts";
 export { loadLayout, parseMap, type MapEntry, type Partition } from "./flash/layout.ts";
-export { DEFAULT_BOARD, loadBoard, parseBoard, type Board, type BoardCommands, type FlashCommand } from "./flash/dialect.ts";
+export { DEFAULT_DIALECT, loadDialect, parseDialect, type Dialect, type DialectCommands, type FlashCommand } from "./flash/dialect.ts";
 export { runFastboot, type FastbootJobOptions, type FastbootOutcome } from "./jobs/bring-up.ts";
 export { restore, type RestoreOptions, type RestoreResult } from "./jobs/restore.ts";
 export type { FlashRecord } from "./flash/record.ts";

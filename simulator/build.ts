@@ -1,7 +1,7 @@
 /**
  * Builds what is stale of the Linux side: the engine's sources, the compiled firmware, the map of its modules, and xs-host.
  *
- *     npm run build [-- --debug | --hunt]
+ *     npm run build [-- --debug | --stress]
  *
  * Types are not checked here (`npm run check` does that). Processes that build at the same time wait for each other.
  */
@@ -24,7 +24,7 @@ const BUILD = join(ROOT, "build");
 const SECONDS_PER_FILE = 1;
 
 /** simulator/host/Makefile says what they are. */
-export type Flavour = "release" | "debug" | "hunt";
+export type Flavour = "release" | "debug" | "stress";
 
 export interface BuildOptions {
 	flavour?: Flavour;
@@ -197,8 +197,8 @@ export async function locked<T>(work: () => T): Promise<T> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	const flavours = process.argv.slice(2).map(argument => argument.replace(/^--/, ""));
 	const flavour = flavours[0] ?? "release";
-	if (flavours.length > 1 || !["release", "debug", "hunt"].includes(flavour)) {
-		process.stderr.write("usage: npm run build [-- --debug | --hunt]\n");
+	if (flavours.length > 1 || !["release", "debug", "stress"].includes(flavour)) {
+		process.stderr.write("usage: npm run build [-- --debug | --stress]\n");
 		process.exit(2);
 	}
 	try {

@@ -23,7 +23,7 @@ export interface Manifest {
 }
 
 /** A manifest says that its modules aren't for this platform. */
-export class Refusal extends Error {}
+export class WrongPlatform extends Error {}
 
 type Names = string | string[];
 
@@ -67,7 +67,7 @@ function addFile(path: string, manifest: Manifest): void {
 /** Depth first: what is included comes before, and gives way to, what includes it. */
 function addPart(path: string, part: Part, manifest: Manifest): void {
 	if (part.error)
-		throw new Refusal(`${path}: ${part.error}`);
+		throw new WrongPlatform(`${path}: ${part.error}`);
 	for (const include of list(part.include)) {
 		if (!isForeign(include))
 			addFile(resolve(dirname(path), include), manifest);

@@ -97,8 +97,8 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> {
 	const options = { ...DEFAULTS, ...given };
-	if (options.device && options.flavour === "hunt")
-		throw new Error("the hunt flavour can't run as on the chip: its engine has no blocks of chunks to share");
+	if (options.device && options.flavour === "stress")
+		throw new Error("the stress flavour can't run as on the chip: its engine has no blocks of chunks to share");
 	const log = options.log ?? ((line: string) => process.stderr.write(line + "\n"));
 	// Before minutes of building.
 	if (!options.tap)

@@ -5,7 +5,7 @@
  * Danger: a page whose own name leads to the pod (DNS rebinding) looks as if it were the pod's. There is no TLS; the token keeps
  * colleagues from accidents, not attackers who listen.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
@@ -21,7 +21,7 @@ export function changes(exchange: Exchange): boolean {
 }
 
 /**
- * Throws Fault `unauthorized` when `exchange` would change something without a token, `wrong_token` when with another, or, where there
+ * Throws Refusal `unauthorized` when `exchange` would change something without a token, `wrong_token` when with another, or, where there
  * is none (an empty `token`), `foreign_origin` {origin, host} when a page from another place asks for it. Browsers alone send Origin
  * (RFC 6454 section 7), and send a page's plain POST without asking the pod first.
  */
@@ -31,15 +31,15 @@ export function checkAccess(exchange: Exchange, token: string): void {
 	if (token !== "") {
 		const credentials = bearer.exec(exchange.header("authorization") ?? "");
 		if (!credentials)
-			throw new Fault("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
+			throw new Refusal("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
 		if (!same(credentials[1]!, token))
-			throw new Fault("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
+			throw new Refusal("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
 		return;
 	}
 	const origin = exchange.header("origin");
 	const host = exchange.header("host") ?? "";
 	if (origin !== undefined && !isSame(exchange) && !isOwn(origin.toLowerCase(), host.toLowerCase()))
-		throw new Fault("foreign_origin", `this page is from ${origin}, the pod is ${host}: a page from elsewhere needs the pod to have a token, a proxy has to pass on the browser's Host`, { origin, host });
+		throw new Refusal("foreign_origin", `this page is from ${origin}, the pod is ${host}: a page from elsewhere needs the pod to have a token, a proxy has to pass on the browser's Host`, { origin, host });
 }
 
 /**

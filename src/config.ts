@@ -4,7 +4,7 @@
  * The values come from the manifest's "config" (module "mc/config"), where `mcconfig key=value` on the device and
  * `npm start -- --option` on Linux replace them.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 
 export interface Config {
 	/** The firmware's name. */
@@ -65,7 +65,7 @@ const SETTINGS: Readonly<Record<keyof Config, Setting>> = Object.freeze({
 	stopAutoboot: { value: false }
 }, true);
 
-/** The configuration with `overrides` put over the defaults. Throws Fault `bad_setting` {field, limit, value}. */
+/** The configuration with `overrides` put over the defaults. Throws Refusal `bad_setting` {field, limit, value}. */
 export function configure(overrides: Readonly<Record<string, unknown>>): Config {
 	const config: Record<string, unknown> = {};
 	for (const [field, setting] of Object.entries(SETTINGS))
@@ -87,5 +87,5 @@ function checked(field: string, { value, minimum, maximum }: Setting, given: unk
 			return number;
 	}
 	const limit = typeof value === "number" ? `a whole number from ${minimum} to ${maximum}` : typeof value === "boolean" ? "true or false" : "text";
-	throw new Fault("bad_setting", `${field} must be ${limit}, not ${String(given)}`, { field, limit, value: String(given) });
+	throw new Refusal("bad_setting", `${field} must be ${limit}, not ${String(given)}`, { field, limit, value: String(given) });
 }

@@ -36,7 +36,7 @@ export class Defects {
 	report(where: string, error: unknown): void {
 		this.count++;
 		const text = printable(`${where}: ${error instanceof Error ? `${error.message} ${error.stack}` : String(error)}`.replaceAll("\n", " "), LONGEST);
-		this.log(`fault in ${text}\n`);
+		this.log(`defect in ${text}\n`);
 		const seconds = Math.floor(this.time.now() / 1000);
 		const newest = this.kept[this.kept.length - 1];
 		if (newest?.text === text) {

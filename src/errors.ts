@@ -6,7 +6,7 @@
  * so programs look at `error`, people read `message`. Answers of /fastboot carry `success`, `last_phase` and `failed_phase` too, because
  * that is where its clients look. README.md prints this table; a test keeps the two equal.
  */
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import { printable } from "base/text";
 import type { Exchange } from "http/exchange";
 
@@ -77,24 +77,24 @@ export const ERRORS: Readonly<Record<string, ErrorMeaning>> = Object.freeze({
 /** Characters of each text in the answer: what clients sent is quoted in it, and they may not read it for a while. */
 const QUOTED = 400;
 
-/** Answers `exchange` with `fault`, as the table has it. */
-export function answerFault(exchange: Exchange, fault: Fault): void {
-	const { status } = ERRORS[fault.code] ?? ERRORS.internal!;
+/** Answers `exchange` with `refusal`, as the table has it. */
+export function answerRefusal(exchange: Exchange, refusal: Refusal): void {
+	const { status } = ERRORS[refusal.code] ?? ERRORS.internal!;
 	const headers: Record<string, string> = { "Content-Type": "application/json" };
-	if (typeof fault.detail.allow === "string")
-		headers.Allow = fault.detail.allow;
+	if (typeof refusal.detail.allow === "string")
+		headers.Allow = refusal.detail.allow;
 	// RFC 6750 section 3
 	if (status === 401)
-		headers["WWW-Authenticate"] = fault.code === "wrong_token" ? "Bearer error=\"invalid_token\"" : "Bearer";
+		headers["WWW-Authenticate"] = refusal.code === "wrong_token" ? "Bearer error=\"invalid_token\"" : "Bearer";
 	// RFC 9110 section 15.5.17: a client that resumes learns that it has everything
 	if (status === 416)
-		headers["Content-Range"] = `bytes */${fault.detail.size}`;
+		headers["Content-Range"] = `bytes */${refusal.detail.size}`;
 	const boot = exchange.path === "/fastboot" ? { success: false, last_phase: "request", failed_phase: "request" } : {};
-	const detail: Record<string, unknown> = { message: fault.message, ...fault.detail };
+	const detail: Record<string, unknown> = { message: refusal.message, ...refusal.detail };
 	for (const name in detail) {
 		const value = detail[name];
 		if (typeof value === "string")
 			detail[name] = printable(value, QUOTED);
 	}
-	exchange.respond(status, JSON.stringify({ ...boot, error: fault.code, ...detail }) + "\n", headers);
+	exchange.respond(status, JSON.stringify({ ...boot, error: refusal.code, ...detail }) + "\n", headers);
 }

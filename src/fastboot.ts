@@ -3,11 +3,11 @@
  *
  * Not for the boot ROM's protocol (modules/bootrom) nor for HTTP (routes/fastboot.ts).
  */
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { Alarm, Time } from "base/time";
-import type { UploadResult } from "bootrom/result";
-import { Uploader, type UploaderLimits, type UploaderOwner } from "bootrom/bring-up";
+import type { BringUpResult } from "bootrom/result";
+import { BringUp, type BringUpLimits, type BringUpOwner } from "bootrom/bring-up";
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";
@@ -17,15 +17,15 @@ export interface FastbootOptions {
 	power: CameraPower;
 	time: Time;
 	/** Asked for each. */
-	limits: () => Partial<UploaderLimits>;
+	limits: () => Partial<BringUpLimits>;
 	/** One is starting. */
 	onStart: () => void;
 	onActivity: () => void;
-	onFault: Report;
+	onDefect: OnDefect;
 }
 
 /** What became of a fastboot. `id` counts them from 1 since the pod's start, so that who looks later knows its own. */
-export type FastbootResult = UploadResult & { readonly id: number };
+export type FastbootResult = BringUpResult & { readonly id: number };
 
 /** Who asked for one. */
 export interface FastbootClient {
@@ -36,11 +36,11 @@ export interface FastbootClient {
 /** Milliseconds between two signs of activity: a boot ROM may be waited for much longer without any progress. */
 const PULSE = 500;
 
-export class Fastboot implements UploaderOwner {
+export class Fastboot implements BringUpOwner {
 	private readonly options: FastbootOptions;
 	private count = 0;
 	private pulse: Alarm | undefined;
-	private uploader: Uploader | undefined;
+	private bringUp: BringUp | undefined;
 	private client: FastbootClient | undefined;
 	private last: FastbootResult | null = null;
 
@@ -49,28 +49,28 @@ export class Fastboot implements UploaderOwner {
 	}
 
 	get running(): boolean {
-		return this.uploader !== undefined;
+		return this.bringUp !== undefined;
 	}
 
 	/** As `GET /fastboot` answers it. */
 	get state(): Record<string, unknown> {
-		return { running: this.running, ...(this.running && { id: this.count }), ...this.uploader?.progress, last_result: this.last };
+		return { running: this.running, ...(this.running && { id: this.count }), ...this.bringUp?.progress, last_result: this.last };
 	}
 
-	/** Throws Fault `busy` while one is running. */
+	/** Throws Refusal `busy` while one is running. */
 	checkIdle(): void {
 		if (this.running)
-			throw new Fault("busy", "a fastboot is running; GET /fastboot shows how far it is, DELETE /fastboot ends it", { owner: "fastboot" });
+			throw new Refusal("busy", "a fastboot is running; GET /fastboot shows how far it is, DELETE /fastboot ends it", { owner: "fastboot" });
 	}
 
 	/**
-	 * Boots the camera with the request in `content`, which must stay until `client` is told. Returns its id. Throws Fault `busy`,
+	 * Boots the camera with the request in `content`, which must stay until `client` is told. Returns its id. Throws Refusal `busy`,
 	 * `bad_blob`, `blob_too_large`.
 	 */
 	start(content: Content, client: FastbootClient): number {
 		this.checkIdle();
-		const { uart, power, time, limits, onStart, onFault } = this.options;
-		this.uploader = new Uploader({ uart, power, time, content, limits: limits(), owner: this, onFault });
+		const { uart, power, time, limits, onStart, onDefect } = this.options;
+		this.bringUp = new BringUp({ uart, power, time, content, limits: limits(), owner: this, onDefect });
 		this.client = client;
 		this.pulse = time.every(PULSE, pulsed, this);
 		onStart();
@@ -80,7 +80,7 @@ export class Fastboot implements UploaderOwner {
 	/** Ends the one that is running, which then reports the failure `cancelled: reason`. False when none is running. */
 	cancel(reason: string): boolean {
 		const { running } = this;
-		this.uploader?.cancel(reason);
+		this.bringUp?.cancel(reason);
 		return running;
 	}
 
@@ -88,10 +88,10 @@ export class Fastboot implements UploaderOwner {
 		this.options.onActivity();
 	}
 
-	uploaded(result: UploadResult): void {
+	uploaded(result: BringUpResult): void {
 		const client = this.client!;
 		this.options.time.cancel(this.pulse);
-		this.pulse = this.uploader = this.client = undefined;
+		this.pulse = this.bringUp = this.client = undefined;
 		client.booted(this.last = { id: this.count, ...result });
 	}
 
@@ -101,7 +101,7 @@ export class Fastboot implements UploaderOwner {
 			this.progressed();
 		}
 		catch (error) {
-			this.options.onFault("fastboot.pulse", error);
+			this.options.onDefect("fastboot.pulse", error);
 		}
 	}
 }

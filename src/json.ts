@@ -5,7 +5,7 @@
  * firmware and can't be caught; and it makes a key of every name that strangers invent, and keys are never freed. Here names are only
  * compared; JSON.parse sees single strings and numbers. Strings are found with the native indexOf.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { printable } from "base/text";
 import { text } from "./reply";
 
@@ -17,10 +17,10 @@ export interface Shape {
 	readonly fields: readonly string[];
 	/** For people: what the body must be. */
 	readonly wanted: string;
-	/** More of the fault bad_json. */
+	/** More of the refusal bad_json. */
 	readonly detail?: Record<string, unknown>;
-	/** The fault for a field that isn't there. Default: unknown_field {field, takes}. */
-	readonly unknown?: (name: string) => Fault;
+	/** The refusal for a field that isn't there. Default: unknown_field {field, takes}. */
+	readonly unknown?: (name: string) => Refusal;
 }
 
 const QUOTE = 0x22;
@@ -35,7 +35,7 @@ const SPACE = Object.freeze([0x20, 0x09, 0x0a, 0x0d]);
 const word = /^(?:true|false|null|-?[0-9][0-9.eE+-]{0,30})$/;
 
 /**
- * The flat object in `body`. Throws Fault `bad_json` with the message `wanted` and `detail`, or that a field is there twice;
+ * The flat object in `body`. Throws Refusal `bad_json` with the message `wanted` and `detail`, or that a field is there twice;
  * `unknown_field`, or what `unknown` makes; `bad_request` when it isn't UTF-8.
  */
 export function parseFlat(body: Uint8Array, shape: Shape): Record<string, Scalar> {
@@ -52,7 +52,7 @@ export function parseFlat(body: Uint8Array, shape: Shape): Record<string, Scalar
 			if (field === undefined)
 				throw shape.unknown?.(name) ?? unknownField(name, shape.fields);
 			if (Object.hasOwn(object, field))
-				throw new Fault("bad_json", `the field "${field}" is there twice`, { ...shape.detail, field });
+				throw new Refusal("bad_json", `the field "${field}" is there twice`, { ...shape.detail, field });
 			reader.take(COLON);
 			object[field] = reader.value();
 		} while (reader.more());
@@ -61,7 +61,7 @@ export function parseFlat(body: Uint8Array, shape: Shape): Record<string, Scalar
 	return object;
 }
 
-/** Makes sure that `body` asks for nothing: it is empty, or an empty object. Throws Fault `unexpected_body`, `unknown_field`. */
+/** Makes sure that `body` asks for nothing: it is empty, or an empty object. Throws Refusal `unexpected_body`, `unknown_field`. */
 export function checkNothing(body: Uint8Array): void {
 	if (body.length === 0)
 		return;
@@ -69,14 +69,14 @@ export function checkNothing(body: Uint8Array): void {
 		parseFlat(body, { fields: [], wanted: "" });
 	}
 	catch (error) {
-		if (error instanceof Fault && error.code === "unknown_field")
+		if (error instanceof Refusal && error.code === "unknown_field")
 			throw error;
-		throw new Fault("unexpected_body", "this takes no body: send none, as curl -X POST does", { size: body.length });
+		throw new Refusal("unexpected_body", "this takes no body: send none, as curl -X POST does", { size: body.length });
 	}
 }
 
 /**
- * The number `field` of a small JSON object; `otherwise` when the field or the whole body is missing. Throws Fault `bad_json`,
+ * The number `field` of a small JSON object; `otherwise` when the field or the whole body is missing. Throws Refusal `bad_json`,
  * `unknown_field` or `bad_number` {field, minimum, maximum}.
  */
 export function numberField(body: Uint8Array, field: string, minimum: number, maximum: number, otherwise?: number): number {
@@ -87,15 +87,15 @@ export function numberField(body: Uint8Array, field: string, minimum: number, ma
 		return otherwise;
 	if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum) {
 		const came = value === undefined ? "nothing" : JSON.stringify(value);
-		throw new Fault("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 64)}`, { field, minimum, maximum });
+		throw new Refusal("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 64)}`, { field, minimum, maximum });
 	}
 	return value;
 }
 
-function unknownField(name: string, takes: readonly string[]): Fault {
+function unknownField(name: string, takes: readonly string[]): Refusal {
 	const field = printable(name, 64);
 	const those = takes.length === 0 ? "this takes none" : `this takes ${takes.map(each => `"${each}"`).join(", ")}`;
-	return new Fault("unknown_field", `there is no field "${field}" here; ${those}`, { field, takes: [...takes] });
+	return new Refusal("unknown_field", `there is no field "${field}" here; ${those}`, { field, takes: [...takes] });
 }
 
 /** Goes through a body from token to token. */
@@ -156,8 +156,8 @@ class Reader {
 		return this.parse(end);
 	}
 
-	bad(): Fault {
-		return new Fault("bad_json", this.shape.wanted, this.shape.detail);
+	bad(): Refusal {
+		return new Refusal("bad_json", this.shape.wanted, this.shape.detail);
 	}
 
 	/** Whether the quote at `at` belongs to its string: an odd number of backslashes is in front of it. */

@@ -13,17 +13,17 @@ export default function main(): void {
 	const config = configure(overrides);
 	let pod: Pod | undefined;
 	const time = new Clock();
-	const faults = new Defects(time, trace);
+	const defects = new Defects(time, trace);
 	const settings = openSettings(board, config, overrides, () => pod?.settingsChanged());
-	attachConsole(board, settings, action => pod?.occupancy.check(action), () => faults.kept);
+	attachConsole(board, settings, action => pod?.occupancy.check(action), () => defects.kept);
 	board.start({
 		name: settings.get<string>("name") || board.name,
 		ssid: settings.get("wifi_ssid"),
 		password: settings.get("wifi_password"),
 		httpPort: config.httpPort,
-		report: (where, error) => faults.report(where, error)
+		report: (where, error) => defects.report(where, error)
 	}, () => {
-		pod = new Pod({ board, config, settings, time, faults, routes });
+		pod = new Pod({ board, config, settings, time, defects, routes });
 		board.serving({
 			http: `${config.bind}:${pod.http.port}`,
 			bridge: `${config.bind}:${pod.bridge.port}`,

@@ -4,7 +4,7 @@
  *
  * Not for who holds the serial line (the UART's own refusal, `uart_busy`) nor for room in memory (room.ts).
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Updates } from "./updates";
 import type { Fastboot } from "./fastboot";
 
@@ -48,11 +48,11 @@ export class Occupancy {
 		this.updates = updates;
 	}
 
-	/** Throws Fault `restarting`, `busy` or `update_running` when `action` can't begin now. */
+	/** Throws Refusal `restarting`, `busy` or `update_running` when `action` can't begin now. */
 	check(action: Action): void {
 		const jobs = TABLE[action];
 		if (this.restarting && jobs.includes("restart"))
-			throw new Fault("restarting", "the pod restarts: ask again when it is back, in a few seconds");
+			throw new Refusal("restarting", "the pod restarts: ask again when it is back, in a few seconds");
 		if (jobs.includes("fastboot"))
 			this.fastboot.checkIdle();
 		if (jobs.includes("update"))

@@ -2,8 +2,8 @@
  * One pod: makes the services, hands each what it needs, owns start and stop. What talks to what can be read off the constructor.
  */
 import type { Board } from "board/board";
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { Time } from "base/time";
 import type { Exchange } from "http/exchange";
 import { HTTPServer } from "http/server";
@@ -19,7 +19,7 @@ import { Arena } from "./arena";
 import { planned } from "./budget";
 import { RESERVED, type Config } from "./config";
 import type { Defects } from "./defects";
-import { answerFault } from "./errors";
+import { answerRefusal } from "./errors";
 import { Fastboot } from "./fastboot";
 import { Occupancy } from "./occupancy";
 import { Room, RoomDoor } from "./room";
@@ -34,7 +34,7 @@ export interface PodOptions {
 	settings: Settings;
 	time: Time;
 	/** Takes what nobody expected; the board reports there, too. */
-	faults: Defects;
+	defects: Defects;
 	/** The HTTP resources, in the order they are listed. */
 	routes: readonly Route[];
 }
@@ -51,7 +51,7 @@ export class Pod {
 	readonly settings: Settings;
 	readonly time: Time;
 	readonly routes: readonly Route[];
-	readonly faults: Defects;
+	readonly defects: Defects;
 	readonly room: Room;
 	readonly store: FileStore;
 	readonly uart: UART;
@@ -64,13 +64,13 @@ export class Pod {
 	readonly sides: Sides;
 	readonly occupancy: Occupancy;
 
-	constructor({ board, config, settings, time, faults, routes }: PodOptions) {
+	constructor({ board, config, settings, time, defects, routes }: PodOptions) {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
-		this.faults = faults;
-		const onFault: Report = (where, error) => faults.report(where, error);
+		this.defects = defects;
+		const onDefect: OnDefect = (where, error) => defects.report(where, error);
 		const arena = new Arena(config.uartLog + planned(), bytes => board.allocate(bytes));
 		const allocate = (bytes: number): Uint8Array => arena.take(bytes);
-		this.room = new Room({ heap: board.heap, time, relieve: () => this.relieve(), onFault });
+		this.room = new Room({ heap: board.heap, time, relieve: () => this.relieve(), onDefect });
 		const onActivity = (): void => this.bridge.activity();
 		this.board = board;
 		this.config = config;
@@ -85,7 +85,7 @@ export class Pod {
 			idleLimit: settings.get<number>("file_idle") * 1000,
 			stopTransfers: (file, reason) => this.tftp.stop(reason, transfer => transfer.name === file.name)
 		});
-		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate }, onFault });
+		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate }, onDefect });
 		this.power = new CameraPower({
 			io: Digital,
 			...board.cameraPower,
@@ -98,7 +98,7 @@ export class Pod {
 				if (!on)
 					this.stopCamera("the camera was switched off");
 			},
-			onFault
+			onDefect
 		});
 		this.fastboot = new Fastboot({
 			uart: this.uart,
@@ -107,12 +107,12 @@ export class Pod {
 			limits: () => ({ output: settings.get<number>("console_timeout") * 1000, prompt: settings.get("stop_autoboot") ? PROMPT_TIME : 0 }),
 			onStart: () => this.store.newSession(),
 			onActivity,
-			onFault
+			onDefect
 		});
 		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftpBind);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onFault });
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
@@ -124,7 +124,7 @@ export class Pod {
 			door: new RoomDoor(this.room, "console", sides),
 			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
 			allocate,
-			onFault
+			onDefect
 		});
 		this.http = new HTTPServer({
 			io: Listener,
@@ -139,9 +139,9 @@ export class Pod {
 				checkAccess(exchange, settings.get("token"));
 				dispatch(routes, exchange, this);
 			},
-			onError: answerFault,
+			onRefusal: answerRefusal,
 			onActivity,
-			onFault
+			onDefect
 		});
 	}
 
@@ -168,20 +168,20 @@ export class Pod {
 		this.tftp.stop(reason, ({ address }) => this.sides.maybeCamera(address));
 	}
 
-	/** A service's callback for an exchange that is still to be answered: its fault, or one that `answer` throws, becomes the answer. */
-	answering(exchange: Exchange, answer: () => void): (fault: Fault | undefined) => void {
-		return fault => {
+	/** A service's callback for an exchange that is still to be answered: its refusal, or one that `answer` throws, becomes the answer. */
+	answering(exchange: Exchange, answer: () => void): (refusal: Refusal | undefined) => void {
+		return refusal => {
 			if (exchange.closed)
 				return;
 			try {
-				if (fault)
-					throw fault;
+				if (refusal)
+					throw refusal;
 				answer();
 			}
 			catch (error) {
-				if (!(error instanceof Fault))
-					this.faults.report("pod.answer", error);
-				answerFault(exchange, error instanceof Fault ? error : new Fault("internal", "the firmware failed; GET /status says where"));
+				if (!(error instanceof Refusal))
+					this.defects.report("pod.answer", error);
+				answerRefusal(exchange, error instanceof Refusal ? error : new Refusal("internal", "the firmware failed; GET /status says where"));
 			}
 		};
 	}
@@ -193,7 +193,7 @@ export class Pod {
 			this.tftp.listen(this.sides.tftpAddress);
 		}
 		catch (error) {
-			this.faults.report("tftp.listen", error);
+			this.defects.report("tftp.listen", error);
 		}
 		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
 	}

@@ -6,8 +6,8 @@
  * nobody thought of.
  */
 import type { Door } from "base/door";
-import { Fault } from "base/refusal";
-import { guarded, type Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import { guarded, type OnDefect } from "base/guard";
 import type { HeapRoom } from "board/board";
 import type { Time } from "base/time";
 import type { Sides } from "./sides";
@@ -43,7 +43,7 @@ export interface RoomOptions {
 	time: Time;
 	/** The newest of the least important goes. False when nobody is left who may. */
 	relieve: () => boolean;
-	onFault: Report;
+	onDefect: OnDefect;
 }
 
 export class Room {
@@ -53,10 +53,10 @@ export class Room {
 	private readonly heap: HeapRoom;
 	private readonly relieve: () => boolean;
 
-	constructor({ heap, time, relieve, onFault }: RoomOptions) {
+	constructor({ heap, time, relieve, onDefect }: RoomOptions) {
 		this.heap = heap;
 		this.relieve = relieve;
-		time.every(INTERVAL, guarded("room", onFault, () => this.look()));
+		time.every(INTERVAL, guarded("room", onDefect, () => this.look()));
 	}
 
 	/** Whether one more of `service` is let in. */
@@ -67,10 +67,10 @@ export class Room {
 		return false;
 	}
 
-	/** Throws Fault `no_room` when `service` is not let in. */
+	/** Throws Refusal `no_room` when `service` is not let in. */
 	check(service: Service): void {
 		if (!this.admits(service))
-			throw new Fault("no_room", "the pod's own memory is nearly full; ask again in a moment, or with fewer others at a time");
+			throw new Refusal("no_room", "the pod's own memory is nearly full; ask again in a moment, or with fewer others at a time");
 	}
 
 	/** As `GET /status` tells it: what is left, garbage counted as used. */

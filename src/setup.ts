@@ -4,7 +4,7 @@ import type { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
 import type { Defect } from "./defects";
 
-/** `defects`: those of the pod so far. `check` throws Fault when settings can't be changed, or the pod can't be restarted, just now. */
+/** `defects`: those of the pod so far. `check` throws Refusal when settings can't be changed, or the pod can't be restarted, just now. */
 export function attachConsole(board: Board, settings: Settings, check: (action: "settings" | "restart") => void, defects: () => readonly Defect[]): void {
 	let setup: Setup | undefined;
 	const terminal = board.terminal(bytes => setup?.receive(bytes));

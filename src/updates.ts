@@ -2,7 +2,7 @@
  * At most one firmware update at a time, and what became of the last one. The work is modules/update's.
  */
 import type { Firmware } from "update/firmware";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { Update, type Installed } from "update/update";
 
 /** Bytes of planned memory: three of the flash's erase blocks. */
@@ -10,8 +10,8 @@ export const UPDATE_MEMORY = 3 * 4096;
 
 /** Who sends the image. */
 export interface Sender {
-	/** The update was ended by somebody else; `fault` says so. */
-	cancelled(fault: Fault): void;
+	/** The update was ended by somebody else; `refusal` says so. */
+	cancelled(refusal: Refusal): void;
 }
 
 export class Updates {
@@ -33,14 +33,14 @@ export class Updates {
 		return { slot, pending, reset, update: update ? { size: update.size, received: update.received } : null, last_error: this.error };
 	}
 
-	/** Throws Fault `update_running` while there is one. */
+	/** Throws Refusal `update_running` while there is one. */
 	checkIdle(): void {
 		const { update } = this;
 		if (update)
-			throw new Fault("update_running", "a firmware update is running; DELETE /firmware ends it", { size: update.size, received: update.received });
+			throw new Refusal("update_running", "a firmware update is running; DELETE /firmware ends it", { size: update.size, received: update.received });
 	}
 
-	/** Begins one when none is running. Throws Fault `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
+	/** Begins one when none is running. Throws Refusal `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
 	begin(size: number, sender: Sender): Update {
 		const { firmware, memory } = this;
 		this.error = null;
@@ -57,7 +57,7 @@ export class Updates {
 			return installed;
 		}
 		catch (error) {
-			this.broke(update, error instanceof Fault ? error.code : String(error));
+			this.broke(update, error instanceof Refusal ? error.code : String(error));
 			throw error;
 		}
 	}
@@ -75,7 +75,7 @@ export class Updates {
 		if (!update)
 			return false;
 		this.broke(update, "cancelled");
-		sender!.cancelled(new Fault("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
+		sender!.cancelled(new Refusal("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
 		return true;
 	}
 

@@ -1,8 +1,8 @@
 /**
  * The firmware modules' tests on XS, where the modules will live: each in a new machine of the debug build.
  *
- * In the memory hunt (ASAN, a garbage collection at every allocation) a file runs as a whole. HUNT=1: those of all C code, the host's
- * and the modules'. HUNT=all: every file but the exhaustive ones; that takes hours.
+ * In the stress run (ASAN, a garbage collection at every allocation) a file runs as a whole. STRESS=1: those of all C code, the host's
+ * and the modules'. STRESS=all: every file but the exhaustive ones; that takes hours.
  */
 import { buildTests, listTests, runTests, testFiles } from "./node/xs.ts";
 
@@ -12,18 +12,18 @@ const HOST = testFiles("tests/host", ".ts").filter(file => !/support|fixtures/.t
 /** The modules that have C code which runs on Linux. */
 const NATIVE = ["bytes", "sha256"];
 
-const hunt = process.env.HUNT !== undefined;
-const xs = await buildTests(hunt ? "hunt" : "debug");
+const stress = process.env.STRESS !== undefined;
+const xs = await buildTests(stress ? "stress" : "debug");
 
 function files(): string[] {
-	if (process.env.HUNT === "1")
+	if (process.env.STRESS === "1")
 		return [...NATIVE.flatMap(module => testFiles(`tests/modules/${module}`)), ...HOST];
-	return [...testFiles("tests/modules").filter(file => !hunt || !file.endsWith(".exhaustive.test")), ...HOST];
+	return [...testFiles("tests/modules").filter(file => !stress || !file.endsWith(".exhaustive.test")), ...HOST];
 }
 
 for (const file of files())
 	describe(`${file} on XS`, function () {
-		if (hunt) {
+		if (stress) {
 			it("when garbage is collected at every allocation then nothing dangles", async function () {
 				this.timeout(1_200_000);
 				// everything is slower by about that

@@ -1,6 +1,6 @@
 /** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
 import type { Command } from "commander";
-import { loadBoard } from "../flash/dialect.ts";
+import { loadDialect } from "../flash/dialect.ts";
 import type { FlashRecord } from "../flash/record.ts";
 import { loadLayout } from "../flash/layout.ts";
 import { restore } from "../jobs/restore.ts";
@@ -48,7 +48,7 @@ export function addRestore(program: Command, context: CommandContext): void {
 	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreCommandOptions) => {
 		const pod = podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options, options.force);
-		const board = options.board === undefined ? undefined : await loadBoard(options.board);
+		const board = options.board === undefined ? undefined : await loadDialect(options.board);
 		let record: FlashRecord | undefined;
 		await runJob(context, options, async ({ progress, signal, log }) => {
 			const view = new RestoreView(progress, context.clock);

@@ -8,11 +8,11 @@ import { ConsoleTimeout } from "../camera/console-failures.ts";
 import { Failure } from "../base/failure.ts";
 import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, loadAdvice, reachOf, verdict, withoutEcho } from "./answers.ts";
 import { LOAD_SETTINGS } from "../camera/load-settings.ts";
-import { commandLine, type Board, type BoardCommands, type FlashCommand } from "./dialect.ts";
+import { commandLine, type Dialect, type DialectCommands, type FlashCommand } from "./dialect.ts";
 
 export interface CameraOptions {
 	console: UBootConsole;
-	board: Board;
+	board: Dialect;
 	/** Where files are loaded to. */
 	ram: number;
 	signal?: AbortSignal | undefined;
@@ -42,7 +42,7 @@ export type Percent = (percent: number) => void;
 
 export class Camera {
 	#console: UBootConsole;
-	#board: Board;
+	#dialect: Dialect;
 	#ram: number;
 	#verify: number;
 	#signal: AbortSignal | undefined;
@@ -54,7 +54,7 @@ export class Camera {
 
 	constructor({ console, board, ram, signal, onNote }: CameraOptions) {
 		this.#console = console;
-		this.#board = board;
+		this.#dialect = board;
 		this.#ram = ram;
 		this.#verify = ram + roundUp(board.transferLimit, 0x10000);
 		this.#signal = signal;
@@ -83,7 +83,7 @@ export class Camera {
 	}
 
 	#unlockLines(): string[] {
-		return this.#board.unlock.map(send => commandLine(send, { flash: hex(this.flashSize) }));
+		return this.#dialect.unlock.map(send => commandLine(send, { flash: hex(this.flashSize) }));
 	}
 
 	/** Everything that bears on loads, in RAM only. */
@@ -93,7 +93,7 @@ export class Camera {
 			if (answer && verdict(answer, { send, seconds: 5 }, send) === "failed")
 				this.#note(`"${send}": ${quote(answer)}`);
 		}
-		for (const send of this.#board.network)
+		for (const send of this.#dialect.network)
 			await this.#send({ send, seconds: 5 }, send, { strict: true });
 	}
 
@@ -147,7 +147,7 @@ export class Camera {
 
 	/** Erasing is part of writing on this board: `erase` does nothing. */
 	get updates(): boolean {
-		return this.#board.commands.update !== undefined;
+		return this.#dialect.commands.update !== undefined;
 	}
 
 	/**
@@ -165,12 +165,12 @@ export class Camera {
 	}
 
 	#place(offset: number, length: number): Record<string, string> {
-		return { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.#board.eraseSize)) };
+		return { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.#dialect.eraseSize)) };
 	}
 
 	/** Restarts the camera from its flash. */
 	async reset(): Promise<void> {
-		await this.#console.leave(this.#board.commands.reset.send, this.#signal);
+		await this.#console.leave(this.#dialect.commands.reset.send, this.#signal);
 	}
 
 	async #crc(address: number, length: number, lasting: boolean): Promise<string> {
@@ -181,8 +181,8 @@ export class Camera {
 		return crc;
 	}
 
-	async #run(name: keyof BoardCommands, values: Record<string, string>, options: AnswerOptions): Promise<string> {
-		const command = this.#board.commands[name]!;
+	async #run(name: keyof DialectCommands, values: Record<string, string>, options: AnswerOptions): Promise<string> {
+		const command = this.#dialect.commands[name]!;
 		const line = (send: string): string => commandLine(send, { ram: hex(this.#ram), verify: hex(this.#verify), ...values });
 		try {
 			return await this.#send(command, line(command.send), options);

@@ -23,7 +23,7 @@ export interface FlashCommand {
 	readonly seconds: number;
 }
 
-export interface BoardCommands {
+export interface DialectCommands {
 	readonly probe: FlashCommand;
 	readonly load: FlashCommand;
 	readonly crc: FlashCommand;
@@ -37,7 +37,7 @@ export interface BoardCommands {
 	readonly reset: FlashCommand;
 }
 
-export interface Board {
+export interface Dialect {
 	readonly name: string;
 	readonly prompts: readonly string[];
 	/** Where files are loaded to; absent: 16 MiB above the place U-Boot is started at, which is 32 MiB above the RAM's begin. */
@@ -54,14 +54,14 @@ export interface Board {
 	readonly unlock: readonly string[];
 	/** What the camera says when it has started from its flash. */
 	readonly started: string;
-	readonly commands: BoardCommands;
+	readonly commands: DialectCommands;
 }
 
 /** What U-Boots say when something went wrong. */
 export const FAILED = /\berror\b|\bfail(ed|ure)?\b|unknown command|^usage:|no spi flash|not (found|defined|supported|set)\b|protected|cannot|can't|\babort|retry count exceeded|illegal|invalid/im;
 
 /** hi3516ev300 and its relatives with OpenIPC's or the vendor's U-Boot on a SPI NOR. */
-export const DEFAULT_BOARD: Board = Object.freeze({
+export const DEFAULT_DIALECT: Dialect = Object.freeze({
 	name: "hi3516ev300",
 	prompts: PROMPTS,
 	ram: undefined,
@@ -84,18 +84,18 @@ export const DEFAULT_BOARD: Board = Object.freeze({
 	}
 });
 
-/** Reads a board description; what it leaves out is as in DEFAULT_BOARD. Throws Failure `usage` that names the field. */
-export async function loadBoard(path: string): Promise<Board> {
-	return parseBoard(decodeText(await readInput(path, { what: "board description", advice: "check --board" }, LIMIT)), path);
+/** Reads a board description; what it leaves out is as in DEFAULT_DIALECT. Throws Failure `usage` that names the field. */
+export async function loadDialect(path: string): Promise<Dialect> {
+	return parseDialect(decodeText(await readInput(path, { what: "board description", advice: "check --board" }, LIMIT)), path);
 }
 
 /** Real ones have some hundred bytes. */
 const LIMIT = 1024 * 1024;
 const FIELDS: readonly string[] = ["name", "prompts", "ram", "transferLimit", "eraseSize", "flashSize", "network", "unlock", "started", "commands"];
-const COMMANDS: readonly (keyof BoardCommands)[] = ["probe", "load", "crc", "spoil", "read", "erase", "write", "update", "reset"];
+const COMMANDS: readonly (keyof DialectCommands)[] = ["probe", "load", "crc", "spoil", "read", "erase", "write", "update", "reset"];
 
 /** Reads the text of a board description; `path` is for messages. */
-export function parseBoard(text: string, path: string): Board {
+export function parseDialect(text: string, path: string): Dialect {
 	const wrong = (field: string, expected: string): Failure => new Failure("usage", `board description ${path}: ${field} must be ${expected}`);
 	let fields: Record<string, unknown>;
 	try {
@@ -110,13 +110,13 @@ export function parseBoard(text: string, path: string): Board {
 	if (unknown !== undefined)
 		throw wrong(unknown, `left out: there is no such field; there are ${FIELDS.join(", ")}`);
 	const string = (field: "name" | "started"): string => {
-		const value = fields[field] ?? DEFAULT_BOARD[field];
+		const value = fields[field] ?? DEFAULT_DIALECT[field];
 		if (typeof value !== "string" || !value)
 			throw wrong(field, "a text");
 		return value;
 	};
 	const strings = (field: "prompts" | "network" | "unlock"): readonly string[] => {
-		const value = fields[field] ?? DEFAULT_BOARD[field];
+		const value = fields[field] ?? DEFAULT_DIALECT[field];
 		if (!Array.isArray(value) || !value.every(element => typeof element === "string" && element))
 			throw wrong(field, "a list of texts");
 		return value as string[];
@@ -133,10 +133,10 @@ export function parseBoard(text: string, path: string): Board {
 	return {
 		name: string("name"),
 		prompts: strings("prompts"),
-		ram: size("ram", DEFAULT_BOARD.ram),
-		transferLimit: size("transferLimit", DEFAULT_BOARD.transferLimit),
-		eraseSize: size("eraseSize", DEFAULT_BOARD.eraseSize),
-		flashSize: size("flashSize", DEFAULT_BOARD.flashSize),
+		ram: size("ram", DEFAULT_DIALECT.ram),
+		transferLimit: size("transferLimit", DEFAULT_DIALECT.transferLimit),
+		eraseSize: size("eraseSize", DEFAULT_DIALECT.eraseSize),
+		flashSize: size("flashSize", DEFAULT_DIALECT.flashSize),
 		network: strings("network"),
 		unlock: strings("unlock"),
 		started: string("started"),
@@ -144,13 +144,13 @@ export function parseBoard(text: string, path: string): Board {
 	};
 }
 
-function commandsOf(value: unknown, wrong: (field: string, expected: string) => Failure): BoardCommands {
+function commandsOf(value: unknown, wrong: (field: string, expected: string) => Failure): DialectCommands {
 	if (typeof value !== "object" || value === null)
 		throw wrong("commands", "an object");
-	const commands: Record<string, FlashCommand> = { ...DEFAULT_BOARD.commands };
+	const commands: Record<string, FlashCommand> = { ...DEFAULT_DIALECT.commands };
 	for (const [name, given] of Object.entries(value as Record<string, unknown>)) {
 		const field = `commands.${name}`;
-		if (!COMMANDS.includes(name as keyof BoardCommands))
+		if (!COMMANDS.includes(name as keyof DialectCommands))
 			throw wrong(field, `one of ${COMMANDS.join(", ")}`);
 		const { send, otherwise, ok, failed, seconds, ...rest } = (typeof given === "string" ? { send: given } : given ?? {}) as Record<string, unknown>;
 		if (typeof send !== "string" || !send || otherwise !== undefined && typeof otherwise !== "string" || Object.keys(rest).length)
@@ -166,7 +166,7 @@ function commandsOf(value: unknown, wrong: (field: string, expected: string) => 
 			seconds: seconds ?? base?.seconds ?? 240
 		};
 	}
-	return commands as unknown as BoardCommands;
+	return commands as unknown as DialectCommands;
 }
 
 function pattern(field: string, value: unknown, wrong: (field: string, expected: string) => Failure): RegExp {

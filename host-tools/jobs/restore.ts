@@ -21,7 +21,7 @@ import { addressesIn, addressNotes } from "../flash/environment.ts";
 import { Failure, checkInterrupted, textOf } from "../base/failure.ts";
 import { runFastboot } from "./bring-up.ts";
 import { restoreSeconds } from "./estimate.ts";
-import { DEFAULT_BOARD, type Board } from "../flash/dialect.ts";
+import { DEFAULT_DIALECT, type Dialect } from "../flash/dialect.ts";
 import { FlashRecord } from "../flash/record.ts";
 import type { Partition } from "../flash/layout.ts";
 import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy, type Piece, type Region } from "./plan.ts";
@@ -37,8 +37,8 @@ export interface RestoreOptions {
 	pod: RackPod;
 	partitions: readonly Partition[];
 	fastboot: Fastboot;
-	/** Default DEFAULT_BOARD. */
-	board?: Board | undefined;
+	/** Default DEFAULT_DIALECT. */
+	board?: Dialect | undefined;
 	/** Bytes of flash, where neither U-Boot nor the board description tells. */
 	flashSize?: number | undefined;
 	/** Partitions wanted; all when absent. */
@@ -96,7 +96,7 @@ function isRestart(error: unknown): error is Failure {
 
 class Restore {
 	#options: RestoreOptions;
-	#board: Board;
+	#dialect: Dialect;
 	#clock: Clock;
 	#begin: number;
 	#emit: (event: RestoreEvent) => void;
@@ -110,7 +110,7 @@ class Restore {
 
 	constructor(options: RestoreOptions) {
 		this.#options = options;
-		this.#board = options.board ?? DEFAULT_BOARD;
+		this.#dialect = options.board ?? DEFAULT_DIALECT;
 		this.#clock = options.clock ?? realClock;
 		this.#begin = this.#clock.now();
 		this.#console = new PodConsole(options.pod, this.#clock);
@@ -150,9 +150,9 @@ class Restore {
 		const { pod, fastboot, signal, dryRun, keepStaged = false } = this.#options;
 		const pieces = await this.#plan();
 		if (dryRun) {
-			addressNotes(await addressesIn(pieces, this.#board.eraseSize), undefined).forEach(text => this.#note(text));
-			const flashSize = this.#options.flashSize ?? this.#board.flashSize;
-			this.#emit({ event: "dry-run", seconds: restoreSeconds(pieces, fastboot.blob.length), flash_size: flashSize ?? null, untouched: untouchedBy(pieces, this.#board.eraseSize, flashSize ?? 0) });
+			addressNotes(await addressesIn(pieces, this.#dialect.eraseSize), undefined).forEach(text => this.#note(text));
+			const flashSize = this.#options.flashSize ?? this.#dialect.flashSize;
+			this.#emit({ event: "dry-run", seconds: restoreSeconds(pieces, fastboot.blob.length), flash_size: flashSize ?? null, untouched: untouchedBy(pieces, this.#dialect.eraseSize, flashSize ?? 0) });
 			return this.#result(pieces);
 		}
 		// Before the camera is touched: it could be another pod's console.
@@ -220,7 +220,7 @@ class Restore {
 			if (await this.#listenBack(since, banner) === undefined)
 				await this.#askVersion(console, banner);
 			watching = watchPower({ pod, clock: this.#clock, signal: over.signal, onSwitched: failure => console?.fail(switched = failure) });
-			const camera = new Camera({ console, board: this.#board, signal, onNote: text => this.#note(text), ram: this.#board.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
+			const camera = new Camera({ console, board: this.#dialect, signal, onNote: text => this.#note(text), ram: this.#dialect.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
 			await this.#prepare(camera, console, pieces);
 			const { attempts, rewrite } = this.#options;
 			const writer = new PieceWriter({ camera, stager, record: this.#record, clock: this.#clock, signal, attempts, rewrite, emit: this.#emit, onDoing: text => this.#at = text });
@@ -249,8 +249,8 @@ class Restore {
 
 	async #plan(): Promise<Piece[]> {
 		const { pod, partitions, only, force = false, fastboot, signal } = this.#options;
-		const { eraseSize, transferLimit } = this.#board;
-		const flashSize = this.#options.flashSize ?? this.#board.flashSize;
+		const { eraseSize, transferLimit } = this.#dialect;
+		const flashSize = this.#options.flashSize ?? this.#dialect.flashSize;
 		await checkContents(partitions, { only, force, flashSize, onNote: text => this.#note(text) });
 		await pod.status({ signal });
 		const room = await pod.files({ signal });
@@ -310,7 +310,7 @@ class Restore {
 		this.#at = "taking over U-Boot's console";
 		const line = await this.#console.connect(signal);
 		const takers = new Set<string>();
-		const console = new UBootConsole({ line, clock: this.#clock, source: this.#console, prompts: this.#board.prompts,
+		const console = new UBootConsole({ line, clock: this.#clock, source: this.#console, prompts: this.#dialect.prompts,
 			onReceived: text => {
 				this.#heard(text);
 				this.#tell(onConsole, text);
@@ -335,25 +335,25 @@ class Restore {
 	async #prepare(camera: Camera, console: UBootConsole, pieces: readonly Piece[]): Promise<void> {
 		this.#at = "looking at the flash";
 		const told = await camera.probe();
-		const flashSize = told ?? this.#options.flashSize ?? this.#board.flashSize;
+		const flashSize = told ?? this.#options.flashSize ?? this.#dialect.flashSize;
 		if (flashSize === undefined)
 			throw new Failure("camera", "U-Boot does not say how large the flash is", "tell it with --flash-size, for example --flash-size 16M");
 		camera.flashSize = flashSize;
-		checkFlash(pieces, this.#board.eraseSize, flashSize, camera.limited);
+		checkFlash(pieces, this.#dialect.eraseSize, flashSize, camera.limited);
 		if (!this.#options.force)
 			checkWhole(this.#options.partitions, flashSize);
-		this.#untouched = untouchedBy(pieces, this.#board.eraseSize, flashSize);
+		this.#untouched = untouchedBy(pieces, this.#dialect.eraseSize, flashSize);
 		this.#record.leave(this.#untouched);
 		this.#emit({ event: "prompt", prompt: console.prompt, flash_size: flashSize });
 		this.#at = "setting up the camera's network";
 		await camera.setNetwork();
-		const addresses = await addressesIn(pieces, this.#board.eraseSize);
+		const addresses = await addressesIn(pieces, this.#dialect.eraseSize);
 		if (addresses.length)
 			addressNotes(addresses, await camera.variable("ethaddr")).forEach(text => this.#note(text));
 	}
 
 	async #restart(camera: Camera, console: UBootConsole): Promise<void> {
-		const { signal, expect = this.#board.started, expectSeconds = 120 } = this.#options;
+		const { signal, expect = this.#dialect.started, expectSeconds = 120 } = this.#options;
 		this.#at = "restarting the camera";
 		this.#emit({ event: "reset", waiting_for: expect || null });
 		const begin = this.#clock.now();

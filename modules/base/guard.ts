@@ -1,5 +1,5 @@
 /**
- * The fence between an IO callback and the event loop: an exception that left a callback would restart the chip.
+ * What stands between an IO callback and the event loop: an exception that left a callback would restart the chip.
  *
  * Each module guards every callback it hands to IO or to a timer, once, where it is made:
  *
@@ -7,13 +7,13 @@
  */
 
 /** Is told where an unexpected exception was caught. Must not throw. */
-export type Report = (where: string, error: unknown) => void;
+export type OnDefect = (where: string, error: unknown) => void;
 
 /**
  * `callback`, made so that no exception leaves it: what it throws goes to `report` instead. IO passes one argument at most, and
  * rest parameters would cost some 3,000 instructions a call on XS.
  */
-export function guarded<A = void>(where: string, report: Report, callback: (argument: A) => void): (argument: A) => void {
+export function guarded<A = void>(where: string, report: OnDefect, callback: (argument: A) => void): (argument: A) => void {
 	return (argument: A): void => {
 		try {
 			callback(argument);

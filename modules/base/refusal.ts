@@ -4,8 +4,8 @@
  * `code` is a key of the table in src/errors.ts, which gives its HTTP status and meaning; `detail` holds the facts a caller
  * needs to put it right (the field, the limit, what came) and becomes part of the JSON answer.
  */
-export class Fault extends Error {
-	override name = "Fault";
+export class Refusal extends Error {
+	override name = "Refusal";
 	readonly code: string;
 	readonly detail: Readonly<Record<string, unknown>>;
 

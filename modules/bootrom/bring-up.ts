@@ -1,37 +1,37 @@
 /**
  * Brings a camera up through its boot ROM: power cycle, handshake, DDR steps, SPL, agent, and then a look whether anything
- * speaks. One uploader is one such run.
+ * speaks. One BringUp is one such run.
  *
  * Claims the serial port for as long as it runs, puts it to 115200 and gives it back at the end. Success leaves the agent
  * running; failure and `cancel` leave the camera as it is, powered. Not for: who may start a run, or where the bytes come from.
  */
-import type { Report } from "base/guard";
-import { Fault } from "base/refusal";
+import type { OnDefect } from "base/guard";
+import { Refusal } from "base/refusal";
 import type { Alarm } from "base/time";
 import type { AwaitsSupply } from "power/power";
 import { wireTime } from "uart/baud";
 import type { Line, LineUser } from "uart/line";
-import { ConsoleWatch, type Watcher } from "./console";
+import { ConsoleWatch, type ConsoleOwner } from "./console";
 import { Exchange, type Outcome, type Sender } from "./exchange";
 import { Frames } from "./frame";
-import { Handshake, type Greeter } from "./handshake";
+import { Handshake, type HandshakeOwner } from "./handshake";
 import { parseRequest, type FastbootRequest, type Part } from "./request";
-import type { Phase, UploadProgress, UploadResult } from "./result";
-import { BANNER_TIME, MAX_LOG, PHASES, STEPS, STEP_TIME, UPLOADER_LIMITS, type Step, type UploaderLimits, type UploaderOptions } from "./run";
-import { START, Transfer, type FrameKind, type Shipper } from "./transfer";
-import { Wire, type Waiter, type WireOwner } from "./serial-link";
+import type { Phase, BringUpProgress, BringUpResult } from "./result";
+import { BANNER_TIME, MAX_LOG, PHASES, STEPS, STEP_TIME, BRING_UP_LIMITS, type Step, type BringUpLimits, type BringUpOptions } from "./run";
+import { START, Transfer, type FrameKind, type TransferOwner } from "./transfer";
+import { SerialLink, type Waiter, type SerialLinkOwner } from "./serial-link";
 
-export type { UploaderLimits, UploaderOptions, UploaderOwner } from "./run";
+export type { BringUpLimits, BringUpOptions, BringUpOwner } from "./run";
 
-export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, Shipper, Watcher, AwaitsSupply {
+export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, HandshakeOwner, TransferOwner, ConsoleOwner, AwaitsSupply {
 	readonly name = "fastboot";
 	readonly request: FastbootRequest;
 	/** Set as soon as the run is over. */
-	result: UploadResult | undefined;
-	private readonly options: UploaderOptions;
-	private readonly limits: UploaderLimits;
+	result: BringUpResult | undefined;
+	private readonly options: BringUpOptions;
+	private readonly limits: BringUpLimits;
 	private readonly line: Line;
-	private readonly wire: Wire;
+	private readonly wire: SerialLink;
 	private readonly exchange: Exchange;
 	private readonly handshake: Handshake;
 	private readonly transfer: Transfer;
@@ -48,17 +48,17 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 	private readonly limit: Alarm;
 
 	/**
-	 * Claims the port and starts. Throws, before anything has happened, Fault `bad_blob` or `blob_too_large` (request.ts), or
+	 * Claims the port and starts. Throws, before anything has happened, Refusal `bad_blob` or `blob_too_large` (request.ts), or
 	 * `uart_busy`.
 	 */
-	constructor(options: UploaderOptions) {
+	constructor(options: BringUpOptions) {
 		const { uart, time, content, limits } = options;
 		this.request = parseRequest(content);
 		this.options = options;
-		this.limits = { ...UPLOADER_LIMITS, ...limits };
+		this.limits = { ...BRING_UP_LIMITS, ...limits };
 		this.started = time.now();
 		this.line = uart.claim(this);
-		this.wire = new Wire(this.line, time, this);
+		this.wire = new SerialLink(this.line, time, this);
 		this.exchange = new Exchange(this.wire, time);
 		this.handshake = new Handshake(this.wire, time, this);
 		this.transfer = new Transfer(this.exchange, this.frames, content, this.request.ddrStepAddress, this);
@@ -70,7 +70,7 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 		return this.result ? this.result.last_phase : PHASES[STEPS[this.step]!];
 	}
 
-	get progress(): UploadProgress {
+	get progress(): BringUpProgress {
 		return {
 			phase: this.phase,
 			bytes_sent: this.transfer.sent,
@@ -108,14 +108,14 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 		}
 	}
 
-	get onFault(): Report {
-		return this.options.onFault;
+	get onDefect(): OnDefect {
+		return this.options.onDefect;
 	}
 
 	/** What is thrown ends the run. */
 	broke(error: unknown): void {
-		if (!(error instanceof Fault))
-			this.onFault("fastboot", error);
+		if (!(error instanceof Refusal))
+			this.onDefect("fastboot", error);
 		this.end(error instanceof Error ? error.message : "internal error");
 	}
 
@@ -126,11 +126,11 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 	}
 
 	/** For line and power: one of the two is as asked for. */
-	ready(fault: Fault | undefined, next: "cycle" | "go on"): void {
+	ready(refusal: Refusal | undefined, next: "cycle" | "go on"): void {
 		if (this.result)
 			return;
-		if (fault)
-			this.end(fault.message);
+		if (refusal)
+			this.end(refusal.message);
 		else if (next === "cycle")
 			this.options.power.cycle(powered, this);
 		else
@@ -201,7 +201,7 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 		this.options.owner.progressed();
 		switch (STEPS[this.step]!) {
 			case "power":
-				return this.line.resetBaud(fault => baudReset(fault, this));
+				return this.line.resetBaud(refusal => baudReset(refusal, this));
 			case "flood":
 				return handshake.flood(limits.handshake);
 			case "start prestep0":
@@ -346,47 +346,47 @@ export class Uploader implements LineUser, WireOwner, Waiter, Sender, Greeter, S
 	}
 }
 
-function begin(uploader: Uploader): void {
+function begin(bringUp: BringUp): void {
 	try {
-		uploader.begin();
+		bringUp.begin();
 	}
 	catch (error) {
-		uploader.broke(error);
+		bringUp.broke(error);
 	}
 }
 
-function baudReset(fault: Fault | undefined, uploader: Uploader): void {
+function baudReset(refusal: Refusal | undefined, bringUp: BringUp): void {
 	try {
-		uploader.ready(fault, "cycle");
+		bringUp.ready(refusal, "cycle");
 	}
 	catch (error) {
-		uploader.broke(error);
+		bringUp.broke(error);
 	}
 }
 
-function powered(fault: Fault | undefined, uploader: Uploader): void {
+function powered(refusal: Refusal | undefined, bringUp: BringUp): void {
 	try {
-		uploader.ready(fault, "go on");
+		bringUp.ready(refusal, "go on");
 	}
 	catch (error) {
-		uploader.broke(error);
+		bringUp.broke(error);
 	}
 }
 
-function expired(uploader: Uploader): void {
+function expired(bringUp: BringUp): void {
 	try {
-		uploader.expire();
+		bringUp.expire();
 	}
 	catch (error) {
-		uploader.broke(error);
+		bringUp.broke(error);
 	}
 }
 
-function report(uploader: Uploader): void {
+function report(bringUp: BringUp): void {
 	try {
-		uploader.report();
+		bringUp.report();
 	}
 	catch (error) {
-		uploader.onFault("fastboot.done", error);
+		bringUp.onDefect("fastboot.done", error);
 	}
 }

@@ -5,7 +5,7 @@
 import type { Time } from "base/time";
 import { isForeign } from "./frame";
 import type { Log } from "uart/log";
-import type { Waiter, Wire } from "./serial-link";
+import type { Waiter, SerialLink } from "./serial-link";
 
 /** "U-Boot ": before a number it begins the line with the version. An SPL puts "SPL" between. */
 const U_BOOT = Object.freeze([0x55, 0x2d, 0x42, 0x6f, 0x6f, 0x74, 0x20]);
@@ -21,25 +21,25 @@ const PERIOD = 100;
 const SILENCE = 200;
 
 /** Whose watch it is. */
-export interface Watcher {
+export interface ConsoleOwner {
 	/** What was waited for was seen, or not. */
 	saw(seen: boolean): void;
 }
 
 export class ConsoleWatch implements Waiter {
-	private wire: Wire;
+	private wire: SerialLink;
 	private time: Time;
 	/** The line in which a U-Boot named its version, as printable ASCII; null while none was heard. */
 	banner: string | null = null;
 	private state: "idle" | "listening" | "reading" | "watching" | "interrupting" = "idle";
-	private watcher: Watcher;
+	private watcher: ConsoleOwner;
 	private deadline = 0;
 	/** Where to look for the banner, and for the announcement. */
 	private from = 0;
 	private searched = 0;
 	private last = 0;
 
-	constructor(wire: Wire, time: Time, watcher: Watcher) {
+	constructor(wire: SerialLink, time: Time, watcher: ConsoleOwner) {
 		this.watcher = watcher;
 		this.wire = wire;
 		this.time = time;

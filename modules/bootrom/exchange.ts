@@ -8,7 +8,7 @@
  */
 import type { Time } from "base/time";
 import { ACK, NAK, isForeign } from "./frame";
-import type { Waiter, Wire } from "./serial-link";
+import type { Waiter, SerialLink } from "./serial-link";
 
 export interface Rule {
 	/** Attempts, the first included. */
@@ -37,7 +37,7 @@ export class Exchange implements Waiter {
 	/** Attempts after a frame's first, and NAKs received, in all exchanges. */
 	resent = 0;
 	naks = 0;
-	private wire: Wire;
+	private wire: SerialLink;
 	private time: Time;
 	private frame: Uint8Array | undefined;
 	private rule: Rule | undefined;
@@ -47,7 +47,7 @@ export class Exchange implements Waiter {
 	/** The ACK has come and waits for the silence behind it. */
 	private confirming = false;
 
-	constructor(wire: Wire, time: Time) {
+	constructor(wire: SerialLink, time: Time) {
 		this.wire = wire;
 		this.time = time;
 	}

@@ -1,5 +1,5 @@
 /** Bytes of a Content in one piece, for the few that must be: number fields and frames. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 
 /** Copies `target.length` bytes of `content` from `offset` on into `target`, across the borders of its spans. */
@@ -7,7 +7,7 @@ export function gather(content: Content, offset: number, target: Uint8Array): vo
 	for (let done = 0; done < target.length;) {
 		const span = content.span(offset + done, target.length - done);
 		if (span.length === 0)
-			throw new Fault("bad_blob", "the body ends too early", { offset: offset + done });
+			throw new Refusal("bad_blob", "the body ends too early", { offset: offset + done });
 		target.set(span, done);
 		done += span.length;
 	}

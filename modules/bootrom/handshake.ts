@@ -7,7 +7,7 @@
  */
 import type { Time } from "base/time";
 import { ACK, MARKER } from "./frame";
-import type { Waiter, Wire } from "./serial-link";
+import type { Waiter, SerialLink } from "./serial-link";
 
 /** AAs sent in one go: 5.6 ms at 115200 baud. */
 const BURST = 64;
@@ -20,7 +20,7 @@ const RESUME_SILENCE = 200;
 const RESUME_LIMIT = 5_000;
 
 /** Whose handshake it is. */
-export interface Greeter {
+export interface HandshakeOwner {
 	/** The boot ROM's markers were seen, and answered, or not. */
 	met(markersSeen: boolean): void;
 }
@@ -28,18 +28,18 @@ export interface Greeter {
 export class Handshake implements Waiter {
 	/** Markers seen in the last handshake. */
 	markers = 0;
-	private wire: Wire;
+	private wire: SerialLink;
 	private time: Time;
 	private burst = new Uint8Array(BURST).fill(ACK);
 	private state: "idle" | "flooding" | "resuming" = "idle";
-	private greeter: Greeter;
+	private greeter: HandshakeOwner;
 	private deadline = 0;
 	/** Markers in a row until now. */
 	private run = 0;
 	/** Nothing but markers and NULs came until now: no program runs on the camera. */
 	private clean = true;
 
-	constructor(wire: Wire, time: Time, greeter: Greeter) {
+	constructor(wire: SerialLink, time: Time, greeter: HandshakeOwner) {
 		this.greeter = greeter;
 		this.wire = wire;
 		this.time = time;

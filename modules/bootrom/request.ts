@@ -7,7 +7,7 @@
  *
  * The bytes stay where they are; a request says where in the body each part lies.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 import { gather } from "./gather";
 
@@ -41,7 +41,7 @@ export const MAX_SPL = 131_072;
 /** What stands before the SPL's bytes lies within this many bytes: enough to tell a request from anything else. */
 export const HEAD_SIZE = 3 * 4 + 3 * (2 + MAX_STEP) + 4;
 
-/** Throws Fault `bad_blob` {field, offset, ...} when the body is malformed, `blob_too_large` {limit, size} when it is too long. */
+/** Throws Refusal `bad_blob` {field, offset, ...} when the body is malformed, `blob_too_large` {limit, size} when it is too long. */
 export function parseRequest(content: Content): FastbootRequest {
 	const fields = new Fields(content, content.size);
 	const head = parseHead(fields);
@@ -82,7 +82,7 @@ class Fields {
 
 	constructor(content: Content, size: number) {
 		if (size !== Infinity && size > MAX_BODY)
-			throw new Fault("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size });
+			throw new Refusal("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size });
 		this.content = content;
 		this.size = size;
 	}
@@ -102,9 +102,9 @@ class Fields {
 		const lengthOffset = this.offset;
 		const length = this.number(field, size);
 		if (length < min)
-			throw new Fault("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
+			throw new Refusal("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
 		if (length > max)
-			throw new Fault("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
+			throw new Refusal("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
 		this.need(field, length);
 		const part = { offset: this.offset, length };
 		this.offset += length;
@@ -114,12 +114,12 @@ class Fields {
 	end(): void {
 		const trailing = this.size - this.offset;
 		if (trailing > 0)
-			throw new Fault("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.offset, trailing });
+			throw new Refusal("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.offset, trailing });
 	}
 
 	private need(field: string, bytes: number): void {
 		const available = this.size - this.offset;
 		if (available < bytes)
-			throw new Fault("bad_blob", `${field} is cut short`, { field, offset: this.offset, needed: bytes, available });
+			throw new Refusal("bad_blob", `${field} is cut short`, { field, offset: this.offset, needed: bytes, available });
 	}
 }

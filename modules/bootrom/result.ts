@@ -2,7 +2,7 @@
 export type Phase = "power" | "handshake" | "frame_for_start" | "prestep0" | "ddrstep0" | "prestep1" | "spl" | "agent" | "done";
 
 /** As `GET /fastboot` shows it. */
-export interface UploadProgress {
+export interface BringUpProgress {
 	readonly phase: Phase;
 	/** Payload bytes that the camera has acknowledged. */
 	readonly bytes_sent: number;
@@ -15,7 +15,7 @@ export interface UploadProgress {
 }
 
 /** As `POST /fastboot` answers it. */
-export interface UploadResult {
+export interface BringUpResult {
 	readonly success: boolean;
 	readonly last_phase: Phase;
 	readonly failed_phase?: Phase;

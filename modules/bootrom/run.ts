@@ -1,14 +1,14 @@
 /**
  * What a run is: what it is made with, its limits, and its steps.
  */
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Time } from "base/time";
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";
-import type { Phase, UploadResult } from "./result";
+import type { Phase, BringUpResult } from "./result";
 
-export interface UploaderLimits {
+export interface BringUpLimits {
 	/** Milliseconds to wait for the boot ROM's markers after power-on. */
 	readonly handshake: number;
 	/** Milliseconds after the SPL's TAIL in which it trains the DDR. */
@@ -23,25 +23,25 @@ export interface UploaderLimits {
 	readonly total: number;
 }
 
-export const UPLOADER_LIMITS: UploaderLimits = Object.freeze({ handshake: 20_000, ddr: 300, output: 5_000, prompt: 0, attempts: 2, total: 120_000 });
+export const BRING_UP_LIMITS: BringUpLimits = Object.freeze({ handshake: 20_000, ddr: 300, output: 5_000, prompt: 0, attempts: 2, total: 120_000 });
 
-export interface UploaderOptions {
+export interface BringUpOptions {
 	uart: Pick<UART, "claim">;
 	power: Pick<CameraPower, "cycle" | "forget">;
 	time: Time;
 	/** The request's body. It must stay until the owner is told the result. */
 	content: Content;
-	limits?: Partial<UploaderLimits>;
-	owner: UploaderOwner;
-	onFault: Report;
+	limits?: Partial<BringUpLimits>;
+	owner: BringUpOwner;
+	onDefect: OnDefect;
 }
 
 /** Who asked for a run. */
-export interface UploaderOwner {
+export interface BringUpOwner {
 	/** Another phase, or another frame was answered. */
 	progressed(): void;
 	/** It is over. */
-	uploaded(result: UploadResult): void;
+	uploaded(result: BringUpResult): void;
 }
 
 /** Lines in a result's log. */

@@ -2,7 +2,7 @@
  * The serial line as the boot ROM's phases use it: writes that may not fit at once, one alarm that counts from the end of
  * transmission, and one listener at a time.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Alarm, Time } from "base/time";
 import { wireTime } from "uart/baud";
 import type { LogReader } from "uart/log";
@@ -15,7 +15,7 @@ export interface Waiter {
 }
 
 /** Whose wire it is. */
-export interface WireOwner {
+export interface SerialLinkOwner {
 	/** Something threw in the alarm's callback. */
 	broke(error: unknown): void;
 }
@@ -23,13 +23,13 @@ export interface WireOwner {
 /** How often an alarm is put off because bytes are still queued, before the transmitter counts as stuck. */
 const MAX_EXTENSIONS = 20;
 
-export class Wire {
+export class SerialLink {
 	/** Is told when bytes have arrived. */
 	listener: { receive(): void } | undefined;
 	readonly received: LogReader;
 	readonly line: Line;
 	/** For the alarm. */
-	readonly owner: WireOwner;
+	readonly owner: SerialLinkOwner;
 	private readonly time: Time;
 	private unsent: Uint8Array | undefined;
 	private next: Uint8Array | undefined;
@@ -38,7 +38,7 @@ export class Wire {
 	private extensions = 0;
 	private waiter: Waiter | undefined;
 
-	constructor(line: Line, time: Time, owner: WireOwner) {
+	constructor(line: Line, time: Time, owner: SerialLinkOwner) {
 		this.line = line;
 		this.received = line.received;
 		this.time = time;
@@ -90,7 +90,7 @@ export class Wire {
 	/**
 	 * Calls `waiter` back `milliseconds` after everything sent has left. One alarm at a time: a new one replaces the old. The listener sees
 	 * what has arrived until then before, and may decide otherwise: after a stall (the flash is erased, garbage is collected) timers
-	 * come before the bytes that came in time. When the transmitter does not get on, Fault `uart_stalled` is thrown in the timer's callback.
+	 * come before the bytes that came in time. When the transmitter does not get on, Refusal `uart_stalled` is thrown in the timer's callback.
 	 */
 	after(milliseconds: number, waiter: Waiter): void {
 		this.waiter = waiter;
@@ -124,7 +124,7 @@ export class Wire {
 		this.alarm = undefined;
 		if (this.outstanding > 0) {
 			if (++this.extensions > MAX_EXTENSIONS)
-				throw new Fault("uart_stalled", "the serial port does not send", { pending: this.outstanding });
+				throw new Refusal("uart_stalled", "the serial port does not send", { pending: this.outstanding });
 			this.arm();
 			return;
 		}
@@ -139,7 +139,7 @@ export class Wire {
 	}
 }
 
-function fire(wire: Wire): void {
+function fire(wire: SerialLink): void {
 	try {
 		wire.fired();
 	}

@@ -27,7 +27,7 @@ const CV500_DDR_STEP = 0x0401_7000;
 export type FrameKind = "START" | "HEAD" | "DATA" | "TAIL";
 
 /** Whose transfer it is. */
-export interface Shipper {
+export interface TransferOwner {
 	/** A frame was answered or given up; DATA frames count from 1 without wrapping. */
 	framed(kind: FrameKind, sequence: number): void;
 	/** The part is there; else `failure` names the frame that was not ACKed ("HEAD", "DATA 17", "TAIL"). */
@@ -43,7 +43,7 @@ export class Transfer implements Sender {
 	private frames: Frames;
 	private content: Content;
 	private readonly zeroRuns: boolean;
-	private shipper: Shipper;
+	private shipper: TransferOwner;
 	private part: Part | undefined;
 	/** The part is the boot: it does not come back to the ROM. */
 	private isAgent = false;
@@ -54,7 +54,7 @@ export class Transfer implements Sender {
 	private offset = 0;
 	private length = 0;
 
-	constructor(exchange: Exchange, frames: Frames, content: Content, ddrStepAddress: number, shipper: Shipper) {
+	constructor(exchange: Exchange, frames: Frames, content: Content, ddrStepAddress: number, shipper: TransferOwner) {
 		this.exchange = exchange;
 		this.frames = frames;
 		this.content = content;

@@ -11,7 +11,7 @@
  * a moment for that: clients that come and go quickly are often seen all at once, the newest before the ends of those before it.
  */
 import type { Door } from "base/door";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { RFC2217Connection } from "rfc2217/connection";
@@ -72,7 +72,7 @@ export interface BridgeOptions {
 	limits?: Partial<BridgeLimits>;
 	/** Gives the buffers' memory, once; the engine's when absent. */
 	allocate?: (bytes: number) => Uint8Array;
-	onFault: Report;
+	onDefect: OnDefect;
 }
 
 export class Bridge implements SessionHost {
@@ -84,7 +84,7 @@ export class Bridge implements SessionHost {
 	readonly uart: UART;
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	limits: BridgeLimits;
 	private readonly memory: Uint8Array;
 	private readonly door: Door | undefined;
@@ -99,13 +99,13 @@ export class Bridge implements SessionHost {
 	private active = 0;
 	private alarm: Alarm | undefined;
 
-	constructor({ io, tcp, port, rfc2217Port, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onFault }: BridgeOptions) {
+	constructor({ io, tcp, port, rfc2217Port, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
 		this.door = door;
 		this.tcp = tcp;
 		this.uart = uart;
 		this.time = time;
 		this.limits = { ...BRIDGE_LIMITS, ...limits };
-		this.onFault = onFault;
+		this.onDefect = onDefect;
 		this.memory = allocate(SCRATCH_MEMORY + PLACES * CONNECTION_MEMORY);
 		const where = address === undefined ? {} : { address };
 		this.listener = new io({ ...where, port, target: this, onReadable: acceptRaw });
@@ -181,7 +181,7 @@ export class Bridge implements SessionHost {
 				this.begin(from, connection);
 			}
 			catch (error) {
-				this.onFault("bridge.accept", error);
+				this.onDefect("bridge.accept", error);
 				from.close();
 			}
 		}
@@ -276,7 +276,7 @@ export class Bridge implements SessionHost {
 					this.refuse(candidate.from, "too many connections to the console at once");
 			}
 			catch (error) {
-				this.onFault("bridge.settle", error);
+				this.onDefect("bridge.settle", error);
 				candidate.from.close();
 			}
 		}
@@ -336,7 +336,7 @@ function accept(listener: Listener, connection: ConnectionConstructor, count: nu
 		bridge.accept(listener, connection, count);
 	}
 	catch (error) {
-		bridge.onFault("bridge.accept", error);
+		bridge.onDefect("bridge.accept", error);
 	}
 }
 
@@ -346,7 +346,7 @@ function stayed(session: Session): void {
 		session.takeOver();
 	}
 	catch (error) {
-		session.onFault("bridge.stay", error);
+		session.onDefect("bridge.stay", error);
 	}
 }
 
@@ -355,7 +355,7 @@ function settled(bridge: Bridge): void {
 		bridge.settle();
 	}
 	catch (error) {
-		bridge.onFault("bridge.settle", error);
+		bridge.onDefect("bridge.settle", error);
 	}
 }
 
@@ -364,6 +364,6 @@ function idled(bridge: Bridge): void {
 		bridge.checkIdle();
 	}
 	catch (error) {
-		bridge.onFault("bridge.idle", error);
+		bridge.onDefect("bridge.idle", error);
 	}
 }

@@ -2,7 +2,7 @@
  * A console client's connection, as a session sees it: bytes for the camera, bytes from the camera. How they travel is the connection's.
  * Here is the plain kind: raw 8-bit bytes, nothing in-band.
  */
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Time } from "base/time";
 import type { Line } from "../uart/line";
@@ -35,7 +35,7 @@ export interface Connection {
 export interface Owner {
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	/** What the client can do to it besides writing is the connection's. */
 	readonly line: Line;
 	/** SCRATCH_MEMORY bytes; good during a call. */
@@ -112,7 +112,7 @@ function readable(this: TCP, count: number): void {
 		owner.readable();
 	}
 	catch (error) {
-		owner.onFault("bridge.readable", error);
+		owner.onDefect("bridge.readable", error);
 	}
 }
 
@@ -123,7 +123,7 @@ function writable(this: TCP, count: number): void {
 		owner.writable();
 	}
 	catch (error) {
-		owner.onFault("bridge.writable", error);
+		owner.onDefect("bridge.writable", error);
 	}
 }
 
@@ -133,6 +133,6 @@ function failed(this: TCP): void {
 		owner.left();
 	}
 	catch (error) {
-		owner.onFault("bridge.error", error);
+		owner.onDefect("bridge.error", error);
 	}
 }

@@ -8,7 +8,7 @@
  * Client to camera: its bytes are taken only when the serial port has room, so that TCP's flow control holds the client back.
  * Nothing is dropped. While somebody else has claimed the port the client's input waits and it reads along.
  */
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import type { Connection, ConnectionConstructor, Owner } from "./connection";
@@ -29,7 +29,7 @@ export interface SessionHost {
 	readonly uart: UART;
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	readonly limits: SessionLimits;
 	readonly scratch: Uint8Array;
 	/** Bytes went either way. */
@@ -119,8 +119,8 @@ export class Session implements Owner, LineUser {
 		return this.host.time;
 	}
 
-	get onFault(): Report {
-		return this.host.onFault;
+	get onDefect(): OnDefect {
+		return this.host.onDefect;
 	}
 
 	get scratch(): Uint8Array {
@@ -226,6 +226,6 @@ function ripen(session: Session): void {
 		session.ripen();
 	}
 	catch (error) {
-		session.onFault("bridge.alarm", error);
+		session.onDefect("bridge.alarm", error);
 	}
 }

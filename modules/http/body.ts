@@ -4,13 +4,13 @@
  * Bytes are read from the socket straight into the view that the sink offers. What it is not for: deciding what happens to a
  * connection whose body was not wanted (connection.ts).
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Input } from "./input";
 
 /** Where the bytes of a body go. After `done` or `aborted`, one of which is called exactly once, nothing more is called. */
 export interface BodySink {
 	/**
-	 * A place for the next bytes: 1 or more; more than `limit` are not used now. A Fault thrown here, in `advance` or in `done`
+	 * A place for the next bytes: 1 or more; more than `limit` are not used now. A Refusal thrown here, in `advance` or in `done`
 	 * is the answer to the request.
 	 */
 	space(limit: number): Uint8Array;
@@ -18,7 +18,7 @@ export interface BodySink {
 	advance(count: number): void;
 	/** All bytes have come. */
 	done(): void;
-	/** No more bytes will come: "client gone", "answered", "closed", or the code of the fault. */
+	/** No more bytes will come: "client gone", "answered", "closed", or the code of the refusal. */
 	aborted(reason: string): void;
 }
 
@@ -61,7 +61,7 @@ export class BodyReader {
 
 	/**
 	 * Takes one step: moves one piece into `sink` or reads one line. False when more has to come first. Calls neither `done` nor
-	 * `aborted`. Throws what the sink throws, and Fault bad_request when the chunks are malformed; then the body's end is lost.
+	 * `aborted`. Throws what the sink throws, and Refusal bad_request when the chunks are malformed; then the body's end is lost.
 	 */
 	step(input: Input, sink: BodySink): boolean {
 		return this.state === "data" ? this.move(input, sink) : this.readLine(input);
@@ -94,13 +94,13 @@ export class BodyReader {
 		if (this.state === "size") {
 			const size = sizeForm.exec(line);
 			if (!size)
-				throw new Fault("bad_request", "a chunk's size is 1 to 8 hex digits");
+				throw new Refusal("bad_request", "a chunk's size is 1 to 8 hex digits");
 			this.rest = parseInt(size[1]!, 16);
 			this.state = this.rest === 0 ? "trailer" : "data";
 		}
 		else if (this.state === "chunkEnd") {
 			if (line !== "")
-				throw new Fault("bad_request", "a chunk is longer than its size");
+				throw new Refusal("bad_request", "a chunk is longer than its size");
 			this.state = "size";
 		}
 		else if (line === "") {
@@ -109,7 +109,7 @@ export class BodyReader {
 		else {
 			this.trailer += line.length + 2;
 			if (this.trailer > trailerLimit)
-				throw new Fault("headers_too_large", "the trailers of a chunked body have " + trailerLimit + " bytes at most", { limit: trailerLimit });
+				throw new Refusal("headers_too_large", "the trailers of a chunked body have " + trailerLimit + " bytes at most", { limit: trailerLimit });
 		}
 		return true;
 	}

@@ -8,7 +8,7 @@ import type { TCP } from "base/io";
 /** A new connection takes at least so much before its first onWritable: one small segment. */
 export const firstRoom = 512;
 
-export class Wire {
+export class ClientSocket {
 	/** Bytes waiting in the socket. */
 	unread = 0;
 	/** Bytes the socket takes now. */

@@ -1,7 +1,7 @@
 /**
  * A small body as a whole, for requests like `{"rate":921600}`. It lies in the connection's own memory. Not for files.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { BodySink } from "./body";
 
 export class Collector implements BodySink {
@@ -9,7 +9,7 @@ export class Collector implements BodySink {
 	private count = 0;
 	private callback: (body: Uint8Array) => void;
 
-	/** The body goes into `room`. Throws Fault body_too_large {limit, length} when `length` (undefined: unknown) is beyond it. */
+	/** The body goes into `room`. Throws Refusal body_too_large {limit, length} when `length` (undefined: unknown) is beyond it. */
 	constructor(length: number | undefined, room: Uint8Array, callback: (body: Uint8Array) => void) {
 		if (length !== undefined && length > room.length)
 			throw tooLarge(room.length, length);
@@ -34,6 +34,6 @@ export class Collector implements BodySink {
 	aborted(): void {}
 }
 
-function tooLarge(limit: number, length: number | undefined): Fault {
-	return new Fault("body_too_large", "the body has " + limit + " bytes at most", length === undefined ? { limit } : { limit, length });
+function tooLarge(limit: number, length: number | undefined): Refusal {
+	return new Refusal("body_too_large", "the body has " + limit + " bytes at most", length === undefined ? { limit } : { limit, length });
 }

@@ -10,7 +10,7 @@
  * means the client can't be answered any more (base/io.ts). Unread bytes at close() turn into a reset that can destroy a
  * response that is still on its way; therefore "lingering".
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { TCP, TCPConstructor } from "base/io";
 import { BodyReader, type BodySink } from "./body";
 import type { Blocks } from "./buffers";
@@ -23,7 +23,7 @@ import { Output } from "./output";
 import type { Response } from "./response";
 import { Timed, type TimedHost } from "./timed";
 import type { Resumable, Turns } from "./turns";
-import { Wire } from "./client-socket";
+import { ClientSocket } from "./client-socket";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost extends Handler, TimedHost {
@@ -46,7 +46,7 @@ const headCost = 12;
 
 export class Connection extends Timed implements ExchangeOwner, Resumable {
 	protected override host: ConnectionHost;
-	protected override wire: Wire;
+	protected override wire: ClientSocket;
 	/** Memory while a request is under way, and who uses it. */
 	private block: Uint8Array | undefined;
 	private input: Input | undefined;
@@ -68,7 +68,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 	constructor(host: ConnectionHost, from: TCP, address: string) {
 		super(host, address);
 		this.host = host;
-		this.wire = new Wire(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed }));
+		this.wire = new ClientSocket(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed }));
 	}
 
 	/** Its request has begun what matters more than memory for others. */
@@ -83,12 +83,12 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 
 	/** Closes to make room. Tells the client, if it is in the middle of a request. */
 	giveWay(): void {
-		const fault = new Fault("request_timeout", "the request came too slowly while others were waiting", { limit: this.host.limits.slow });
+		const refusal = new Refusal("request_timeout", "the request came too slowly while others were waiting", { limit: this.host.limits.slow });
 		this.last = true;
 		if (this.state === "body")
-			this.handling!.fail(fault);
+			this.handling!.fail(refusal);
 		else if (this.state === "head")
-			this.refuse(new RequestHead(), fault);
+			this.refuse(new RequestHead(), refusal);
 		this.leaveTurns();
 		this.run();
 		this.end("gave way");
@@ -98,11 +98,11 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		const { limits } = this.host;
 		if (this.state === "head") {
 			this.cut = true;
-			this.refuse(new RequestHead(), new Fault("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
+			this.refuse(new RequestHead(), new Refusal("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
 		}
 		else if (this.state === "body") {
 			this.last = true;
-			this.handling!.fail(new Fault("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.reader!.received }));
+			this.handling!.fail(new Refusal("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.reader!.received }));
 		}
 		else {
 			this.end("timeout");
@@ -167,9 +167,9 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 				cost = this.step();
 		}
 		catch (error) {
-			// what handlers and sinks throw has been answered: here it is the socket, a Fault of content that is there no longer, or a bug
-			if (!this.wire.lost && !(error instanceof Fault))
-				this.host.onFault("http.connection", error);
+			// what handlers and sinks throw has been answered: here it is the socket, a Refusal of content that is there no longer, or a bug
+			if (!this.wire.lost && !(error instanceof Refusal))
+				this.host.onDefect("http.connection", error);
 			this.end(this.wire.lost ? "client gone" : "failed");
 		}
 		this.running = false;
@@ -229,7 +229,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		catch (error) {
 			if (this.wire.lost)
 				throw error;
-			this.cut = error instanceof Fault && (error.code === "headers_too_large" || error.code === "target_too_long");
+			this.cut = error instanceof Refusal && (error.code === "headers_too_large" || error.code === "target_too_long");
 			this.refuse(head, error);
 			return headCost;
 		}
@@ -414,8 +414,8 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 	}
 }
 
-function noRoom(): Fault {
-	return new Fault("too_many_connections", "as many long uploads and downloads run as there may; short requests are still served");
+function noRoom(): Refusal {
+	return new Refusal("too_many_connections", "as many long uploads and downloads run as there may; short requests are still served");
 }
 
 // for all sockets. Nothing leaves them: `run` catches what goes wrong, and closing throws nothing

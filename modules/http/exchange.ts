@@ -69,7 +69,7 @@ export class Exchange {
 		return this.head.header(name);
 	}
 
-	/** The decoded value of a query parameter, "" when it has none. Throws Fault bad_encoding. */
+	/** The decoded value of a query parameter, "" when it has none. Throws Refusal bad_encoding. */
 	query(name: string): string | undefined {
 		return this.head.query(name);
 	}
@@ -97,7 +97,7 @@ export class Exchange {
 	}
 
 	/**
-	 * Calls back with the whole body, which is valid during the call. Throws, or answers, Fault body_too_large {limit, length} when it is
+	 * Calls back with the whole body, which is valid during the call. Throws, or answers, Refusal body_too_large {limit, length} when it is
 	 * longer than `limit`, which is 4,096 at most.
 	 */
 	collect(limit: number, callback: (body: Uint8Array) => void): void {

@@ -2,19 +2,19 @@
  * One request in its handler's hands, seen from the connection: whatever the handler, its sink or its `finished` throws stays here
  * and becomes an answer or a report.
  */
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { BodySink } from "./body";
 import { Exchange, type ExchangeOwner } from "./exchange";
 import type { RequestHead } from "./head";
 
 /** What the server does with requests. */
 export interface Handler {
-	readonly onFault: Report;
-	/** A request's head is complete. May throw; a Fault is the answer. */
+	readonly onDefect: OnDefect;
+	/** A request's head is complete. May throw; a Refusal is the answer. */
 	request(exchange: Exchange): void;
-	/** Renders a fault by exchange.respond(). */
-	fault(exchange: Exchange, fault: Fault): void;
+	/** Renders a refusal by exchange.respond(). */
+	refuse(exchange: Exchange, refusal: Refusal): void;
 }
 
 export class Handling {
@@ -54,24 +54,24 @@ export class Handling {
 		}
 	}
 
-	/** Makes an error the answer, unless there is one. What isn't a Fault is a bug: reported, answered 500. */
+	/** Makes an error the answer, unless there is one. What isn't a Refusal is a bug: reported, answered 500. */
 	fail(error: unknown): void {
-		let fault: Fault;
-		if (error instanceof Fault) {
-			fault = error;
+		let refusal: Refusal;
+		if (error instanceof Refusal) {
+			refusal = error;
 		}
 		else {
-			this.handler.onFault("http.handler", error);
-			fault = new Fault("internal", "something failed inside the server");
+			this.handler.onDefect("http.handler", error);
+			refusal = new Refusal("internal", "something failed inside the server");
 		}
-		this.abort(fault.code);
+		this.abort(refusal.code);
 		if (this.exchange.responded)
 			return;
 		try {
-			this.handler.fault(this.exchange, fault);
+			this.handler.refuse(this.exchange, refusal);
 		}
 		catch (failure) {
-			this.handler.onFault("http.fault", failure);
+			this.handler.onDefect("http.refusal", failure);
 		}
 		if (!this.exchange.responded)
 			this.exchange.respond(500, "internal error\n", { "content-type": "text/plain" });
@@ -85,7 +85,7 @@ export class Handling {
 			sink?.aborted(reason);
 		}
 		catch (error) {
-			this.handler.onFault("http.sink", error);
+			this.handler.onDefect("http.sink", error);
 		}
 	}
 
@@ -95,7 +95,7 @@ export class Handling {
 			this.exchange.finish(ok);
 		}
 		catch (error) {
-			this.handler.onFault("http.finished", error);
+			this.handler.onDefect("http.finished", error);
 		}
 	}
 }

@@ -4,15 +4,15 @@
  * Lines (heads, chunk sizes) are read through the block; body bytes go from the socket straight into their place, except the
  * few that came into the block behind a line. What it is not for: meaning; that is head.ts's and body.ts's.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Blocks } from "./buffers";
-import type { Wire } from "./client-socket";
+import type { ClientSocket } from "./client-socket";
 
 const lf = 10;
 const cr = 13;
 
 export class Input {
-	private wire: Wire;
+	private wire: ClientSocket;
 	private block: Uint8Array;
 	/** Bytes of the block that are for input. */
 	private size: number;
@@ -25,7 +25,7 @@ export class Input {
 	private lineStart = 0;
 	private scan = 0;
 
-	constructor(wire: Wire, blocks: Blocks, block: Uint8Array) {
+	constructor(wire: ClientSocket, blocks: Blocks, block: Uint8Array) {
 		this.wire = wire;
 		this.block = block;
 		this.size = blocks.output;
@@ -73,7 +73,7 @@ export class Input {
 
 	/**
 	 * Reads all lines up to an empty one: they lie at the beginning of the block then, and stay there until `skipEmptyLines`. Returns
-	 * their bytes without the empty line; undefined when the end has not come yet. Throws Fault bad_request for a line that
+	 * their bytes without the empty line; undefined when the end has not come yet. Throws Refusal bad_request for a line that
 	 * doesn't end in CRLF, headers_too_large or target_too_long when there are more than `limit` bytes.
 	 */
 	head(limit: number): number | undefined {
@@ -83,7 +83,7 @@ export class Input {
 			const end = this.findLine();
 			if ((end < 0 ? this.end : end + 1) > limit || (end < 0 && this.end === limit)) {
 				const first = this.lineStart === 0;
-				throw new Fault(first ? "target_too_long" : "headers_too_large", "the head of a request has " + limit + " bytes at most", { limit });
+				throw new Refusal(first ? "target_too_long" : "headers_too_large", "the head of a request has " + limit + " bytes at most", { limit });
 			}
 			if (end >= 0) {
 				const empty = end - this.lineStart === 1;
@@ -102,13 +102,13 @@ export class Input {
 
 	/**
 	 * One line without its end; undefined when it has not come yet. Reads at most `ahead` bytes beyond need, so that body
-	 * bytes that follow are not copied. Throws Fault bad_request for a line that is longer than `limit` or malformed.
+	 * bytes that follow are not copied. Throws Refusal bad_request for a line that is longer than `limit` or malformed.
 	 */
 	line(limit: number, ahead: number): string | undefined {
 		for (;;) {
 			const end = this.findLine();
 			if ((end < 0 ? this.end : end + 1) - this.start > limit)
-				throw new Fault("bad_request", "a line of a chunked body is too long", { limit });
+				throw new Refusal("bad_request", "a line of a chunked body is too long", { limit });
 			if (end >= 0) {
 				const text = asciiText(this.block, this.start, end - 1);
 				this.use(end + 1);
@@ -130,7 +130,7 @@ export class Input {
 		}
 		const end = this.scan + found;
 		if (end === this.lineStart || this.block[end - 1] !== cr)
-			throw new Fault("bad_request", "a line ends in LF without CR");
+			throw new Refusal("bad_request", "a line ends in LF without CR");
 		return end;
 	}
 
@@ -163,7 +163,7 @@ export class Input {
 }
 
 /**
- * The ASCII text in bytes[start..end). Anything else throws Fault bad_request: XS ends a string at a NUL and accepts overlong
+ * The ASCII text in bytes[start..end). Anything else throws Refusal bad_request: XS ends a string at a NUL and accepts overlong
  * UTF-8, both of which shorten it.
  */
 export function asciiText(bytes: Uint8Array, start: number, end: number): string {
@@ -177,6 +177,6 @@ export function asciiText(bytes: Uint8Array, start: number, end: number): string
 		// malformed UTF-8: the length check answers it
 	}
 	if (text.length !== end - start)
-		throw new Fault("bad_request", "a head has other bytes than ASCII");
+		throw new Refusal("bad_request", "a head has other bytes than ASCII");
 	return text;
 }

@@ -7,7 +7,7 @@ import type { Content } from "store/content";
 import type { Blocks } from "./buffers";
 import { Pieces } from "./pieces";
 import type { Response } from "./response";
-import type { Wire } from "./client-socket";
+import type { ClientSocket } from "./client-socket";
 
 /** Bytes of content handed to the socket in one step at most. */
 const stepBytes = 8_192;
@@ -15,7 +15,7 @@ const stepBytes = 8_192;
 const pieceText = 1_024;
 
 export class Output {
-	private wire: Wire;
+	private wire: ClientSocket;
 	private block: Uint8Array;
 	/** Where the part of the block that is for output begins and ends. */
 	private first: number;
@@ -32,7 +32,7 @@ export class Output {
 	private pieces: Pieces | undefined;
 	private chunked = false;
 
-	constructor(wire: Wire, blocks: Blocks, block: Uint8Array) {
+	constructor(wire: ClientSocket, blocks: Blocks, block: Uint8Array) {
 		this.wire = wire;
 		this.block = block;
 		this.first = this.start = this.end = blocks.output;

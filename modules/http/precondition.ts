@@ -2,14 +2,14 @@
  * Preconditions (RFC 9110 section 13) of a request for something that has an entity tag. There are no dates, so that If-Modified-Since
  * and If-Unmodified-Since are ignored, as 13.1.3 and 13.1.4 have it.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Exchange } from "./exchange";
 
 const oneTag = /^(W\/)?("[^"]*")$/;
 
 /**
  * Whether `exchange` may go on, `tag` being the strong entity tag of what is there now; undefined: nothing is. False: answer 304.
- * Throws Fault precondition_failed {field, tag}.
+ * Throws Refusal precondition_failed {field, tag}.
  */
 export function preconditionsHold(exchange: Exchange, tag: string | undefined): boolean {
 	const match = exchange.header("if-match");
@@ -39,7 +39,7 @@ function includes(list: string, tag: string | undefined, weak: boolean): boolean
 	});
 }
 
-function failed(field: string, tag: string | undefined): Fault {
+function failed(field: string, tag: string | undefined): Refusal {
 	const what = tag === undefined ? "there is nothing of that name" : `what is there has the tag ${tag}`;
-	return new Fault("precondition_failed", `${field} doesn't hold: ${what}`, { field, tag: tag ?? null });
+	return new Refusal("precondition_failed", `${field} doesn't hold: ${what}`, { field, tag: tag ?? null });
 }

@@ -2,34 +2,34 @@
  * A client for whom there is no place: it is told so at once, and what it sends is forgotten for a while, so that it sees that and not
  * a reset. Costs next to nothing: no memory, no exchange.
  */
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Time } from "base/time";
 import type { Blocks } from "./buffers";
 import { Linger } from "./linger";
 import type { HTTPLimits } from "./limits";
-import { Wire } from "./client-socket";
+import { ClientSocket } from "./client-socket";
 
-/** What a refusal needs of its server. */
-export interface RefusalHost {
+/** What a rejection needs of its server. */
+export interface RejectionHost {
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
 	readonly limits: Readonly<HTTPLimits>;
 	readonly blocks: Blocks;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	/** The refused client is gone. */
-	left(refusal: Refusal): void;
+	left(rejection: Rejection): void;
 }
 
-export class Refusal {
-	private host: RefusalHost;
-	private wire: Wire;
+export class Rejection {
+	private host: RejectionHost;
+	private wire: ClientSocket;
 	private linger: Linger;
 
 	/** Moves `from` into a new socket and sends `answer`, which fits the first segment (wire.ts). */
-	constructor(host: RefusalHost, from: TCP, answer: Uint8Array) {
+	constructor(host: RejectionHost, from: TCP, answer: Uint8Array) {
 		this.host = host;
-		this.wire = new Wire(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onError: failed }));
+		this.wire = new ClientSocket(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onError: failed }));
 		this.linger = new Linger(host.limits, host.time.now());
 		try {
 			this.wire.write(answer);
@@ -60,21 +60,21 @@ export class Refusal {
 	/** For the socket's callbacks: `error` came out of `receive`. */
 	fail(error: unknown): void {
 		if (!this.wire.lost)
-			this.host.onFault("http.refused", error);
+			this.host.onDefect("http.refused", error);
 		this.close();
 	}
 }
 
 function readable(this: TCP, count: number): void {
-	const refusal = this.target as Refusal;
+	const rejection = this.target as Rejection;
 	try {
-		refusal.receive(count);
+		rejection.receive(count);
 	}
 	catch (error) {
-		refusal.fail(error);
+		rejection.fail(error);
 	}
 }
 
 function failed(this: TCP): void {
-	(this.target as Refusal).close();
+	(this.target as Rejection).close();
 }

@@ -3,15 +3,15 @@
  * sends ends it. It speaks HTTP/1.0 and 1.1 with keep-alive, pipelining, Content-Length, chunked request bodies, HEAD and
  * Expect: 100-continue.
  *
- *     new HTTPServer({ io: Listener, tcp: TCP, port: 8080, time, onFault, onRequest(exchange) { exchange.respond(200, "hello\n"); } });
+ *     new HTTPServer({ io: Listener, tcp: TCP, port: 8080, time, onDefect, onRequest(exchange) { exchange.respond(200, "hello\n"); } });
  *
- * What it is not for: routes, error texts, TLS, compression. Faults it makes itself (code: usual status): bad_request 400,
+ * What it is not for: routes, error texts, TLS, compression. Refusals it makes itself (code: usual status): bad_request 400,
  * bad_encoding 400, request_timeout 408, body_too_large 413, target_too_long 414, expectation_failed 417, headers_too_large 431,
  * internal 500, coding_unsupported 501, too_many_connections 503, version_unsupported 505.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Door } from "base/door";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import type { BodySink } from "./body";
@@ -21,7 +21,7 @@ import { Exchange } from "./exchange";
 import { RequestHead } from "./head";
 import { defaultLimits, type HTTPLimits } from "./limits";
 import { Places } from "./places";
-import { Refusal, type RefusalHost } from "./rejection";
+import { Rejection, type RejectionHost } from "./rejection";
 import { Turns } from "./turns";
 import { firstRoom } from "./client-socket";
 
@@ -38,14 +38,14 @@ export interface HTTPServerOptions {
 	allocate?: (bytes: number) => Uint8Array;
 	/** Open to everybody when absent. */
 	door?: Door;
-	/** A request's head has come: answer it, now or later. A Fault thrown here goes to onError; anything else is answered 500. */
+	/** A request's head has come: answer it, now or later. A Refusal thrown here goes to onRefusal; anything else is answered 500. */
 	onRequest: (exchange: Exchange) => void;
-	/** Renders a fault with exchange.respond(). The default is a plain text of the message with the usual status. */
-	onError?: (exchange: Exchange, fault: Fault) => void;
+	/** Renders a refusal with exchange.respond(). The default is a plain text of the message with the usual status. */
+	onRefusal?: (exchange: Exchange, refusal: Refusal) => void;
 	/** Bytes moved on some connection. */
 	onActivity?: () => void;
 	/** Is told of exceptions nobody expected. */
-	onFault: Report;
+	onDefect: OnDefect;
 }
 
 /** Milliseconds between looks at the connections' deadlines, while there are connections. */
@@ -53,23 +53,23 @@ const sweepInterval = 500;
 /** Clients beyond the limit that are told so at the same time; one more, and the first of them is closed. */
 const refusals = 4;
 
-export class HTTPServer implements ConnectionHost, RefusalHost {
+export class HTTPServer implements ConnectionHost, RejectionHost {
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
 	readonly limits: Readonly<HTTPLimits>;
 	readonly blocks: Blocks;
 	readonly turns: Turns;
-	readonly onFault: Report;
-	/** Since start: connections accepted, turned away for want of room, requests handled, faults answered. */
-	readonly counters = { accepted: 0, turned_away: 0, requests: 0, faults: 0 };
+	readonly onDefect: OnDefect;
+	/** Since start: connections accepted, turned away for want of room, requests handled, refusals answered. */
+	readonly counters = { accepted: 0, turned_away: 0, requests: 0, refused: 0 };
 	readonly discard: BodySink;
 	private listener: Listener | undefined;
 	private onRequest: (exchange: Exchange) => void;
-	private onError: (exchange: Exchange, fault: Fault) => void;
+	private onRefusal: (exchange: Exchange, refusal: Refusal) => void;
 	private onActivity: (() => void) | undefined;
 	private door: Door | undefined;
 	private places: Places;
-	private refused: Refusal[] = [];
+	private rejected: Rejection[] = [];
 	private alarm: Alarm | undefined;
 
 	/** Listens at once. Throws what the listener's constructor throws. */
@@ -82,9 +82,9 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 		this.discard = new DiscardSink(this.blocks.scratch);
 		this.turns = new Turns(time);
 		this.places = new Places(this.limits);
-		this.onFault = options.onFault;
+		this.onDefect = options.onDefect;
 		this.onRequest = options.onRequest;
-		this.onError = options.onError ?? respondPlainly;
+		this.onRefusal = options.onRefusal ?? respondPlainly;
 		this.onActivity = options.onActivity;
 		this.door = options.door;
 		this.listener = new options.io({ port: options.port, ...(address === undefined ? {} : { address }), target: this, onReadable: pending });
@@ -106,8 +106,8 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 		this.listener = undefined;
 		for (const connection of this.places.connections)
 			connection.close();
-		for (const refusal of this.refused)
-			refusal.close();
+		for (const rejection of this.rejected)
+			rejection.close();
 	}
 
 	/** Closes the newest connection, for want of memory. False when there is none that may go. */
@@ -122,9 +122,9 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 	}
 
 	/** For a connection: what went wrong with its request. */
-	fault(exchange: Exchange, fault: Fault): void {
-		this.counters.faults++;
-		this.onError(exchange, fault);
+	refuse(exchange: Exchange, refusal: Refusal): void {
+		this.counters.refused++;
+		this.onRefusal(exchange, refusal);
 	}
 
 	/** For a connection: bytes moved. */
@@ -143,9 +143,9 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 		this.rest();
 	}
 
-	/** For a refused client: it is gone. */
-	left(refusal: Refusal): void {
-		this.refused = this.refused.filter(other => other !== refusal);
+	/** For a client that was turned away: it is gone. */
+	left(rejection: Rejection): void {
+		this.rejected = this.rejected.filter(other => other !== rejection);
 		this.rest();
 	}
 
@@ -158,7 +158,7 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 				this.accept(tcp);
 			}
 			catch (error) {
-				this.onFault("http.accept", error);
+				this.onDefect("http.accept", error);
 				tcp.close();
 			}
 		}
@@ -177,19 +177,19 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 		}
 		else {
 			this.counters.turned_away++;
-			if (this.refused.length >= refusals)
-				this.refused[0]!.close();
-			this.refused.push(new Refusal(this, tcp, this.refusal(memory)));
+			if (this.rejected.length >= refusals)
+				this.rejected[0]!.close();
+			this.rejected.push(new Rejection(this, tcp, this.turnAway(memory)));
 		}
 		this.alarm ??= this.time.every(sweepInterval, sweep, this as HTTPServer);
 	}
 
 	/** What a client is told for whom there is no place or, without `memory`, none of that. */
-	private refusal(memory: boolean): Uint8Array {
+	private turnAway(memory: boolean): Uint8Array {
 		const exchange = new Exchange(new RequestHead(), nobody);
-		this.fault(exchange, memory
-			? new Fault("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections })
-			: new Fault("no_room", "the pod's own memory is nearly full; ask again in a moment"));
+		this.refuse(exchange, memory
+			? new Refusal("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections })
+			: new Refusal("no_room", "the pod's own memory is nearly full; ask again in a moment"));
 		const response = exchange.takeResponse()!;
 		const head = new Uint8Array(ArrayBuffer.fromString(response.head("1.1", true)));
 		const body = response.body instanceof Uint8Array ? response.body : new Uint8Array(0);
@@ -204,13 +204,13 @@ export class HTTPServer implements ConnectionHost, RefusalHost {
 		const now = this.time.now();
 		for (const connection of this.places.connections)
 			connection.sweep(now);
-		for (const refusal of this.refused)
-			refusal.sweep(now);
+		for (const rejection of this.rejected)
+			rejection.sweep(now);
 	}
 
 	/** Nobody is there: nothing to sweep. */
 	private rest(): void {
-		if (this.places.connections.length + this.refused.length > 0)
+		if (this.places.connections.length + this.rejected.length > 0)
 			return;
 		this.time.cancel(this.alarm);
 		this.alarm = undefined;
@@ -246,7 +246,7 @@ function pending(this: Listener, count: number): void {
 		server.acceptAll(count);
 	}
 	catch (error) {
-		server.onFault("http.accept", error);
+		server.onDefect("http.accept", error);
 	}
 }
 
@@ -255,7 +255,7 @@ function sweep(server: HTTPServer): void {
 		server.sweepAll();
 	}
 	catch (error) {
-		server.onFault("http.sweep", error);
+		server.onDefect("http.sweep", error);
 	}
 }
 
@@ -264,6 +264,6 @@ const statuses: Readonly<Record<string, number>> = Object.freeze({
 	internal: 500, coding_unsupported: 501, no_room: 503, too_many_connections: 503, version_unsupported: 505
 });
 
-function respondPlainly(exchange: Exchange, fault: Fault): void {
-	exchange.respond(statuses[fault.code] ?? 400, fault.message + "\n", { "content-type": "text/plain; charset=utf-8" });
+function respondPlainly(exchange: Exchange, refusal: Refusal): void {
+	exchange.respond(statuses[refusal.code] ?? 400, refusal.message + "\n", { "content-type": "text/plain; charset=utf-8" });
 }

@@ -4,7 +4,7 @@
  */
 import type { Time } from "base/time";
 import type { HTTPLimits } from "./limits";
-import type { Wire } from "./client-socket";
+import type { ClientSocket } from "./client-socket";
 
 export interface TimedHost {
 	readonly time: Time;
@@ -32,7 +32,7 @@ export abstract class Timed {
 	private since: number;
 	private mark = 0;
 	protected abstract readonly host: TimedHost;
-	protected abstract readonly wire: Wire;
+	protected abstract readonly wire: ClientSocket;
 
 	constructor({ time, limits }: TimedHost, address: string) {
 		this.address = address;

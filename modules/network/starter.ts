@@ -2,12 +2,12 @@
  * Makes the servers when the first network is up. What fails then has nobody to go to: the callback that brought the news comes from the
  * network and swallows what it throws, and a pod without servers would stay dead until somebody pulls its plug. So it is started anew.
  */
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Time } from "base/time";
 
 export interface StarterOptions {
 	time: Time;
-	report: Report;
+	report: OnDefect;
 	/** Makes the servers. Called once. */
 	start: () => void;
 	/** Starts the firmware anew. */

@@ -2,7 +2,7 @@
  * The camera's network: a static address on the Ethernet port, set again whenever the link comes up.
  */
 import { guarded } from "base/guard";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Network } from "./ipv4";
 
 /** The SDK's network interface class (embedded:network/interface/ethernet), as far as it is used. */
@@ -15,21 +15,21 @@ export interface Ethernet {
 
 export type EthernetConstructor = new (options: { onChanged(this: Ethernet, property: string): void }) => Ethernet;
 
-export interface WireOptions extends Network {
+export interface StaticEthernetOptions extends Network {
 	io: EthernetConstructor;
-	report: Report;
+	report: OnDefect;
 	onUp: () => void;
 	onDown: () => void;
 }
 
-export class Wire {
+export class StaticEthernet {
 	private ethernet: Ethernet;
-	private options: WireOptions;
+	private options: StaticEthernetOptions;
 	private linked = false;
 	private isUp = false;
 
 	/** Throws when there is no Ethernet chip. */
-	constructor(options: WireOptions) {
+	constructor(options: StaticEthernetOptions) {
 		this.options = options;
 		const changed = guarded("ethernet.changed", options.report, () => this.changed());
 		this.ethernet = new options.io({ onChanged: () => changed() });

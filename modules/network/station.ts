@@ -3,7 +3,7 @@
  * that hangs (no address after 30 s) is given up and repeated, too.
  */
 import { guarded } from "base/guard";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Alarm, Time } from "base/time";
 
 /** The SDK's network interface class (embedded:network/interface/wifi), as far as it is used. */
@@ -28,7 +28,7 @@ export interface StationOptions {
 	/** Empty: an open network. */
 	password: string;
 	hostname: string;
-	report: Report;
+	report: OnDefect;
 	/** There is an address, or another one. */
 	onUp: (address: string) => void;
 	onDown: () => void;

@@ -7,13 +7,13 @@
  * Danger: a plain output becomes an input when it is closed, and the camera loses its supply. On the device the pin is one that
  * keeps its level (pin/held).
  */
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { Digital, DigitalConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 
-/** The camera is as asked for, or Fault `power_readback` (the pin is not) or `power_busy` (a later request came first). */
-export type PowerDone<T = unknown> = (fault: Fault | undefined, target: T) => void;
+/** The camera is as asked for, or Refusal `power_readback` (the pin is not) or `power_busy` (a later request came first). */
+export type PowerDone<T = unknown> = (refusal: Refusal | undefined, target: T) => void;
 
 /** What a request's target may do right before the supply comes: afterwards the camera may have spoken already. */
 export interface AwaitsSupply {
@@ -33,7 +33,7 @@ export interface CameraPowerOptions {
 	offTime?: number;
 	/** The supply changed. */
 	onChange?: (on: boolean) => void;
-	onFault: Report;
+	onDefect: OnDefect;
 }
 
 /** Requests that may wait for the same switch-on. More than HTTP connections exist never come. */
@@ -44,7 +44,7 @@ class Request {
 	readonly power: CameraPower;
 	readonly target: unknown;
 	private readonly done: PowerDone<any>;
-	private fault: Fault | undefined;
+	private refusal: Refusal | undefined;
 
 	constructor(power: CameraPower, done: PowerDone<any>, target: unknown) {
 		this.power = power;
@@ -53,19 +53,19 @@ class Request {
 	}
 
 	/** Never from inside the request's own call. */
-	answerSoon(time: Time, fault: Fault | undefined): void {
-		this.fault = fault;
+	answerSoon(time: Time, refusal: Refusal | undefined): void {
+		this.refusal = refusal;
 		time.after(0, answer, this);
 	}
 
-	answer(fault: Fault | undefined = this.fault): void {
-		this.done(fault, this.target);
+	answer(refusal: Refusal | undefined = this.refusal): void {
+		this.done(refusal, this.target);
 	}
 }
 
 export class CameraPower {
 	/** For alarms: see guard.ts. */
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	private readonly pin: Digital;
 	private readonly time: Time;
 	private readonly offTime: number;
@@ -77,21 +77,21 @@ export class CameraPower {
 	/** Set while the camera is off and will be switched on. */
 	private alarm: Alarm | undefined;
 
-	constructor({ io, pin, activeLow = false, on, time, offTime = 2_000, onChange, onFault }: CameraPowerOptions) {
+	constructor({ io, pin, activeLow = false, on, time, offTime = 2_000, onChange, onDefect }: CameraPowerOptions) {
 		this.time = time;
 		this.offTime = offTime;
 		this.onChange = onChange;
-		this.onFault = onFault;
+		this.onDefect = onDefect;
 		this.isOn = on;
 		this.changed = time.now();
 		this.pin = new io({ pin, mode: io.Output, initialValue: on ? 1 : 0, activeLow });
 	}
 
-	/** Is the camera's supply on, read from the pin. Throws Fault `power_readback` when the pin is not as it was set. */
+	/** Is the camera's supply on, read from the pin. Throws Refusal `power_readback` when the pin is not as it was set. */
 	get state(): boolean {
 		const value = this.pin.read();
 		if ((value === 1) !== this.isOn)
-			throw new Fault("power_readback", "the power pin is not at the level it was set to", { expected: this.isOn ? 1 : 0, read: value });
+			throw new Refusal("power_readback", "the power pin is not at the level it was set to", { expected: this.isOn ? 1 : 0, read: value });
 		return this.isOn;
 	}
 
@@ -111,24 +111,24 @@ export class CameraPower {
 		if (this.isOn)
 			return void this.time.after(0, confirm, request);
 		if (this.waiting.length >= MAX_WAITING)
-			return request.answerSoon(this.time, new Fault("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
+			return request.answerSoon(this.time, new Refusal("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
 		this.waiting.push(request);
 		// A camera that was found off may have been switched off just before the pod started: it counts from the start then.
 		this.alarm ??= this.time.after(Math.max(0, this.changed + this.offTime - this.time.now()), switchOn, this);
 	}
 
-	/** Switches off at once. Requests that wait to switch on are answered with Fault `power_busy`. */
+	/** Switches off at once. Requests that wait to switch on are answered with Refusal `power_busy`. */
 	off<T>(done: PowerDone<T>, target?: T): void {
-		const fault = this.write(false);
+		const refusal = this.write(false);
 		this.stopWaiting(switchedOff());
-		new Request(this, done, target).answerSoon(this.time, fault);
+		new Request(this, done, target).answerSoon(this.time, refusal);
 	}
 
 	/** Off, the minimum off time, on. Joins a cycle or a switch-on that is under way. */
 	cycle<T>(done: PowerDone<T>, target?: T): void {
-		const fault = this.isOn ? this.write(false) : undefined;
-		if (fault)
-			new Request(this, done, target).answerSoon(this.time, fault);
+		const refusal = this.isOn ? this.write(false) : undefined;
+		if (refusal)
+			new Request(this, done, target).answerSoon(this.time, refusal);
 		else
 			this.on(done, target);
 	}
@@ -138,9 +138,9 @@ export class CameraPower {
 		this.waiting = this.waiting.filter(request => request.target !== target);
 	}
 
-	/** Gives the pin up: see the danger above. Waiting requests are answered with Fault `power_busy`. Harmless twice. */
+	/** Gives the pin up: see the danger above. Waiting requests are answered with Refusal `power_busy`. Harmless twice. */
 	close(): void {
-		this.stopWaiting(new Fault("power_busy", "the pod stops"));
+		this.stopWaiting(new Refusal("power_busy", "the pod stops"));
 		this.pin.close();
 	}
 
@@ -152,7 +152,7 @@ export class CameraPower {
 				(target as Partial<AwaitsSupply> | undefined)?.supplyComes?.();
 			}
 			catch (error) {
-				this.onFault("power.comes", error);
+				this.onDefect("power.comes", error);
 			}
 		}
 		this.answerWaiting(this.write(true));
@@ -168,12 +168,12 @@ export class CameraPower {
 			request.answer(switchedOff());
 	}
 
-	private write(on: boolean): Fault | undefined {
+	private write(on: boolean): Refusal | undefined {
 		try {
 			this.pin.write(on ? 1 : 0);
 		}
 		catch (error) {
-			return new Fault("power_readback", error instanceof Error ? error.message : "the power pin can't be written");
+			return new Refusal("power_readback", error instanceof Error ? error.message : "the power pin can't be written");
 		}
 		if (on !== this.isOn) {
 			this.isOn = on;
@@ -183,32 +183,32 @@ export class CameraPower {
 		return this.check();
 	}
 
-	private check(): Fault | undefined {
+	private check(): Refusal | undefined {
 		try {
 			void this.state;
 			return undefined;
 		}
 		catch (error) {
-			return error instanceof Fault ? error : new Fault("power_readback", error instanceof Error ? error.message : "the power pin can't be read");
+			return error instanceof Refusal ? error : new Refusal("power_readback", error instanceof Error ? error.message : "the power pin can't be read");
 		}
 	}
 
-	private stopWaiting(fault: Fault): void {
+	private stopWaiting(refusal: Refusal): void {
 		this.time.cancel(this.alarm);
 		this.alarm = undefined;
-		this.answerWaiting(fault);
+		this.answerWaiting(refusal);
 	}
 
-	private answerWaiting(fault: Fault | undefined): void {
+	private answerWaiting(refusal: Refusal | undefined): void {
 		const waiting = this.waiting;
 		this.waiting = [];
 		for (const request of waiting)
-			request.answerSoon(this.time, fault);
+			request.answerSoon(this.time, refusal);
 	}
 }
 
-function switchedOff(): Fault {
-	return new Fault("power_busy", "the camera was switched off by a later request");
+function switchedOff(): Refusal {
+	return new Refusal("power_busy", "the camera was switched off by a later request");
 }
 
 function switchOn(power: CameraPower): void {
@@ -216,7 +216,7 @@ function switchOn(power: CameraPower): void {
 		power.switchOn();
 	}
 	catch (error) {
-		power.onFault("power.on", error);
+		power.onDefect("power.on", error);
 	}
 }
 
@@ -226,7 +226,7 @@ function confirm(request: Request): void {
 		power.confirm(request);
 	}
 	catch (error) {
-		power.onFault("power.done", error);
+		power.onDefect("power.done", error);
 	}
 }
 
@@ -235,6 +235,6 @@ function answer(request: Request): void {
 		request.answer();
 	}
 	catch (error) {
-		request.power.onFault("power.done", error);
+		request.power.onDefect("power.done", error);
 	}
 }

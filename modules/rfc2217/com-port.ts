@@ -11,7 +11,7 @@
  * A break can't be held open: Serial.sendBreak takes a duration. So the time between "break on" and "break off" is measured, and the
  * break is sent at "off", after what was written before; the answer to "off" comes when it is over.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { MAX_BREAK } from "uart/baud";
 import type { Line } from "uart/line";
 import type { Time } from "base/time";
@@ -172,7 +172,7 @@ export class ComPort {
 			this.busy = true;
 		}
 		catch (error) {
-			if (!(error instanceof Fault))
+			if (!(error instanceof Refusal))
 				throw error;
 			over();
 		}

@@ -267,7 +267,7 @@ function readable(this: TCP, count: number): void {
 		connection.announce(count);
 	}
 	catch (error) {
-		connection.owner.onFault("rfc2217.readable", error);
+		connection.owner.onDefect("rfc2217.readable", error);
 	}
 }
 
@@ -278,7 +278,7 @@ function writable(this: TCP, count: number): void {
 		connection.proceed();
 	}
 	catch (error) {
-		connection.owner.onFault("rfc2217.writable", error);
+		connection.owner.onDefect("rfc2217.writable", error);
 	}
 }
 
@@ -288,7 +288,7 @@ function failed(this: TCP): void {
 		connection.fail();
 	}
 	catch (error) {
-		connection.owner.onFault("rfc2217.error", error);
+		connection.owner.onDefect("rfc2217.error", error);
 	}
 }
 
@@ -297,7 +297,7 @@ function resumed(connection: RFC2217Connection): void {
 		connection.proceed();
 	}
 	catch (error) {
-		connection.owner.onFault("rfc2217.resume", error);
+		connection.owner.onDefect("rfc2217.resume", error);
 	}
 }
 
@@ -306,6 +306,6 @@ function unanswered(connection: RFC2217Connection): void {
 		connection.answered();
 	}
 	catch (error) {
-		connection.owner.onFault("rfc2217.resume", error);
+		connection.owner.onDefect("rfc2217.resume", error);
 	}
 }

@@ -8,7 +8,7 @@
  * Only the older slot is ever erased, and the header of the new record is written last, so at every moment at least one whole
  * record is there once there was one. Not for: data that changes often (a slot stands about 100,000 erasures).
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { Bytes } from "bytes/bytes";
 import type { Flash } from "base/flash";
 
@@ -65,12 +65,12 @@ export class FlashRecord {
 	}
 
 	/**
-	 * Stores `text` (UTF-8) in place of the older record and reads it back. Throws Fault `settings_too_long`
+	 * Stores `text` (UTF-8) in place of the older record and reads it back. Throws Refusal `settings_too_long`
 	 * {bytes, maximum}, or `settings_not_stored` when flash fails: the newest record is then still the one before.
 	 */
 	store(text: Uint8Array): void {
 		if (text.length > this.capacity)
-			throw new Fault("settings_too_long", "the settings don't fit", { bytes: text.length, maximum: this.capacity });
+			throw new Refusal("settings_too_long", "the settings don't fit", { bytes: text.length, maximum: this.capacity });
 		this.loadOnce();
 		const slot = 1 - this.slot;
 		const sequence = (this.sequence + 1) >>> 0;
@@ -86,10 +86,10 @@ export class FlashRecord {
 			this.flash.write(new Uint8Array(header.buffer), slot * this.slotLength);
 		}
 		catch (error) {
-			throw new Fault("settings_not_stored", "flash refused the settings", { reason: String(error) });
+			throw new Refusal("settings_not_stored", "flash refused the settings", { reason: String(error) });
 		}
 		if (this.find(slot)?.sequence !== sequence)
-			throw new Fault("settings_not_stored", "the settings read back differ from what was written", { reason: "verify" });
+			throw new Refusal("settings_not_stored", "the settings read back differ from what was written", { reason: "verify" });
 		this.slot = slot;
 		this.sequence = sequence;
 	}
@@ -101,7 +101,7 @@ export class FlashRecord {
 				this.load();
 		}
 		catch (error) {
-			throw new Fault("settings_not_stored", "flash can't be read", { reason: String(error) });
+			throw new Refusal("settings_not_stored", "flash can't be read", { reason: String(error) });
 		}
 	}
 

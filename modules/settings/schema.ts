@@ -3,7 +3,7 @@
  *
  * Not for: what is fixed when the firmware is built (src/config.ts).
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { isHarmless } from "base/text";
 
 export type Value = string | number | boolean;
@@ -43,15 +43,15 @@ export function defaults(schema: Schema): Record<string, Value> {
 }
 
 /**
- * `value`, when setting `name` may have it. Throws Fault `bad_setting` {field, reason, ...the limit}: it never holds the value,
+ * `value`, when setting `name` may have it. Throws Refusal `bad_setting` {field, reason, ...the limit}: it never holds the value,
  * which can be a secret.
  */
 export function checked(schema: Schema, name: string, value: unknown): Value {
 	const field = fieldOf(schema, name);
 	if (field === undefined)
-		throw new Fault("bad_setting", `there is no setting ${JSON.stringify(name)}`, { field: name, reason: "unknown" });
+		throw new Refusal("bad_setting", `there is no setting ${JSON.stringify(name)}`, { field: name, reason: "unknown" });
 	if (typeof value !== field.type)
-		throw new Fault("bad_setting", `${name} must be a ${field.type}`, { field: name, reason: "type", type: field.type });
+		throw new Refusal("bad_setting", `${name} must be a ${field.type}`, { field: name, reason: "type", type: field.type });
 	if (typeof value === "number")
 		checkNumber(name, field, value);
 	else if (typeof value === "string")
@@ -61,7 +61,7 @@ export function checked(schema: Schema, name: string, value: unknown): Value {
 
 function checkNumber(name: string, { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Field, value: number): void {
 	if (!Number.isInteger(value) || value < minimum || value > maximum)
-		throw new Fault("bad_setting", `${name} must be a whole number from ${minimum} to ${maximum}`, { field: name, reason: "range", minimum, maximum });
+		throw new Refusal("bad_setting", `${name} must be a whole number from ${minimum} to ${maximum}`, { field: name, reason: "range", minimum, maximum });
 }
 
 function checkString(name: string, field: Field, value: string): void {
@@ -70,10 +70,10 @@ function checkString(name: string, field: Field, value: string): void {
 	if (bytes === 0 && field.default === "")
 		return;
 	if (bytes < minimum || bytes > maximum)
-		throw new Fault("bad_setting", `${name} must have ${minimum} to ${maximum} bytes`, { field: name, reason: "length", minimum, maximum });
+		throw new Refusal("bad_setting", `${name} must have ${minimum} to ${maximum} bytes`, { field: name, reason: "length", minimum, maximum });
 	for (const character of value) {
 		if (characters === undefined ? !isHarmless(character) : !characters.includes(character))
-			throw new Fault("bad_setting", `${name} has a character that is not allowed`, { field: name, reason: "characters", allowed: characters ?? "no control characters" });
+			throw new Refusal("bad_setting", `${name} has a character that is not allowed`, { field: name, reason: "characters", allowed: characters ?? "no control characters" });
 	}
 }
 

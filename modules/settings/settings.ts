@@ -3,7 +3,7 @@
  *
  * Danger: the flash holds secrets (Wi-Fi password, token) in clear text, as the chip's own Wi-Fi storage would.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Flash } from "base/flash";
 import { FlashRecord } from "./record";
 import { checked, defaults, fieldOf, shown } from "./schema";
@@ -34,7 +34,7 @@ export class Settings {
 	private values: Record<string, Value>;
 	private onChanged?: (names: readonly string[]) => void;
 
-	/** Throws Fault `bad_setting` when `factory` breaks the schema. What is wrong in flash never throws: see `problems`. */
+	/** Throws Refusal `bad_setting` when `factory` breaks the schema. What is wrong in flash never throws: see `problems`. */
 	constructor({ schema, flash, trouble, factory = {}, onChanged }: SettingsOptions) {
 		this.schema = schema;
 		this.factory = defaults(schema);
@@ -100,12 +100,12 @@ export class Settings {
 
 	/**
 	 * Changes several settings at once, as JSON merge patch (RFC 7396): `null` brings the factory's value back. All of them or,
-	 * when one is refused or flash fails, none. Returns the names of those that changed. Throws Fault `bad_setting`
+	 * when one is refused or flash fails, none. Returns the names of those that changed. Throws Refusal `bad_setting`
 	 * {field, reason}, `settings_too_long`, `settings_not_stored`.
 	 */
 	change(patch: unknown): string[] {
 		if (typeof patch !== "object" || patch === null || Array.isArray(patch))
-			throw new Fault("bad_setting", "an object of settings is needed", { reason: "type", type: "object" });
+			throw new Refusal("bad_setting", "an object of settings is needed", { reason: "type", type: "object" });
 		const values = { ...this.values };
 		const changed: string[] = [];
 		for (const [name, value] of Object.entries(patch as object)) {

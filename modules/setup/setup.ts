@@ -4,7 +4,7 @@
  * Not for: everyday use (HTTP) and the camera's console (the UART bridge). Danger: whoever can plug in a cable is trusted, no token
  * is asked for; passwords are shown as they are typed.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { printable } from "base/text";
 import { fieldOf, type Field } from "settings/schema";
 import type { Settings } from "settings/settings";
@@ -16,7 +16,7 @@ export interface SetupOptions {
 	/** State of the pod, one fact a line. */
 	status: () => string[];
 	restart: () => void;
-	/** Throws Fault when settings can't be changed, or the pod can't be restarted, just now. */
+	/** Throws Refusal when settings can't be changed, or the pod can't be restarted, just now. */
 	check: (action: "settings" | "restart") => void;
 }
 
@@ -74,7 +74,7 @@ export class Setup {
 			action();
 		}
 		catch (error) {
-			this.options.write(`refused: ${error instanceof Fault ? error.message : String(error)}\r\n`);
+			this.options.write(`refused: ${error instanceof Refusal ? error.message : String(error)}\r\n`);
 		}
 	}
 

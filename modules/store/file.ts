@@ -9,7 +9,7 @@ import { PageList, type PagePool } from "./pages";
 import type { Upload } from "./upload";
 
 /** What a file needs to know of its store. */
-export interface Era {
+export interface FileOwner {
 	readonly pool: PagePool;
 	/** Milliseconds since start. */
 	now(): number;
@@ -40,17 +40,17 @@ export class StoredFile extends PageList implements Content {
 	readonly name: string;
 	/** Why the last transfer failed; undefined when it didn't. For an armed slot: why the last upload failed. Set by FileStore. */
 	lastError: string | undefined;
-	private readonly era: Era;
+	private readonly owner: FileOwner;
 	/** See the places above. */
 	private readonly numbers: number[];
 
 	/** Only FileStore makes files. */
-	constructor(era: Era, name: string, size: number, crc32: number, armed = -1) {
-		super(era.pool);
+	constructor(owner: FileOwner, name: string, size: number, crc32: number, armed = -1) {
+		super(owner.pool);
 		this.name = name;
-		this.era = era;
-		const now = era.now();
-		this.numbers = [size, crc32, now, now, era.session, 0, 0, 0, 0, 1, armed];
+		this.owner = owner;
+		const now = owner.now();
+		this.numbers = [size, crc32, now, now, owner.session, 0, 0, 0, 0, 1, armed];
 	}
 
 	/** Bytes; 0 while armed. */
@@ -101,7 +101,7 @@ export class StoredFile extends PageList implements Content {
 
 	/** The camera's upload into this armed slot, while there is one. */
 	get upload(): Upload | undefined {
-		return this.armed === undefined ? undefined : this.era.uploadInto(this);
+		return this.armed === undefined ? undefined : this.owner.uploadInto(this);
 	}
 
 	/** Whether somebody reads or fills it now. */
@@ -125,8 +125,8 @@ export class StoredFile extends PageList implements Content {
 
 	/** Somebody still wants it: it does not count as left behind. */
 	touch(): void {
-		this.numbers[TOUCHED] = this.era.now();
-		this.numbers[SESSION] = this.era.session;
+		this.numbers[TOUCHED] = this.owner.now();
+		this.numbers[SESSION] = this.owner.session;
 	}
 
 	/** Keeps the pages until the matching release(). */
@@ -141,7 +141,7 @@ export class StoredFile extends PageList implements Content {
 			throw new Error("released once too often");
 		this.numbers[HOLDS]!--;
 		// the session it belongs to is the one in which it was asked for
-		this.numbers[TOUCHED] = this.era.now();
+		this.numbers[TOUCHED] = this.owner.now();
 		this.freeIfUnused();
 	}
 

@@ -6,9 +6,9 @@
  * never makes the next one fail, and a run that pauses never loses a file that nobody needs the room of.
  * What it is not for: HTTP and TFTP; their adapters belong to the pod.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Time } from "base/time";
-import { StoredFile, type Era } from "./file";
+import { StoredFile, type FileOwner } from "./file";
 import { checkName } from "./names";
 import { PageList, pageSize, pagesFor, type PagePool } from "./pages";
 import { Upload, type UploadOwner } from "./upload";
@@ -29,7 +29,7 @@ export interface FileStoreOptions {
 	stopTransfers?: (file: StoredFile, reason: string) => void;
 }
 
-export class FileStore implements Era, UploadOwner {
+export class FileStore implements FileOwner, UploadOwner {
 	/** Names at most. */
 	readonly slots: number;
 	/** Milliseconds after which a file nobody touched counts as left behind. May be changed at any time. */
@@ -123,7 +123,7 @@ export class FileStore implements Era, UploadOwner {
 	/**
 	 * Begins to stage `name`. With `size` all its room is reserved now; without, it grows page by page. An older file of the name
 	 * stays until commit when both fit, and who reads it then has it to the end; else it goes now, and its transfers end.
-	 * Throws Fault bad_name, bad_size {size}, no_slots {max_slots}, oom {requested, psram_largest_free}; nothing has changed then.
+	 * Throws Refusal bad_name, bad_size {size}, no_slots {max_slots}, oom {requested, psram_largest_free}; nothing has changed then.
 	 */
 	create(name: string, size?: number): Upload {
 		checkName(name);
@@ -132,7 +132,7 @@ export class FileStore implements Era, UploadOwner {
 		return this.begin(this.allocate(size, old, slot), name, size, size ?? Infinity);
 	}
 
-	/** Room for an unnamed body, e.g. a boot request. Takes no slot. Throws Fault bad_size, oom. */
+	/** Room for an unnamed body, e.g. a boot request. Takes no slot. Throws Refusal bad_size, oom. */
 	scratch(size?: number): Upload {
 		return this.begin(this.allocate(size, undefined, undefined), undefined, size, size ?? Infinity);
 	}
@@ -150,16 +150,16 @@ export class FileStore implements Era, UploadOwner {
 
 	/**
 	 * The camera begins to upload into an armed slot. An aborted upload leaves the slot armed. `announced` is the size the camera named,
-	 * if it did. Throws Fault not_armed, size_exceeded {limit}, and slot_taken while another upload goes into it.
+	 * if it did. Throws Refusal not_armed, size_exceeded {limit}, and slot_taken while another upload goes into it.
 	 */
 	accept(name: string, announced?: number): Upload {
 		const file = this.slot(name);
 		if (file?.armed === undefined)
-			throw new Fault("not_armed", "no upload to " + name.slice(0, 64) + " is expected");
+			throw new Refusal("not_armed", "no upload to " + name.slice(0, 64) + " is expected");
 		if (announced !== undefined && announced > file.armed)
-			throw new Fault("size_exceeded", "larger than the " + file.armed + " bytes that are expected", { limit: file.armed });
+			throw new Refusal("size_exceeded", "larger than the " + file.armed + " bytes that are expected", { limit: file.armed });
 		if (file.upload)
-			throw new Fault("slot_taken", "another upload goes into this slot");
+			throw new Refusal("slot_taken", "another upload goes into this slot");
 		file.touch();
 		return this.begin(file, name, announced, file.armed);
 	}
@@ -248,7 +248,7 @@ export class FileStore implements Era, UploadOwner {
 		return file;
 	}
 
-	/** The file whose slot a new name gets; undefined when it needs none. Throws Fault no_slots. */
+	/** The file whose slot a new name gets; undefined when it needs none. Throws Refusal no_slots. */
 	private findSlot(name: string): StoredFile | undefined {
 		if (this.find(name) || this.uploading(name) || this.usedSlots < this.slots)
 			return undefined;
@@ -256,7 +256,7 @@ export class FileStore implements Era, UploadOwner {
 			if (this.reclaimable(file) && !this.uploading(file.name))
 				return file;
 		}
-		throw new Fault("no_slots", "all " + this.slots + " slots are taken", { max_slots: this.slots });
+		throw new Refusal("no_slots", "all " + this.slots + " slots are taken", { max_slots: this.slots });
 	}
 
 	private uploading(name: string): boolean {
@@ -269,7 +269,7 @@ export class FileStore implements Era, UploadOwner {
 	 */
 	private allocate(size: number | undefined, old: StoredFile | undefined, slot: StoredFile | undefined, replace = false): PageList {
 		if (size !== undefined && !(Number.isInteger(size) && size >= 0))
-			throw new Fault("bad_size", "a size is a whole number of bytes", { size });
+			throw new Refusal("bad_size", "a size is a whole number of bytes", { size });
 		const needed = pagesFor(size ?? 0);
 		const possible = this.possiblePages(old);
 		if (needed > possible)
@@ -345,6 +345,6 @@ export class FileStore implements Era, UploadOwner {
 }
 
 /** `requested` bytes are more than the `largest` that would have been accepted. */
-function outOfMemory(requested: number, largest: number): Fault {
-	return new Fault("oom", "not enough free memory for " + requested + " bytes", { requested, psram_largest_free: largest });
+function outOfMemory(requested: number, largest: number): Refusal {
+	return new Refusal("oom", "not enough free memory for " + requested + " bytes", { requested, psram_largest_free: largest });
 }

@@ -1,7 +1,7 @@
 /**
  * Which file names the pod accepts. A name has to survive a URL path, a JSON string, a TFTP request and a U-Boot command line.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 
 /** Characters a name may have at most. */
 export const maxNameLength = 63;
@@ -13,10 +13,10 @@ export function validName(name: string): boolean {
 	return goodCharacters.test(name) && name !== "." && name !== "..";
 }
 
-/** Throws Fault bad_name {name, max_length} unless the name is valid. What comes back in `name` is cut to a sane length. */
+/** Throws Refusal bad_name {name, max_length} unless the name is valid. What comes back in `name` is cut to a sane length. */
 export function checkName(name: string): void {
 	if (!validName(name)) {
-		throw new Fault("bad_name", "a file name is 1 to 63 printable ASCII characters without / \\ \" and not . or ..", {
+		throw new Refusal("bad_name", "a file name is 1 to 63 printable ASCII characters without / \\ \" and not . or ..", {
 			name: name.slice(0, maxNameLength + 1),
 			max_length: maxNameLength
 		});

@@ -5,13 +5,13 @@
  * Danger: a view from `space()` is good until the next call of any method of the upload or the store.
  */
 import { Bytes } from "bytes/bytes";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { StoredFile } from "./file";
 import type { PageList } from "./pages";
 
 /** What an upload needs of the store. */
 export interface UploadOwner {
-	/** Adds one page to the upload's list. Throws Fault oom. */
+	/** Adds one page to the upload's list. Throws Refusal oom. */
 	grow(upload: Upload): void;
 	/** The upload is complete: makes the file. */
 	commit(upload: Upload): StoredFile;
@@ -61,14 +61,14 @@ export class Upload {
 
 	/**
 	 * A view of the place for the next bytes: at least 1, at most `limit`, as many as lie in one piece.
-	 * Throws Fault size_exceeded {limit} when all bytes that may come have come, oom when a growing upload finds no page
+	 * Throws Refusal size_exceeded {limit} when all bytes that may come have come, oom when a growing upload finds no page
 	 * (the upload stays open: abort it), upload_aborted when somebody removed the upload.
 	 */
 	space(limit = this.limit): Uint8Array {
 		this.check();
 		const left = this.limit - this.count;
 		if (left <= 0)
-			throw new Fault("size_exceeded", "more bytes than the " + this.limit + " that were announced", { limit: this.limit });
+			throw new Refusal("size_exceeded", "more bytes than the " + this.limit + " that were announced", { limit: this.limit });
 		if (this.count === this.pages.capacity)
 			this.owner.grow(this);
 		return this.view = this.pages.view(this.count, Math.min(limit, left));
@@ -96,7 +96,7 @@ export class Upload {
 
 	/**
 	 * Makes the bytes a file, in place of an older one of that name. `expected` is the CRC-32 they should have.
-	 * Throws Fault size_mismatch {announced, received} or checksum_mismatch {expected, actual: 8 hex digits}, and has aborted then.
+	 * Throws Refusal size_mismatch {announced, received} or checksum_mismatch {expected, actual: 8 hex digits}, and has aborted then.
 	 * A scratch upload's file is listed nowhere and already retained once: release() frees it.
 	 */
 	commit(expected?: number): StoredFile {
@@ -104,11 +104,11 @@ export class Upload {
 		if (this.announced !== undefined && this.count !== this.announced) {
 			const detail = { announced: this.announced, received: this.count };
 			this.abort("size_mismatch");
-			throw new Fault("size_mismatch", detail.received + " of " + detail.announced + " bytes came", detail);
+			throw new Refusal("size_mismatch", detail.received + " of " + detail.announced + " bytes came", detail);
 		}
 		if (expected !== undefined && expected >>> 0 !== this.crc) {
 			this.abort("checksum_mismatch");
-			throw new Fault("checksum_mismatch", "the bytes that came have another CRC-32", { expected: hex32(expected >>> 0), actual: hex32(this.crc) });
+			throw new Refusal("checksum_mismatch", "the bytes that came have another CRC-32", { expected: hex32(expected >>> 0), actual: hex32(this.crc) });
 		}
 		const file = this.owner.commit(this);
 		this.phase = "committed";
@@ -126,7 +126,7 @@ export class Upload {
 
 	private check(): void {
 		if (this.phase !== "open")
-			throw new Fault("upload_aborted", "this upload was " + this.phase, { state: this.phase });
+			throw new Refusal("upload_aborted", "this upload was " + this.phase, { state: this.phase });
 	}
 }
 

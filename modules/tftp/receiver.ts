@@ -8,7 +8,7 @@
  * number. So nothing is said unasked: the client's own timer repeats what was lost, and is answered at most once per REPEAT_AFTER.
  * Only clients that agreed on a window (no U-Boot) hear of a gap at once.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Packet } from "base/io";
 import type { Terms } from "tftp/options";
 import { ACCESS_VIOLATION, ACK, DATA, HEADER, formatError } from "tftp/packet";
@@ -20,7 +20,7 @@ export interface Sink {
 	space(): Uint8Array;
 	/** `count` bytes of the last `space()` were written. */
 	advance(count: number): void;
-	/** Every byte is here: looks whether it is what was armed, keeps it, or throws a Fault that says why not. */
+	/** Every byte is here: looks whether it is what was armed, keeps it, or throws a Refusal that says why not. */
 	commit(): void;
 	/** The upload is over: after `commit`, or instead of it. Called exactly once. If not completed, what came is to be thrown away. */
 	ended(outcome: Outcome): void;
@@ -131,7 +131,7 @@ export class Receiver extends Transfer {
 				this.answer();
 		}
 		catch (error) {
-			if (!(error instanceof Fault))
+			if (!(error instanceof Refusal))
 				throw error;
 			this.over(error.message);
 		}

@@ -18,8 +18,8 @@
  *
  * Danger: TFTP has neither checksums nor identities. Whoever can send packets to the server can read every staged file.
  */
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { Packet, UDP, UDPOptions } from "base/io";
 import type { Alarm } from "base/time";
 import { Bytes } from "bytes/bytes";
@@ -44,7 +44,7 @@ export class TFTPServer implements Host {
 	/** The server's clock, for its transfers: moved at every tick and request. */
 	now: number;
 	readonly counters: Counters = { transfers: 0, completed: 0, failed: 0, refused: 0, full: 0, malformed: 0, strangers: 0, unsent: 0 };
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	private readonly options: TFTPServerOptions;
 	private readonly limits: TFTPLimits;
 	/** Of all transfers, one part after the other. */
@@ -61,9 +61,9 @@ export class TFTPServer implements Host {
 
 	/** Listens from now on. Throws what the UDP class throws when the port is taken. */
 	constructor(options: TFTPServerOptions) {
-		const { port, address, time, limits, allocate = sharedMemory, onFault } = options;
+		const { port, address, time, limits, allocate = sharedMemory, onDefect } = options;
 		this.now = time.now();
-		this.onFault = onFault;
+		this.onDefect = onDefect;
 		this.options = options;
 		this.limits = { blockSize: 1468, window: 64, uploadWindow: 8, transfers: 8, ...limits };
 		this.table = new Table(this.limits.transfers);
@@ -116,7 +116,7 @@ export class TFTPServer implements Host {
 				transfer.stop(reason);
 			}
 			catch (error) {
-				this.onFault("tftp.stop", error);
+				this.onDefect("tftp.stop", error);
 			}
 		}
 		this.table.sweep();
@@ -286,7 +286,7 @@ export class TFTPServer implements Host {
 		catch (error) {
 			transfer.end("superseded", "no socket");
 			this.refuseFull(packet, "no socket is free; try again");
-			this.onFault("tftp.socket", error);
+			this.onDefect("tftp.socket", error);
 			return;
 		}
 		if (rival) {
@@ -316,9 +316,9 @@ export class TFTPServer implements Host {
 			}
 		}
 		catch (error) {
-			if (!(error instanceof Fault))
-				this.onFault("tftp.files", error);
-			this.refuse(packet, ACCESS_VIOLATION, error instanceof Fault ? error.message : "the server failed");
+			if (!(error instanceof Refusal))
+				this.onDefect("tftp.files", error);
+			this.refuse(packet, ACCESS_VIOLATION, error instanceof Refusal ? error.message : "the server failed");
 			return undefined;
 		}
 		if (upload)
@@ -350,7 +350,7 @@ function readable(this: UDP, count: number): void {
 		server.receive(count);
 	}
 	catch (error) {
-		server.onFault("tftp.request", error);
+		server.onDefect("tftp.request", error);
 	}
 }
 
@@ -359,7 +359,7 @@ function tick(server: TFTPServer): void {
 		server.check();
 	}
 	catch (error) {
-		server.onFault("tftp.tick", error);
+		server.onDefect("tftp.tick", error);
 	}
 }
 

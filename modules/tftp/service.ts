@@ -2,14 +2,14 @@
  * What a TFTP server is made with: types only.
  */
 import type { Door } from "base/door";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { UDPConstructor } from "base/io";
 import type { Time } from "base/time";
 import type { OptionLimits } from "tftp/options";
 import type { Sink } from "tftp/receiver";
 import type { Source } from "tftp/sender";
 
-/** Where files come from and go to. `client` is "address:port". A Fault that either throws is told to the client with error 2. */
+/** Where files come from and go to. `client` is "address:port". A Refusal that either throws is told to the client with error 2. */
 export interface TFTPFiles {
 	/** The file to be read, undefined when there is none (error 1). */
 	open(name: string, client: string): Source | undefined;
@@ -41,5 +41,5 @@ export interface TFTPServerOptions {
 	readonly allocate?: (bytes: number) => Uint8Array;
 	/** Called at requests and about 20 times per second while data flows. */
 	readonly onActivity?: () => void;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 }

@@ -6,9 +6,9 @@
  *
  * Danger: a listener runs for every packet. It may not allocate beyond what it reads, look at a real clock or scan anything.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Packet, UDP, UDPOptions } from "base/io";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Terms } from "tftp/options";
 import { ACCESS_VIOLATION, ERROR, HEADER, UNKNOWN_TRANSFER, describeError, formatError, writeOACK } from "tftp/packet";
 
@@ -75,7 +75,7 @@ export interface Host {
 	/** Milliseconds, at most one tick old, so that reading it costs nothing. */
 	readonly now: number;
 	readonly counters: Counters;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	/** A socket with a port of its own. Throws when there is none to be had. */
 	socket(target: unknown, onReadable: UDPOptions["onReadable"]): UDP;
 	/** `length` bytes of the memory planned for the transfer at `place`. */
@@ -224,8 +224,8 @@ export abstract class Transfer {
 
 	/** An exception came out of the transfer: it ends here, and the client learns that it did. */
 	broke(where: string, error: unknown): void {
-		this.host.onFault(where, error);
-		this.refuse(error instanceof Fault ? error.message : "the server failed");
+		this.host.onDefect(where, error);
+		this.refuse(error instanceof Refusal ? error.message : "the server failed");
 	}
 
 	/** Settles, unless that was done before. */
@@ -233,7 +233,7 @@ export abstract class Transfer {
 		if (this.settled)
 			return;
 		this.settled = true;
-		const { counters, onFault, now } = this.host;
+		const { counters, onDefect, now } = this.host;
 		if (result === "completed")
 			counters.completed++;
 		else if (result === "failed")
@@ -243,7 +243,7 @@ export abstract class Transfer {
 			this.settle({ result, confirmed: result === "completed" && confirmed, reason, bytes, repeated, milliseconds: now - this.started });
 		}
 		catch (error) {
-			onFault("tftp.settle", error);
+			onDefect("tftp.settle", error);
 		}
 	}
 

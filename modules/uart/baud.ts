@@ -5,7 +5,7 @@
  * Dangers: a byte in flight during the switch comes out as garbage in either direction. Nothing may be written until the
  * change is over.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Serial } from "base/io";
 import type { Alarm } from "base/time";
 import type { Rate } from "./rate";
@@ -23,10 +23,10 @@ const DRAIN_LIMIT = 4_000;
 /** Milliseconds during which received bytes are dropped after the switch: two characters at 9600 baud. */
 const SETTLE = 2;
 
-/** Throws Fault `bad_rate` unless `rate` is a baud rate we could set. */
+/** Throws Refusal `bad_rate` unless `rate` is a baud rate we could set. */
 export function checkRate(rate: unknown): asserts rate is number {
 	if (typeof rate !== "number" || !Number.isInteger(rate) || rate < MIN_BAUD || rate > MAX_BAUD)
-		throw new Fault("bad_rate", `rate must be a whole number from ${MIN_BAUD} to ${MAX_BAUD}`, { field: "rate", min: MIN_BAUD, max: MAX_BAUD });
+		throw new Refusal("bad_rate", `rate must be a whole number from ${MIN_BAUD} to ${MAX_BAUD}`, { field: "rate", min: MIN_BAUD, max: MAX_BAUD });
 }
 
 /** Milliseconds that `bytes` bytes take on the wire: 8N1 is ten bit times each. */
@@ -43,7 +43,7 @@ export class BaudChange {
 	private alarm: Alarm | undefined;
 
 	/**
-	 * Changes the rate of `rate`'s port to `to`; `rate.changed` is told when the change is over: it worked, or Fault
+	 * Changes the rate of `rate`'s port to `to`; `rate.changed` is told when the change is over: it worked, or Refusal
 	 * `uart_set_baud_failed` says why not, and the old rate stays. `force`: give up what is queued rather than fail when it does not drain.
 	 */
 	constructor(rate: Rate, to: number, force: boolean) {
@@ -63,7 +63,7 @@ export class BaudChange {
 	cancel(): void {
 		if (this.state === "settling")
 			return this.next();
-		this.over(new Fault("uart_set_baud_failed", "another change of the baud rate came first", { rate: this.to }));
+		this.over(new Refusal("uart_set_baud_failed", "another change of the baud rate came first", { rate: this.to }));
 	}
 
 	private wait(milliseconds: number): void {
@@ -78,7 +78,7 @@ export class BaudChange {
 				if (serial.pending > 0 && time.now() < this.deadline)
 					return this.wait(wireTime(serial.pending, baud));
 				if (serial.pending > 0 && !this.force)
-					return this.over(new Fault("uart_set_baud_failed", "the transmit queue did not drain", { rate: to, pending: serial.pending }));
+					return this.over(new Refusal("uart_set_baud_failed", "the transmit queue did not drain", { rate: to, pending: serial.pending }));
 				serial.flush(false, true);
 				this.state = "last character";
 				// The queue is empty before the last character's stop bit has left.
@@ -94,7 +94,7 @@ export class BaudChange {
 
 	/** For `step`. */
 	failed(error: unknown): void {
-		this.rate.owner.onFault("uart.baud", error);
+		this.rate.owner.onDefect("uart.baud", error);
 	}
 
 	private switch(): void {
@@ -109,12 +109,12 @@ export class BaudChange {
 		this.wait(SETTLE);
 	}
 
-	private over(fault: Fault | undefined): void {
+	private over(refusal: Refusal | undefined): void {
 		if (this.state === "over")
 			return;
 		this.state = "over";
 		this.rate.owner.time.cancel(this.alarm);
-		this.rate.changed(this.to, fault);
+		this.rate.changed(this.to, refusal);
 	}
 }
 
@@ -128,15 +128,15 @@ function step(change: BaudChange): void {
 }
 
 /** Sets the rate and reads it back: the hardware may be 2 % off, which the far end still understands. */
-function setRate(serial: Serial, rate: number): Fault | undefined {
+function setRate(serial: Serial, rate: number): Refusal | undefined {
 	try {
 		serial.baud = rate;
 		const actual = serial.baud;
 		if (Math.abs(actual - rate) * 50 > rate)
-			return new Fault("uart_set_baud_failed", "the UART runs at another rate", { rate, actual });
+			return new Refusal("uart_set_baud_failed", "the UART runs at another rate", { rate, actual });
 	}
 	catch (error) {
-		return new Fault("uart_set_baud_failed", error instanceof Error ? error.message : "the UART refused the rate", { rate });
+		return new Refusal("uart_set_baud_failed", error instanceof Error ? error.message : "the UART refused the rate", { rate });
 	}
 	return undefined;
 }

@@ -83,19 +83,19 @@ export class Line implements RateUser {
 		this.uart.takeOver(this);
 	}
 
-	/** As UART.setBaud, but a change under way is waited for, and `done` gets every Fault, from the event loop. */
+	/** As UART.setBaud, but a change under way is waited for, and `done` gets every Refusal, from the event loop. */
 	setBaud(rate: number, done: RateDone): void {
 		this.uart.setBaudFor(this, rate, done);
 	}
 
-	/** As UART.sendBreak. Throws Fault `uart_busy` while somebody else has the port, too. */
+	/** As UART.sendBreak. Throws Refusal `uart_busy` while somebody else has the port, too. */
 	sendBreak(milliseconds: number, done: () => void): void {
 		if (!this.held)
 			throw this.uart.busy("somebody else has");
 		this.uart.sendBreak(milliseconds, done);
 	}
 
-	/** 115200 again, after what is queued has left; `done` comes in any case, with a Fault if the port is not at 115200. */
+	/** 115200 again, after what is queued has left; `done` comes in any case, with a Refusal if the port is not at 115200. */
 	resetBaud(done: RateDone): void {
 		this.uart.resetBaud(done);
 	}

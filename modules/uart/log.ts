@@ -5,7 +5,7 @@
  * The driver's bytes are read straight into the ring, and every consumer gets views of it. A view is good until more bytes
  * arrive: use it in the same turn or copy it.
  */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 
 export interface LogOptions {
 	/** Bytes the ring holds; 65,536 by default. */
@@ -42,10 +42,10 @@ export class Log {
 		this.end += count;
 	}
 
-	/** The longest contiguous view from the absolute `offset` on, at most `limit` bytes; empty at the end. Throws Fault `log_overwritten`. */
+	/** The longest contiguous view from the absolute `offset` on, at most `limit` bytes; empty at the end. Throws Refusal `log_overwritten`. */
 	span(offset: number, limit: number): Uint8Array {
 		if (offset < this.start)
-			throw new Fault("log_overwritten", "these bytes of the log were overwritten", { offset, start: this.start });
+			throw new Refusal("log_overwritten", "these bytes of the log were overwritten", { offset, start: this.start });
 		const at = offset % this.size;
 		return this.bytes.subarray(at, at + Math.min(limit, this.end - offset, this.size - at));
 	}
@@ -76,11 +76,11 @@ export class Log {
 
 	/**
 	 * What is left of the output from the absolute offset `since` on (undefined: the oldest byte), at most `limit` bytes.
-	 * Throws Fault `bad_since` when `since` is no offset that existed; after a restart of the pod offsets begin at 0 again.
+	 * Throws Refusal `bad_since` when `since` is no offset that existed; after a restart of the pod offsets begin at 0 again.
 	 */
 	read(since: number = this.start, limit: number = this.size): Excerpt {
 		if (!Number.isInteger(since) || since < 0 || since > this.end)
-			throw new Fault("bad_since", "since must be an offset between 0 and the end of the log", { field: "since", start: this.start, end: this.end });
+			throw new Refusal("bad_since", "since must be an offset between 0 and the end of the log", { field: "since", start: this.start, end: this.end });
 		const from = Math.max(since, this.start);
 		const size = Math.min(Math.max(0, limit), this.end - from);
 		return new Excerpt(this, from, size, from - since);
@@ -117,7 +117,7 @@ export class Excerpt {
 	}
 
 	/**
-	 * The longest contiguous view from `offset` (0 is `from`) on, at most `limit` bytes; empty at the end. Throws Fault
+	 * The longest contiguous view from `offset` (0 is `from`) on, at most `limit` bytes; empty at the end. Throws Refusal
 	 * `log_overwritten` when newer output has replaced these bytes since.
 	 */
 	span(offset: number, limit: number): Uint8Array {

@@ -3,20 +3,20 @@
  *
  * Not for: who may change it (that is the port's owner's), or how a single change goes (baud.ts).
  */
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { Serial } from "base/io";
 import type { Time } from "base/time";
 import { BaudChange, CONSOLE_BAUD } from "./baud";
 
-/** How a change ended: Fault `uart_set_baud_failed` when the old rate stays. */
-export type RateDone = (fault: Fault | undefined) => void;
+/** How a change ended: Refusal `uart_set_baud_failed` when the old rate stays. */
+export type RateDone = (refusal: Refusal | undefined) => void;
 
 /** Whose rate it is: the UART. */
 export interface RateOwner {
 	readonly serial: Serial;
 	readonly time: Time;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	/** Takes what the driver has: right before a switch, the last moment at which received bytes are good. */
 	poll(): void;
 	/** A change is over, and those who wait for it don't know yet. The next one may be under way already. */
@@ -38,7 +38,7 @@ interface Request {
 interface Message {
 	readonly owner: RateOwner;
 	readonly done: RateDone;
-	readonly fault: Fault | undefined;
+	readonly refusal: Refusal | undefined;
 }
 
 export class Rate {
@@ -74,7 +74,7 @@ export class Rate {
 		this.change = new BaudChange(this, rate, force);
 	}
 
-	/** Has `user` set the rate when the change under way is over, unless a reset comes first: then `done` gets a Fault, from the event loop. */
+	/** Has `user` set the rate when the change under way is over, unless a reset comes first: then `done` gets a Refusal, from the event loop. */
 	queue(user: RateUser, rate: number, done: RateDone): void {
 		this.queued.push({ user, rate, done });
 	}
@@ -92,7 +92,7 @@ export class Rate {
 			this.change.cancel();
 		}
 		for (const { rate, done } of queued)
-			this.tellSoon(done, new Fault("uart_set_baud_failed", "another change of the baud rate came first", { rate }));
+			this.tellSoon(done, new Refusal("uart_set_baud_failed", "another change of the baud rate came first", { rate }));
 	}
 
 	/** Ends a change under way. */
@@ -102,36 +102,36 @@ export class Rate {
 	}
 
 	/** Calls `done` from the event loop. */
-	tellSoon(done: RateDone, fault: Fault | undefined): void {
-		this.owner.time.after(0, tell, { owner: this.owner, done, fault });
+	tellSoon(done: RateDone, refusal: Refusal | undefined): void {
+		this.owner.time.after(0, tell, { owner: this.owner, done, refusal });
 	}
 
 	/** For BaudChange: it is over. */
-	changed(rate: number, fault: Fault | undefined): void {
+	changed(rate: number, refusal: Refusal | undefined): void {
 		const { owner, waiting, queued, next } = this;
 		this.waiting = [];
 		this.queued = [];
 		this.next = undefined;
 		this.change = undefined;
-		if (!fault)
+		if (!refusal)
 			this.baud = rate;
 		// before anybody is told, who may want another rate
 		if (next)
 			this.set(CONSOLE_BAUD, true, next);
 		owner.rateChanged();
 		for (const done of waiting)
-			tell({ owner, done, fault });
+			tell({ owner, done, refusal });
 		for (const request of queued)
 			start(owner, request);
 	}
 }
 
-function tell({ owner, done, fault }: Message): void {
+function tell({ owner, done, refusal }: Message): void {
 	try {
-		done(fault);
+		done(refusal);
 	}
 	catch (error) {
-		owner.onFault("uart.baud", error);
+		owner.onDefect("uart.baud", error);
 	}
 }
 
@@ -140,6 +140,6 @@ function start(owner: RateOwner, { user, rate, done }: Request): void {
 		user.setBaud(rate, done);
 	}
 	catch (error) {
-		owner.onFault("uart.baud", error);
+		owner.onDefect("uart.baud", error);
 	}
 }

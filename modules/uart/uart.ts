@@ -7,8 +7,8 @@
  *
  * Not for: deciding who may have the port (that is the caller's), or looking into what the camera says.
  */
-import { Fault } from "base/refusal";
-import type { Report } from "base/guard";
+import { Refusal } from "base/refusal";
+import type { OnDefect } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { CONSOLE_BAUD, checkRate, wireTime } from "./baud";
@@ -25,7 +25,7 @@ export interface UARTOptions {
 	/** Which UART and pins: handed to `io` as it is. */
 	wiring?: Record<string, unknown>;
 	log?: LogOptions;
-	onFault: Report;
+	onDefect: OnDefect;
 }
 
 export interface UARTCounters {
@@ -43,7 +43,7 @@ export class UART implements RateOwner {
 	/** For Line and Rate. */
 	readonly serial: Serial;
 	readonly time: Time;
-	readonly onFault: Report;
+	readonly onDefect: OnDefect;
 	private readonly rate: Rate;
 	private sent = 0;
 	/** When a break is looked at, and who wants to know its end. */
@@ -57,10 +57,10 @@ export class UART implements RateOwner {
 	/** All consoles, those that read along, too. */
 	private consoles: Line[] = [];
 
-	constructor({ io, time, wiring = {}, log, onFault }: UARTOptions) {
+	constructor({ io, time, wiring = {}, log, onDefect }: UARTOptions) {
 		this.log = new Log(log);
 		this.time = time;
-		this.onFault = onFault;
+		this.onDefect = onDefect;
 		this.serial = new io({ ...wiring, baud: CONSOLE_BAUD, target: this, onReadable: readable, onWritable: writable });
 		this.free = this.freeNow();
 		this.rate = new Rate(this);
@@ -79,7 +79,7 @@ export class UART implements RateOwner {
 		return { rx: this.log.end, tx: this.sent, overruns: this.serial.overruns, dropped: this.log.dropped };
 	}
 
-	/** Takes the port for one user alone. The consoles read along meanwhile. Throws Fault `uart_busy` when it is claimed already. */
+	/** Takes the port for one user alone. The consoles read along meanwhile. Throws Refusal `uart_busy` when it is claimed already. */
 	claim(user: LineUser): Line {
 		this.checkUnclaimed();
 		this.poll();
@@ -97,7 +97,7 @@ export class UART implements RateOwner {
 
 	/**
 	 * Changes the baud rate for the console: drains at the old rate, switches, reads back, drops what comes meanwhile. `done`
-	 * gets Fault `uart_set_baud_failed` when the old rate stays. Throws Fault `bad_rate`, and `uart_busy` while the port is
+	 * gets Refusal `uart_set_baud_failed` when the old rate stays. Throws Refusal `bad_rate`, and `uart_busy` while the port is
 	 * claimed or another change is under way.
 	 */
 	setBaud(rate: unknown, done: RateDone): void {
@@ -110,19 +110,19 @@ export class UART implements RateOwner {
 	 * 115200 again, for the next user: when a console client leaves, when the camera's power changes, before fastboot. What is
 	 * queued leaves at the old rate first. Replaces a change under way and those that wait for it; never fails visibly, but reports what went wrong.
 	 */
-	resetBaud(done: RateDone = fault => fault && this.onFault("uart.resetBaud", fault)): void {
+	resetBaud(done: RateDone = refusal => refusal && this.onDefect("uart.resetBaud", refusal)): void {
 		this.rate.reset(done);
 	}
 
 	/**
 	 * Holds the line low for `milliseconds`, 1 to MAX_BREAK, after what is queued has left; what is written later waits for its end.
-	 * `done` comes when it is over. Throws Fault `uart_busy` while the port is claimed, the rate is being changed, or another
+	 * `done` comes when it is over. Throws Refusal `uart_busy` while the port is claimed, the rate is being changed, or another
 	 * break is still to come.
 	 */
 	sendBreak(milliseconds: number, done: () => void): void {
 		this.checkFree();
 		if (this.breakDone || this.serial.breaking)
-			throw new Fault("uart_busy", "another break is under way", { owner: this.owner });
+			throw new Refusal("uart_busy", "another break is under way", { owner: this.owner });
 		const wait = wireTime(this.serial.pending, this.baud);
 		this.serial.sendBreak(milliseconds);
 		this.breakDone = done;
@@ -151,9 +151,9 @@ export class UART implements RateOwner {
 		return this.rate.changing ? 0 : this.free;
 	}
 
-	/** For Line: Fault `uart_busy`, which says how to read along with `who`. */
-	busy(who: string): Fault {
-		return new Fault("uart_busy", `${who} the serial line; GET /uart/log?since=${this.log.end} reads along without taking it`, { owner: this.owner });
+	/** For Line: Refusal `uart_busy`, which says how to read along with `who`. */
+	busy(who: string): Refusal {
+		return new Refusal("uart_busy", `${who} the serial line; GET /uart/log?since=${this.log.end} reads along without taking it`, { owner: this.owner });
 	}
 
 	/** For Line. */
@@ -206,7 +206,7 @@ export class UART implements RateOwner {
 			this.setBaud(rate, done);
 		}
 		catch (error) {
-			if (!(error instanceof Fault))
+			if (!(error instanceof Refusal))
 				throw error;
 			this.rate.tellSoon(done, error);
 		}
@@ -260,7 +260,7 @@ export class UART implements RateOwner {
 	private checkFree(): void {
 		this.checkUnclaimed();
 		if (this.rate.changing)
-			throw new Fault("uart_busy", "the baud rate is being changed", { owner: this.owner });
+			throw new Refusal("uart_busy", "the baud rate is being changed", { owner: this.owner });
 	}
 
 	private announce(): void {
@@ -271,7 +271,7 @@ export class UART implements RateOwner {
 			holder.user.onWritable();
 		}
 		catch (error) {
-			this.onFault("uart.user", error);
+			this.onDefect("uart.user", error);
 		}
 	}
 
@@ -281,7 +281,7 @@ export class UART implements RateOwner {
 			line.user.onReceive();
 		}
 		catch (error) {
-			this.onFault("uart.user", error);
+			this.onDefect("uart.user", error);
 		}
 	}
 }
@@ -292,7 +292,7 @@ function readable(this: Serial): void {
 		uart.poll();
 	}
 	catch (error) {
-		uart.onFault("uart.readable", error);
+		uart.onDefect("uart.readable", error);
 	}
 }
 
@@ -302,7 +302,7 @@ function writable(this: Serial, count: number): void {
 		uart.announceFree(count);
 	}
 	catch (error) {
-		uart.onFault("uart.writable", error);
+		uart.onDefect("uart.writable", error);
 	}
 }
 
@@ -311,6 +311,6 @@ function breakOver(uart: UART): void {
 		uart.checkBreak();
 	}
 	catch (error) {
-		uart.onFault("uart.break", error);
+		uart.onDefect("uart.break", error);
 	}
 }

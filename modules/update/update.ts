@@ -8,7 +8,7 @@
  * Not for: deciding who may update, restarting afterwards, or confirming the new image (modules/esp32/ota, the board's `serving`).
  */
 import type { Firmware } from "./firmware";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { Bytes } from "bytes/bytes";
 import type { Flash } from "base/flash";
 import { SHA256 } from "sha256/sha256";
@@ -52,10 +52,10 @@ export class Update {
 	private fill = 0;
 	private index = 0;
 
-	/** Throws Fault `bad_image_size` {size, minimum, maximum}. Erases the slot's first block: from here on it is not bootable. */
+	/** Throws Refusal `bad_image_size` {size, minimum, maximum}. Erases the slot's first block: from here on it is not bootable. */
 	constructor({ flash, size, firmware, memory = new Uint8Array(3 * flash.blockLength) }: UpdateOptions) {
 		if (!Number.isInteger(size) || size < HEAD + HASH || size > flash.size)
-			throw new Fault("bad_image_size", "an image of that size can't be", { size, minimum: HEAD + HASH, maximum: flash.size });
+			throw new Refusal("bad_image_size", "an image of that size can't be", { size, minimum: HEAD + HASH, maximum: flash.size });
 		this.size = size;
 		this.flash = flash;
 		this.firmware = firmware;
@@ -77,12 +77,12 @@ export class Update {
 	}
 
 	/**
-	 * `count` bytes were put there. Throws Fault `bad_image` {reason} when the head shows that it is no image for this chip,
+	 * `count` bytes were put there. Throws Refusal `bad_image` {reason} when the head shows that it is no image for this chip,
 	 * `update_flash` {operation, block, reason} when flash fails; the update is over then.
 	 */
 	advance(count: number): void {
 		if (this.state !== "receiving")
-			throw new Fault("update_over", "this update has ended", { state: this.state });
+			throw new Refusal("update_over", "this update has ended", { state: this.state });
 		const buffer = this.index === 0 ? this.first : this.block;
 		this.digest(buffer.subarray(this.fill, this.fill + count));
 		this.fill += count;
@@ -115,26 +115,26 @@ export class Update {
 	}
 
 	/**
-	 * All bytes have come: proves the image, completes the slot and makes it the one to boot. Throws Fault `bad_image`
+	 * All bytes have come: proves the image, completes the slot and makes it the one to boot. Throws Refusal `bad_image`
 	 * {reason: "truncated" | "hash"}, `update_flash`, `update_not_activated`; the running image stays the one to boot then.
 	 */
 	done(): Installed {
 		if (this.state !== "receiving")
-			throw new Fault("update_over", "this update has ended", { state: this.state });
+			throw new Refusal("update_over", "this update has ended", { state: this.state });
 		this.state = "failed";
 		if (this.count < this.size)
-			throw new Fault("bad_image", "the image is shorter than announced", { reason: "truncated", size: this.size, received: this.count });
+			throw new Refusal("bad_image", "the image is shorter than announced", { reason: "truncated", size: this.size, received: this.count });
 		const hash = new Uint8Array(HASH);
 		this.hash.digest(hash);
 		const sha256 = hexadecimal(hash);
 		if (sha256 !== hexadecimal(this.claimed))
-			throw new Fault("bad_image", "the image doesn't match its own hash", { reason: "hash", sha256 });
+			throw new Refusal("bad_image", "the image doesn't match its own hash", { reason: "hash", sha256 });
 		this.writeFirst();
 		try {
 			this.firmware.activate();
 		}
 		catch (error) {
-			throw new Fault("update_not_activated", "the new image could not be made the one to boot", { reason: String(error) });
+			throw new Refusal("update_not_activated", "the new image could not be made the one to boot", { reason: String(error) });
 		}
 		this.state = "done";
 		return { ...this.head!, size: this.size, sha256 };
@@ -162,7 +162,7 @@ export class Update {
 		this.tried("write", () => this.flash.write(bytes, offset));
 		this.tried("read", () => this.flash.read(back, offset));
 		if (Bytes.crc32(back, 0) !== Bytes.crc32(bytes, 0))
-			throw new Fault("update_flash", "flash does not hold what was written", { operation: "verify", block: index });
+			throw new Refusal("update_flash", "flash does not hold what was written", { operation: "verify", block: index });
 	}
 
 	private tried(operation: string, action: () => void): void {
@@ -171,7 +171,7 @@ export class Update {
 		}
 		catch (error) {
 			this.state = "failed";
-			throw new Fault("update_flash", `flash refused to ${operation}`, { operation, block: this.index, reason: String(error) });
+			throw new Refusal("update_flash", `flash refused to ${operation}`, { operation, block: this.index, reason: String(error) });
 		}
 	}
 }

@@ -1,5 +1,5 @@
 /**
- * Attaches a camera, ours or one in QEMU, to a board's outside: DIR/uart (a PTY, raw), DIR/power and DIR/line (UNIX sockets, one word a line).
+ * Attaches a camera, ours or one in QEMU, to a bench's outside: DIR/uart (a PTY, raw), DIR/power and DIR/line (UNIX sockets, one word a line).
  * Everything here may come and go with the pod; while it is gone the camera has no supply.
  */
 import { execFileSync } from "node:child_process";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ReadStream } from "node:tty";
 
-/** How often the board is looked for, and a full PTY tried again. Real milliseconds. */
+/** How often the bench is looked for, and a full PTY tried again. Real milliseconds. */
 const RETRY = 100;
 const FULL_RETRY = 5;
 
@@ -29,7 +29,7 @@ export interface BoardOptions {
 	onBytes: (bytes: Uint8Array) => void;
 }
 
-export class Board {
+export class Bench {
 	#options: BoardOptions;
 	#closed = false;
 	#timers = new Set<NodeJS.Timeout>();
@@ -97,7 +97,7 @@ export class Board {
 			return;
 		}
 		try {
-			// "raw" is what the board promises; a PTY left cooked would eat Ctrl-C and echo everything
+			// "raw" is what the bench promises; a PTY left cooked would eat Ctrl-C and echo everything
 			execFileSync("stty", ["-F", path, "raw", "-echo"], { stdio: "ignore" });
 			this.#output = openSync(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
 			this.#input = new ReadStream(openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
@@ -128,7 +128,7 @@ export class Board {
 		this.#waiting = new Uint8Array(0);
 	}
 
-	/** Reads lines from a socket of the board, for ever. */
+	/** Reads lines from a socket of the bench, for ever. */
 	#listen(name: string, receive: (line: string) => void, gone: () => void): void {
 		const socket = createConnection(join(this.#options.directory, name));
 		this.#sockets.add(socket);

@@ -17,7 +17,7 @@ import { Processor, type Program } from "./processor.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { Uart } from "./uart.ts";
 import { UBoot } from "./u-boot.ts";
-import { Wire } from "./serial-line.ts";
+import { SerialLine } from "./serial-line.ts";
 
 export interface CameraOptions {
 	time: Time;
@@ -74,7 +74,7 @@ const BLANK = 4096;
 
 export class Camera {
 	readonly nor: Nor;
-	readonly wire: Wire;
+	readonly wire: SerialLine;
 	readonly network: Cable;
 	readonly random: Random;
 	/** What the boot ROM took in since the supply came, oldest first. */
@@ -99,7 +99,7 @@ export class Camera {
 		this.#flavour = flavour;
 		this.random = seededRandom(seed);
 		this.#processor = new Processor(time);
-		this.wire = new Wire({ time, transmit: options.transmit, receive: bytes => this.#uart.receive(bytes) });
+		this.wire = new SerialLine({ time, transmit: options.transmit, receive: bytes => this.#uart.receive(bytes) });
 		this.#uart = new Uart(this.wire, this.#processor);
 		this.network = new Cable(network, time, this.random, options);
 		this.nor = new Nor({ size: norSize, time, random: this.random, store });

@@ -15,7 +15,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { systemFlash } from "../demo-images.ts";
-import { Board } from "./bench.ts";
+import { Bench } from "./bench.ts";
 import { Camera, type CameraEvent } from "./camera.ts";
 import { Control } from "./control.ts";
 import { DatagramNetwork } from "./network.ts";
@@ -35,13 +35,13 @@ const camera = new Camera({
 	...options.camera,
 	time,
 	network: new DatagramNetwork(options.tftp.host, options.tftp.port),
-	transmit: bytes => board.transmit(bytes),
+	transmit: bytes => bench.transmit(bytes),
 	store: (offset, length) => file.store(offset, length),
 	emit: publish
 });
 const file = openNor(options.nor ?? join(options.board, "nor.bin"));
 const control = new Control(join(options.board, "camera"), camera);
-const board = new Board({
+const bench = new Bench({
 	directory: options.board,
 	onConnected: () => publish({ event: "ready", time: 0 }),
 	onPower: on => camera.power(on),
@@ -66,7 +66,7 @@ function openNor(path: string): NorFile {
 
 const end = (): void => {
 	camera.power(false);
-	board.close();
+	bench.close();
 	control.close();
 	file.close();
 	process.exit(0);

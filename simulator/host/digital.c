@@ -11,7 +11,7 @@
 struct digital {
 	struct object object;		/* first */
 	struct digital *next;
-	struct beacon *beacon;
+	struct state_socket *state_socket;
 	bool active_low;
 	bool level;					/* what the pin has */
 	char pin[32];
@@ -33,8 +33,8 @@ static void shut(struct digital *digital)
 		link = &(*link)->next;
 	if (*link)
 		*link = digital->next;
-	beacon_close(digital->beacon);
-	digital->beacon = NULL;
+	state_socket_close(digital->state_socket);
+	digital->state_socket = NULL;
 }
 
 static void digital_free(struct object *object)
@@ -46,7 +46,7 @@ static void digital_free(struct object *object)
 static void drive(struct digital *digital, bool level)
 {
 	digital->level = level;
-	beacon_change(digital->beacon, level ? "off" : "on");
+	state_socket_change(digital->state_socket, level ? "off" : "on");
 }
 
 /* new Digital({pin, mode, initialValue, activeLow, path}); `path` is the socket that tells of the camera's supply */
@@ -70,7 +70,7 @@ void xs_digital(xsMachine *the)
 	if (option_has(the, names.initialValue))
 		digital->level = (option_integer(the, names.initialValue, 0) != 0) != digital->active_low;
 	if (option_string(the, names.path, path, sizeof(path)))
-		digital->beacon = beacon_open(the, path, digital->level ? "off" : "on");
+		digital->state_socket = state_socket_open(the, path, digital->level ? "off" : "on");
 	digital->next = all;
 	all = digital;
 	object_open(&digital->object);

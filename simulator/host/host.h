@@ -29,7 +29,7 @@ struct options {
 
 extern struct options options;
 
-/* ---- loop.c: epoll, errands, the end */
+/* ---- loop.c: epoll, deferred calls, the end */
 
 /* A file descriptor that is watched. Embed it in the record of what it belongs to. */
 struct source {
@@ -45,15 +45,15 @@ void loop_change(struct source *source, uint32_t events);
 void loop_unwatch(struct source *source);
 
 /* Something to do at the end of this turn (after the callback that asked for it). */
-struct errand {
-	struct errand *next;
-	void (*run)(struct errand *errand);
+struct deferred {
+	struct deferred *next;
+	void (*run)(struct deferred *deferred);
 	unsigned turn;
 	bool queued;
 };
 
-void loop_soon(struct errand *errand);
-void loop_forget(struct errand *errand);
+void loop_soon(struct deferred *deferred);
+void loop_forget(struct deferred *deferred);
 
 /* Runs until loop_end(); returns the exit code it was given. */
 int loop_run(void);

@@ -13,7 +13,7 @@
 struct listener {
 	struct object object;		/* first */
 	struct source source;
-	struct errand resume;		/* there is room again: accept what waits */
+	struct deferred resume;		/* there is room again: accept what waits */
 	int pending[PENDING];
 	int count;
 };
@@ -69,9 +69,9 @@ static void ready(struct source *source, uint32_t events)
 	object_release(&listener->object);
 }
 
-static void resume(struct errand *errand)
+static void resume(struct deferred *deferred)
 {
-	struct listener *listener = (struct listener *)((char *)errand - offsetof(struct listener, resume));
+	struct listener *listener = (struct listener *)((char *)deferred - offsetof(struct listener, resume));
 	object_retain(&listener->object);
 	accept_all(listener);
 	object_release(&listener->object);

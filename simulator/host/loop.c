@@ -1,5 +1,5 @@
 /*
- * The event loop. A turn: alarms that are due, then what epoll reports, then the errands those left.
+ * The event loop. A turn: alarms that are due, then what epoll reports, then the calls those deferred.
  */
 #include "host.h"
 #include <errno.h>
@@ -14,7 +14,7 @@
 static int poller = -1;
 static struct epoll_event batch[BATCH];
 static int batch_count;
-static struct errand *first_errand, **last_errand = &first_errand;
+static struct deferred *first_deferred, **last_deferred = &first_deferred;
 static unsigned turn;
 static bool ended;
 static int exit_code;
@@ -90,38 +90,38 @@ void loop_unwatch(struct source *source)
 	control(EPOLL_CTL_DEL, source, 0);
 }
 
-void loop_soon(struct errand *errand)
+void loop_soon(struct deferred *deferred)
 {
-	if (errand->queued)
+	if (deferred->queued)
 		return;
-	errand->queued = true;
-	errand->next = NULL;
-	errand->turn = turn;
-	*last_errand = errand;
-	last_errand = &errand->next;
+	deferred->queued = true;
+	deferred->next = NULL;
+	deferred->turn = turn;
+	*last_deferred = deferred;
+	last_deferred = &deferred->next;
 }
 
-void loop_forget(struct errand *errand)
+void loop_forget(struct deferred *deferred)
 {
-	struct errand **link = &first_errand;
-	if (!errand->queued)
+	struct deferred **link = &first_deferred;
+	if (!deferred->queued)
 		return;
-	while (*link != errand)
+	while (*link != deferred)
 		link = &(*link)->next;
-	*link = errand->next;
-	if (last_errand == &errand->next)
-		last_errand = link;
-	errand->queued = false;
+	*link = deferred->next;
+	if (last_deferred == &deferred->next)
+		last_deferred = link;
+	deferred->queued = false;
 }
 
-/* Errands that errands leave wait for the next turn, so that two of them can't starve the rest. */
-static void run_errands(void)
+/* What deferred calls defer waits for the next turn, so that two of them can't starve the rest. */
+static void run_deferred(void)
 {
 	turn++;
-	while (first_errand && (first_errand->turn != turn)) {
-		struct errand *errand = first_errand;
-		loop_forget(errand);
-		errand->run(errand);
+	while (first_deferred && (first_deferred->turn != turn)) {
+		struct deferred *deferred = first_deferred;
+		loop_forget(deferred);
+		deferred->run(deferred);
 	}
 }
 
@@ -135,7 +135,7 @@ void loop_end(int code)
 int loop_run(void)
 {
 	while (!ended) {
-		int count = epoll_wait(poller, batch, BATCH, first_errand ? 0 : -1);
+		int count = epoll_wait(poller, batch, BATCH, first_deferred ? 0 : -1);
 		if ((count < 0) && (errno != EINTR))
 			machine_die("epoll_wait: %s", strerror(errno));
 		batch_count = count;
@@ -147,7 +147,7 @@ int loop_run(void)
 		batch_count = 0;
 		/* Behind the sources: on a computer that was busy a byte that came in time must not lose against the alarm that awaits it. */
 		alarm_ring();
-		run_errands();
+		run_deferred();
 	}
 	return exit_code;
 }

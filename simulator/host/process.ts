@@ -9,7 +9,7 @@ export default class Process {
 	static exit(code: number): void { return native("xs_process_exit").call(this, code); }
 	/** The first index at which two buffers differ, or one of them ends; -1 when they are equal. */
 	static compare(a: Uint8Array, b: Uint8Array): number { return native("xs_process_compare").call(this, a, b); }
-	/** From now on garbage is collected at every allocation, in the hunt build. */
+	/** From now on garbage is collected at every allocation, in the stress build. */
 	static stress(): void { return native("xs_process_stress").call(this); }
 	/** What is left of the heap, as far as it doesn't grow: slots, and bytes of chunks; garbage counts as used until `collect`. */
 	static get freeSlots(): number { return native("xs_process_get_freeSlots").call(this); }

@@ -103,7 +103,7 @@ static void pty_set_break(struct serial *serial, bool on, int milliseconds)
 		return;
 	}
 	snprintf(text, sizeof(text), "break %d", milliseconds);
-	beacon_tell(serial->beacon, text);
+	state_socket_tell(serial->state_socket, text);
 }
 
 static void pty_flush(struct serial *serial, bool input, bool output)

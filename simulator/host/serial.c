@@ -29,7 +29,7 @@ double serial_byte_time(struct serial *serial)
 static void shut(struct serial *serial)
 {
 	alarm_cancel(&serial->alarm);
-	loop_forget(&serial->errand);
+	loop_forget(&serial->deferred);
 	if (serial->source.fd >= 0) {
 		if (serial->watched && !serial->gone)
 			loop_unwatch(&serial->source);
@@ -37,8 +37,8 @@ static void shut(struct serial *serial)
 		close(serial->source.fd);
 		serial->source.fd = -1;
 	}
-	beacon_close(serial->beacon);
-	serial->beacon = NULL;
+	state_socket_close(serial->state_socket);
+	serial->state_socket = NULL;
 }
 
 static void serial_free(struct object *object)
@@ -119,9 +119,9 @@ static void ring(struct alarm *alarm)
 	object_release(&serial->object);
 }
 
-static void run(struct errand *errand)
+static void run(struct deferred *deferred)
 {
-	struct serial *serial = (struct serial *)((char *)errand - offsetof(struct serial, errand));
+	struct serial *serial = (struct serial *)((char *)deferred - offsetof(struct serial, deferred));
 	object_retain(&serial->object);
 	pump(serial);
 	object_release(&serial->object);
@@ -178,7 +178,7 @@ static void announce_baud(struct serial *serial)
 {
 	char text[32];
 	snprintf(text, sizeof(text), "baud %d", serial->baud);
-	beacon_change(serial->beacon, text);
+	state_socket_change(serial->state_socket, text);
 }
 
 /* new Serial({device or pty, line, baud, onReadable, onWritable, target}) */
@@ -191,12 +191,12 @@ void xs_serial(xsMachine *the)
 	serial->source.fd = serial->slave = -1;
 	serial->source.ready = ready;
 	serial->alarm.ring = ring;
-	serial->errand.run = run;
+	serial->deferred.run = run;
 	object_create(the, &serial->object, serial_free, &hooks);
 	serial->baud = option_integer(the, names.baud, 115200);
 	if (option_string(the, names.line, path, sizeof(path))) {
 		snprintf(text, sizeof(text), "baud %d", serial->baud);
-		serial->beacon = beacon_open(the, path, text);
+		serial->state_socket = state_socket_open(the, path, text);
 	}
 	xsTry {
 		if (option_string(the, names.device, path, sizeof(path)))
@@ -294,7 +294,7 @@ void xs_serial_write(xsMachine *the)
 		if (serial->transmit_count > NEARLY_FULL)
 			serial->pressed = true;
 		if (!serial->breaking && !serial->alarm.place)
-			loop_soon(&serial->errand);
+			loop_soon(&serial->deferred);
 	}
 	xsmcSetInteger(xsResult, (xsIntegerValue)(TRANSMIT - serial->transmit_count));
 }
@@ -313,7 +313,7 @@ void xs_serial_flush(xsMachine *the)
 		serial->break_milliseconds = 0;
 	serial->break_after = 0;
 	if (serial->written && !serial->breaking)
-		loop_soon(&serial->errand);
+		loop_soon(&serial->deferred);
 }
 
 /* sendBreak(milliseconds): after what is pending now */
@@ -328,7 +328,7 @@ void xs_serial_sendBreak(xsMachine *the)
 	serial->break_milliseconds = milliseconds;
 	serial->break_after = serial->transmit_count;
 	if (!serial->alarm.place)
-		loop_soon(&serial->errand);
+		loop_soon(&serial->deferred);
 }
 
 void xs_serial_get_breaking(xsMachine *the)

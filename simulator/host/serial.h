@@ -29,9 +29,9 @@ struct serial {
 	struct object object;		/* first */
 	struct source source;
 	struct alarm alarm;			/* the transmitter */
-	struct errand errand;
+	struct deferred deferred;
 	const struct line *line;
-	struct beacon *beacon;
+	struct state_socket *state_socket;
 	int baud;
 	int overruns;
 	bool pressed;				/* the transmit queue was nearly full: onWritable is owed when there is room */

@@ -16,10 +16,10 @@
 struct reader {
 	struct source source;		/* first */
 	struct reader *next;
-	struct beacon *beacon;
+	struct state_socket *state_socket;
 };
 
-struct beacon {
+struct state_socket {
 	struct source source;		/* first */
 	struct reader *readers;
 	char state[64];
@@ -28,7 +28,7 @@ struct beacon {
 
 static void forget(struct reader *reader)
 {
-	struct reader **link = &reader->beacon->readers;
+	struct reader **link = &reader->state_socket->readers;
 	while (*link != reader)
 		link = &(*link)->next;
 	*link = reader->next;
@@ -57,7 +57,7 @@ static void reader_ready(struct source *source, uint32_t events)
 
 static void ready(struct source *source, uint32_t events)
 {
-	struct beacon *beacon = (struct beacon *)source;
+	struct state_socket *state_socket = (struct state_socket *)source;
 	int fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct reader *reader;
 	(void)events;
@@ -68,18 +68,18 @@ static void ready(struct source *source, uint32_t events)
 		machine_die("no memory");
 	reader->source.fd = fd;
 	reader->source.ready = reader_ready;
-	reader->beacon = beacon;
-	reader->next = beacon->readers;
-	beacon->readers = reader;
+	reader->state_socket = state_socket;
+	reader->next = state_socket->readers;
+	state_socket->readers = reader;
 	loop_watch(&reader->source, EPOLLIN);
-	if (!say(reader, beacon->state))
+	if (!say(reader, state_socket->state))
 		forget(reader);
 }
 
-struct beacon *beacon_open(xsMachine *the, const char *path, const char *state)
+struct state_socket *state_socket_open(xsMachine *the, const char *path, const char *state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct beacon *beacon;
+	struct state_socket *state_socket;
 	struct stat status;
 	int fd;
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -96,47 +96,47 @@ struct beacon *beacon_open(xsMachine *the, const char *path, const char *state)
 		errno = error;
 		net_throw(the, path);
 	}
-	beacon = calloc(1, sizeof(*beacon));
-	if (!beacon)
+	state_socket = calloc(1, sizeof(*state_socket));
+	if (!state_socket)
 		machine_die("no memory");
-	strcpy(beacon->path, path);
-	snprintf(beacon->state, sizeof(beacon->state), "%s", state);
+	strcpy(state_socket->path, path);
+	snprintf(state_socket->state, sizeof(state_socket->state), "%s", state);
 	files_remember(path);
-	beacon->source.fd = fd;
-	beacon->source.ready = ready;
-	loop_watch(&beacon->source, EPOLLIN);
-	return beacon;
+	state_socket->source.fd = fd;
+	state_socket->source.ready = ready;
+	loop_watch(&state_socket->source, EPOLLIN);
+	return state_socket;
 }
 
-void beacon_tell(struct beacon *beacon, const char *event)
+void state_socket_tell(struct state_socket *state_socket, const char *event)
 {
 	struct reader *next;
-	if (!beacon)
+	if (!state_socket)
 		return;
-	for (struct reader *reader = beacon->readers; reader; reader = next) {
+	for (struct reader *reader = state_socket->readers; reader; reader = next) {
 		next = reader->next;
 		if (!say(reader, event))
 			forget(reader);
 	}
 }
 
-void beacon_change(struct beacon *beacon, const char *state)
+void state_socket_change(struct state_socket *state_socket, const char *state)
 {
-	if (!beacon || !strcmp(beacon->state, state))
+	if (!state_socket || !strcmp(state_socket->state, state))
 		return;
-	snprintf(beacon->state, sizeof(beacon->state), "%s", state);
-	beacon_tell(beacon, state);
+	snprintf(state_socket->state, sizeof(state_socket->state), "%s", state);
+	state_socket_tell(state_socket, state);
 }
 
-void beacon_close(struct beacon *beacon)
+void state_socket_close(struct state_socket *state_socket)
 {
-	if (!beacon)
+	if (!state_socket)
 		return;
 	/* Who sees the end of the stream finds the path gone. */
-	files_remove(beacon->path);
-	while (beacon->readers)
-		forget(beacon->readers);
-	loop_unwatch(&beacon->source);
-	close(beacon->source.fd);
-	free(beacon);
+	files_remove(state_socket->path);
+	while (state_socket->readers)
+		forget(state_socket->readers);
+	loop_unwatch(&state_socket->source);
+	close(state_socket->source.fd);
+	free(state_socket);
 }

@@ -25,7 +25,7 @@ enum state { BARE, CONNECTING, CONNECTED, ENDED };
 struct tcp {
 	struct object object;		/* first */
 	struct source source;
-	struct errand errand;
+	struct deferred deferred;
 	struct alarm linger;
 	enum state state;			/* BARE: no callbacks yet, as Listener.read() returns it */
 	bool finished;				/* the peer closed, or the connection failed; there may be data to read yet */
@@ -47,7 +47,7 @@ void xs_tcp_destructor(void *data)
 
 static void shut(struct tcp *tcp)
 {
-	loop_forget(&tcp->errand);
+	loop_forget(&tcp->deferred);
 	alarm_cancel(&tcp->linger);
 	if (tcp->source.fd < 0)
 		return;
@@ -101,9 +101,9 @@ static void check_end(struct tcp *tcp)
 }
 
 /* The end of a turn in which something was written, or the last announced byte was read. */
-static void run(struct errand *errand)
+static void run(struct deferred *deferred)
 {
-	struct tcp *tcp = (struct tcp *)((char *)errand - offsetof(struct tcp, errand));
+	struct tcp *tcp = (struct tcp *)((char *)deferred - offsetof(struct tcp, deferred));
 	object_retain(&tcp->object);
 	flush(tcp);
 	if (tcp->owes_writable && !tcp->output_count && !tcp->finished) {
@@ -167,7 +167,7 @@ static void ready(struct source *source, uint32_t events)
 		if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 			tcp->finished = true;
 		if ((tcp->output_count || tcp->owes_writable) && !tcp->finished)
-			loop_soon(&tcp->errand);
+			loop_soon(&tcp->deferred);
 		check_end(tcp);
 	}
 	object_release(&tcp->object);
@@ -203,7 +203,7 @@ static bool take_over(xsMachine *the, struct tcp *tcp)
 	from->source.fd = -1;
 	from->output = NULL;
 	from->output_count = 0;
-	loop_forget(&from->errand);
+	loop_forget(&from->deferred);
 	object_close(&from->object);
 	return true;
 }
@@ -228,7 +228,7 @@ void xs_tcp(xsMachine *the)
 		xsUnknownError("no memory");
 	tcp->source.fd = -1;
 	tcp->source.ready = ready;
-	tcp->errand.run = run;
+	tcp->deferred.run = run;
 	tcp->linger.ring = linger_ring;
 	object_create(the, &tcp->object, tcp_free, &hooks);
 	nodelay = option_boolean(the, names.nodelay, false);
@@ -243,7 +243,7 @@ void xs_tcp(xsMachine *the)
 		/* Adding a socket reports what it is already ready for: unread data is announced to the new owner. */
 		loop_watch(&tcp->source, EVENTS);
 		if (tcp->finished)
-			loop_soon(&tcp->errand);
+			loop_soon(&tcp->deferred);
 	}
 	object_open(&tcp->object);
 }
@@ -257,7 +257,7 @@ void xs_tcp_close(xsMachine *the)
 		flush(tcp);
 	if (tcp->output_count && (tcp->state == CONNECTED)) {
 		tcp->lingering = true;
-		loop_forget(&tcp->errand);
+		loop_forget(&tcp->deferred);
 		object_retain(&tcp->object);
 		alarm_set(&tcp->linger, LINGER / options.time_scale);
 	}
@@ -320,7 +320,7 @@ void xs_tcp_read(xsMachine *the)
 	}
 	tcp->announced -= (int)count;
 	if (tcp->finished && !tcp->announced)
-		loop_soon(&tcp->errand);
+		loop_soon(&tcp->deferred);
 	if (view)
 		xsmcSetInteger(xsResult, (xsIntegerValue)count);
 }
@@ -347,6 +347,6 @@ void xs_tcp_write(xsMachine *the)
 	memcpy(tcp->output + tcp->output_start + tcp->output_count, data, count);
 	tcp->output_count += count;
 	tcp->owes_writable = true;
-	loop_soon(&tcp->errand);
+	loop_soon(&tcp->deferred);
 	xsmcSetInteger(xsResult, (xsIntegerValue)(OUTPUT - tcp->output_count));
 }

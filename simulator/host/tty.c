@@ -73,7 +73,7 @@ static void tty_set_break(struct serial *serial, bool on, int milliseconds)
 	if (!on)
 		return;
 	snprintf(text, sizeof(text), "break %d", milliseconds);
-	beacon_tell(serial->beacon, text);
+	state_socket_tell(serial->state_socket, text);
 }
 
 static void tty_flush(struct serial *serial, bool input, bool output)

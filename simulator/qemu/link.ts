@@ -12,7 +12,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { arpReply, echoReply, ipNumber, parseFrame, udp, type Station } from "./ethernet.ts";
 import { FaultyPath, type Faults } from "./faults.ts";
 
-export interface WireOptions {
+export interface CameraLinkOptions {
 	/** Path of the UNIX socket to make. */
 	path: string;
 	/** Where the pod's TFTP server listens: "127.0.0.1:6969". */
@@ -28,7 +28,7 @@ const LENGTH = 4;
 /** More than any Ethernet frame of QEMU's; a longer one means that the stream is out of step. */
 const LONGEST = 65536;
 
-export class CameraWire {
+export class CameraLink {
 	readonly path: string;
 	readonly #pod: Station;
 	readonly #host: string;
@@ -39,7 +39,7 @@ export class CameraWire {
 	#qemu: Socket | undefined;
 	#flows = new Map<number, Datagrams>();
 
-	private constructor({ path, tftp, faults }: WireOptions) {
+	private constructor({ path, tftp, faults }: CameraLinkOptions) {
 		const colon = tftp.lastIndexOf(":");
 		this.path = path;
 		this.#host = tftp.slice(0, colon);
@@ -51,8 +51,8 @@ export class CameraWire {
 	}
 
 	/** A wire that is ready for QEMU to connect to. */
-	static async open(options: WireOptions): Promise<CameraWire> {
-		const wire = new CameraWire(options);
+	static async open(options: CameraLinkOptions): Promise<CameraLink> {
+		const wire = new CameraLink(options);
 		try {
 			unlinkSync(options.path);
 		}

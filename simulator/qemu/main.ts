@@ -16,7 +16,7 @@ import { PackageError, packages } from "./packages.ts";
 import { PROGRAM as SIFIVE_PROGRAM } from "./sifive.ts";
 import { FIRMWARE, PACKAGE, PROGRAM as VIRT_PROGRAM, type Start } from "./virt.ts";
 import { VirtCamera } from "./virt-camera.ts";
-import { CameraWire } from "./link.ts";
+import { CameraLink } from "./link.ts";
 
 interface Options {
 	board: string;
@@ -57,7 +57,7 @@ const emit = (event: string, facts: Record<string, unknown>): void => {
 	if (facts["reason"])
 		process.stderr.write(`the camera ${event === "hang" ? "hangs" : "failed"}: ${facts["reason"]}\n`);
 };
-const wire = tap ? undefined : await CameraWire.open({ path: join(work, "wire"), tftp, faults: faults ? JSON.parse(faults) as Faults : undefined });
+const wire = tap ? undefined : await CameraLink.open({ path: join(work, "wire"), tftp, faults: faults ? JSON.parse(faults) as Faults : undefined });
 const common = {
 	board: resolve(board),
 	netdev: wire?.netdev ?? `tap,id=wire,ifname=${tap},script=no,downscript=no`,

@@ -2,9 +2,9 @@
  * What every camera in QEMU is: a machine that runs while the board supplies it, with its console at the pod's UART at the speed of a
  * serial line. What is in front of the machine's program, and which command line it has, are its owner's.
  */
-import { Board } from "../camera/bench.ts";
+import { Bench } from "../camera/bench.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
-import { Wire } from "../camera/serial-line.ts";
+import { SerialLine } from "../camera/serial-line.ts";
 import { Machine, type End } from "./machine.ts";
 
 /** Of every camera. */
@@ -32,9 +32,9 @@ export interface PoweredMachineOptions extends Pick<CameraOptions, "board" | "ti
 
 export class PoweredMachine {
 	/** For what speaks before the machine runs. */
-	readonly wire: Wire;
+	readonly wire: SerialLine;
 	#options: PoweredMachineOptions;
-	#board: Board;
+	#board: Bench;
 	#machine: Machine;
 	#powered = false;
 	/** Of the supply, so that only the last one of quick changes starts the machine. */
@@ -43,7 +43,7 @@ export class PoweredMachine {
 	constructor(options: PoweredMachineOptions) {
 		this.#options = options;
 		const { board, program, timeScale, onConnected } = options;
-		this.wire = new Wire({
+		this.wire = new SerialLine({
 			time: new ScaledTime(timeScale),
 			transmit: bytes => this.#board.transmit(bytes),
 			receive: bytes => this.#received(bytes)
@@ -53,7 +53,7 @@ export class PoweredMachine {
 			onOutput: bytes => this.wire.send(Buffer.from(bytes)),
 			onEnd: end => this.#ended(end)
 		});
-		this.#board = new Board({
+		this.#board = new Bench({
 			directory: board,
 			onConnected,
 			onPower: on => this.#power(on),

@@ -5,7 +5,7 @@
  * src/board/esp32s3 on the ESP32-S3. It holds everything that differs between them, so that nothing else has to ask.
  */
 import type { DigitalConstructor, DigitalOptions, ListenerConstructor, SerialConstructor, TCPConstructor, UDPConstructor } from "base/io";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Flash } from "base/flash";
 import type { Network } from "network/ipv4";
 import type { Firmware } from "update/firmware";
@@ -21,7 +21,7 @@ export interface Endpoints {
 /** What the networks are made with. */
 export interface NetworkSetup {
 	/** Is told what goes wrong on the board: a release build has no other place for it. */
-	report: Report;
+	report: OnDefect;
 	/** Also the host name. */
 	name: string;
 	/** Empty: no Wi-Fi. */

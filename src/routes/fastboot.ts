@@ -1,5 +1,5 @@
 /** `/fastboot`: bring a dead camera up through its boot ROM. Every refusal carries `failed_phase`, which existing clients print. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { HEAD_SIZE, MAX_BODY, checkHead, parseRequest } from "bootrom/request";
 import { BytesContent } from "store/content";
 import type { StoredFile } from "store/file";
@@ -24,7 +24,7 @@ function boot(exchange: Exchange, pod: Pod): void {
 
 function checkSize(size: number): void {
 	if (size > MAX_BODY)
-		throw new Fault("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes, not ${size}`, { limit: MAX_BODY, size });
+		throw new Refusal("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes, not ${size}`, { limit: MAX_BODY, size });
 }
 
 /** One request's body on its way into pages, and its fastboot. Nobody loses anything to it before it has shown that it is one. */
@@ -76,9 +76,9 @@ class Blob implements BodySink, FastbootClient {
 						fastboot.cancel("the client has gone");
 				};
 		}
-		catch (fault) {
+		catch (refusal) {
 			content.release();
-			throw fault;
+			throw refusal;
 		}
 	}
 
@@ -92,7 +92,7 @@ class Blob implements BodySink, FastbootClient {
 			reply(this.exchange, result.success ? 200 : 500, result);
 	}
 
-	/** Room for the body, now that its beginning is known. Throws Fault `bad_blob`, `oom`, or why none may begin. */
+	/** Room for the body, now that its beginning is known. Throws Refusal `bad_blob`, `oom`, or why none may begin. */
 	private admit(): Upload {
 		const { exchange, pod, count } = this;
 		const head = this.head.subarray(0, count);

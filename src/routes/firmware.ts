@@ -1,10 +1,10 @@
 /** `/firmware`: what runs, and putting something else in its place; `/restart`. The camera's supply stays as it is through both. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Update } from "update/update";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
-import { answerFault } from "../errors";
+import { answerRefusal } from "../errors";
 import { reply } from "../reply";
 import type { Route } from "../router";
 import type { Sender } from "../updates";
@@ -16,7 +16,7 @@ function show(exchange: Exchange, pod: Pod): void {
 /** The image goes straight into the idle slot. */
 function update(exchange: Exchange, pod: Pod): void {
 	if (exchange.length === undefined)
-		throw new Fault("length_required", "an image needs a Content-Length: its last 32 bytes are its hash", { field: "Content-Length" });
+		throw new Refusal("length_required", "an image needs a Content-Length: its last 32 bytes are its hash", { field: "Content-Length" });
 	pod.room.check("update");
 	exchange.receive(new Image(exchange, pod, exchange.length));
 }
@@ -52,8 +52,8 @@ class Image implements BodySink, Sender {
 	}
 
 	/** Its client may be silent for long: it is told now. */
-	cancelled(fault: Fault): void {
-		answerFault(this.exchange, fault);
+	cancelled(refusal: Refusal): void {
+		answerRefusal(this.exchange, refusal);
 	}
 }
 

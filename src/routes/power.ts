@@ -1,5 +1,5 @@
 /** `/power`: the camera's supply. Every answer comes when the supply is as asked, up to the minimum off time later. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { reply, text } from "../reply";
@@ -32,7 +32,7 @@ function setState(exchange: Exchange, pod: Pod): void {
 	exchange.collect(16, body => {
 		const state = text(body).trim();
 		if (state !== "1" && state !== "0")
-			throw new Fault("bad_power_state", `the body must be 1 or 0, not "${state}"`, { value: state });
+			throw new Refusal("bad_power_state", `the body must be 1 or 0, not "${state}"`, { value: state });
 		switchCamera(exchange, pod, state === "1" ? "on" : "off", showState);
 	});
 }

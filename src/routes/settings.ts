@@ -1,5 +1,5 @@
 /** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { FIELDS } from "fields";
 import type { Exchange } from "http/exchange";
 import { replyDocument, type Member } from "../document";
@@ -34,7 +34,7 @@ function parsed(body: Uint8Array): unknown {
 	return parseFlat(body, {
 		fields: Object.keys(FIELDS),
 		wanted: "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}",
-		unknown: name => new Fault("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" })
+		unknown: name => new Refusal("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" })
 	});
 }
 

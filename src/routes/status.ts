@@ -1,5 +1,5 @@
 /** `/status`: everything one wants to know before asking somebody to walk to the rack. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import type { Route } from "../router";
@@ -18,8 +18,8 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "settings", value: ({ settings: { origin, kept, problems } }) => ({ origin, kept, problems }) },
 	{ name: "firmware", value: pod => pod.updates.state },
 	{ name: "clients", value: ({ http, bridge }) => ({ http: http.connections, bridge: bridge.client?.address ?? null }) },
-	{ name: "faults", value: ({ faults }) => ({ count: faults.count, last: faults.last ?? null }) },
-	{ name: "defects", list: ({ faults }) => faults.kept, entry: (_, defect) => defect }
+	{ name: "faults", value: ({ defects }) => ({ count: defects.count, last: defects.last ?? null }) },
+	{ name: "defects", list: ({ defects }) => defects.kept, entry: (_, defect) => defect }
 ] as Member<Pod>[], true);
 
 function memory({ store, board, room }: Pod): Record<string, number> {
@@ -41,7 +41,7 @@ function supply(pod: Pod): Record<string, unknown> {
 		return { camera_on: pod.power.state };
 	}
 	catch (error) {
-		return { camera_on: null, error: error instanceof Fault ? error.code : "internal" };
+		return { camera_on: null, error: error instanceof Refusal ? error.code : "internal" };
 	}
 }
 

@@ -1,5 +1,5 @@
 /** `/tftp`: files staged for the camera, and armed slots for what the camera uploads. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { PartContent } from "store/content";
 import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
@@ -55,9 +55,9 @@ function put(exchange: Exchange, pod: Pod, name: string): void {
 function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
 	const maximum = pod.store.totalBytes;
 	if (!/^\d{1,10}$/.test(size) || Number(size) < 1 || Number(size) > maximum)
-		throw new Fault("bad_number", `upload must be a whole number from 1 to ${maximum}, not ${size}`, { field: "upload", minimum: 1, maximum });
+		throw new Refusal("bad_number", `upload must be a whole number from 1 to ${maximum}, not ${size}`, { field: "upload", minimum: 1, maximum });
 	if (exchange.length !== 0)
-		throw new Fault("unexpected_body", "the camera is to send these bytes: ?upload=N takes no body", { field: "upload" });
+		throw new Refusal("unexpected_body", "the camera is to send these bytes: ?upload=N takes no body", { field: "upload" });
 	const file = pod.store.arm(name, Number(size));
 	reply(exchange, 200, { name, armed_size: file.armed });
 }
@@ -112,7 +112,7 @@ function get(exchange: Exchange, pod: Pod, name: string): void {
 	pod.room.check("http");
 	const range = parseRange(wantedRange(exchange, tag), file.size);
 	if (range === "unsatisfiable")
-		throw new Fault("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
+		throw new Refusal("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
 	if (range)
 		headers["Content-Range"] = `bytes ${range.offset}-${range.offset + range.size - 1}/${file.size}`;
 	file.retain();
@@ -130,7 +130,7 @@ function tagOf(file: StoredFile): string {
 	return `"crc32-${hex32(file.crc32)}"`;
 }
 
-/** Throws Fault `precondition_failed` when the client wants to change something else than is there. */
+/** Throws Refusal `precondition_failed` when the client wants to change something else than is there. */
 function checkUnchanged(exchange: Exchange, pod: Pod, name: string): void {
 	const file = pod.store.get(name);
 	preconditionsHold(exchange, file && tagOf(file));
@@ -139,7 +139,7 @@ function checkUnchanged(exchange: Exchange, pod: Pod, name: string): void {
 function found(pod: Pod, name: string): StoredFile {
 	const file = pod.store.get(name);
 	if (!file)
-		throw new Fault("no_such_file", `no file "${name}" is staged; GET /tftp lists what is`, { name });
+		throw new Refusal("no_such_file", `no file "${name}" is staged; GET /tftp lists what is`, { name });
 	return file;
 }
 

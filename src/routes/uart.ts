@@ -1,5 +1,5 @@
 /** `/uart`: the camera's serial line: who has it, its rate, and what the camera said. */
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 import type { StoredFile } from "store/file";
 import { TYPICAL_BREAK } from "rfc2217/com-port";
@@ -66,7 +66,7 @@ function showLog(exchange: Exchange, pod: Pod): void {
 	const { uart: { log }, store } = pod;
 	const query = exchange.query("since");
 	if (query !== undefined && !/^\d{1,15}$/.test(query))
-		throw new Fault("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
+		throw new Refusal("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
 	const since = query === undefined ? undefined : Number(query);
 	let excerpt = log.read(since);
 	let body: Content = excerpt;

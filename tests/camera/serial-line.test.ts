@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import { bend, Wire } from "../../simulator/camera/serial-line.ts";
+import { bend, SerialLine } from "../../simulator/camera/serial-line.ts";
 import { VirtualTime } from "../support/clock.ts";
 
-function bench(): { wire: Wire; time: VirtualTime; sent: number[]; received: number[]; batches: number[] } {
+function bench(): { wire: SerialLine; time: VirtualTime; sent: number[]; received: number[]; batches: number[] } {
 	const time = new VirtualTime();
 	const [sent, received, batches]: number[][] = [[], [], []];
-	const wire = new Wire({
+	const wire = new SerialLine({
 		time,
 		transmit: bytes => {
 			sent!.push(...bytes);

@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { Failure } from "../../host-tools/base/failure.ts";
 import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, verdict } from "../../host-tools/flash/answers.ts";
-import { commandLine, DEFAULT_BOARD, parseBoard } from "../../host-tools/flash/dialect.ts";
+import { commandLine, DEFAULT_DIALECT, parseDialect } from "../../host-tools/flash/dialect.ts";
 
 const M = 1024 * 1024;
-const { probe, load, crc, read, erase, write } = DEFAULT_BOARD.commands;
+const { probe, load, crc, read, erase, write } = DEFAULT_DIALECT.commands;
 
 describe("U-Boot's answers", () => {
 	const sizes: [string, string, number | undefined][] = [
@@ -76,17 +76,17 @@ describe("U-Boot's answers", () => {
 
 describe("board descriptions", () => {
 	it("when only some fields are given then the rest is the default's", () => {
-		const board = parseBoard(JSON.stringify({ name: "sifive_u", prompts: ["=> "], ram: "0x84000000", eraseSize: "4K", commands: { update: "sf update {ram} {offset} {size}", probe: { send: "sf probe", seconds: 3 } } }), "x.json");
+		const board = parseDialect(JSON.stringify({ name: "sifive_u", prompts: ["=> "], ram: "0x84000000", eraseSize: "4K", commands: { update: "sf update {ram} {offset} {size}", probe: { send: "sf probe", seconds: 3 } } }), "x.json");
 		assert.equal(board.ram, 0x84000000);
 		assert.equal(board.eraseSize, 4096);
 		assert.equal(board.transferLimit, 8 * M);
 		assert.deepEqual(board.commands.probe, { send: "sf probe", otherwise: undefined, ok: undefined, failed: undefined, seconds: 3 });
 		assert.equal(board.commands.update!.ok, undefined);
-		assert.equal(board.commands.load, DEFAULT_BOARD.commands.load);
+		assert.equal(board.commands.load, DEFAULT_DIALECT.commands.load);
 	});
 
 	it("when a pattern is given then it judges", () => {
-		const { erase: own } = parseBoard(JSON.stringify({ commands: { erase: { send: "flerase {offset} {erase}", ok: "gone$", failed: "nope" } } }), "x.json").commands;
+		const { erase: own } = parseDialect(JSON.stringify({ commands: { erase: { send: "flerase {offset} {erase}", ok: "gone$", failed: "nope" } } }), "x.json").commands;
 		assert.deepEqual([verdict("all gone", own), verdict("nope", own), verdict("error", own)], ["ok", "failed", "unclear"]);
 	});
 
@@ -108,7 +108,7 @@ describe("board descriptions", () => {
 	];
 	for (const [when, text, message] of bad) {
 		it(`when ${when} then it is refused by its name`, () => {
-			assert.throws(() => parseBoard(text, "x.json"), (error: Failure) => error.kind === "usage" && message.test(error.message));
+			assert.throws(() => parseDialect(text, "x.json"), (error: Failure) => error.kind === "usage" && message.test(error.message));
 		});
 	}
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { loadFastboot } from "../../host-tools/profiles/blob.ts";
 import { crcOfFile } from "../../host-tools/base/crc32.ts";
 import type { Failure } from "../../host-tools/base/failure.ts";
-import { loadBoard } from "../../host-tools/flash/dialect.ts";
+import { loadDialect } from "../../host-tools/flash/dialect.ts";
 import { decodeText, readInput } from "../../host-tools/base/input.ts";
 import { loadLayout } from "../../host-tools/flash/layout.ts";
 import { loadProfile, parseProfile } from "../../host-tools/profiles/profile.ts";
@@ -47,7 +47,7 @@ describe("input", () => {
 		"a file for one place": path => loadLayout(path, undefined, undefined, { at: "0x10000" }),
 		"a U-Boot": path => loadFastboot(path, profile),
 		"a profile": path => loadProfile(path),
-		"a board description": path => loadBoard(path),
+		"a board description": path => loadDialect(path),
 		"a file to stage": path => crcOfFile(path)
 	};
 	const bad: Readonly<Record<string, RegExp>> = {
@@ -134,7 +134,7 @@ describe("input", () => {
 			writeFileSync(at("alias.json"), encode("profile.json"));
 			writeFileSync(at("board.json"), encode("{\"eraseSize\":\"4K\"}"));
 			assert.equal((await loadProfile(at("alias.json"))).splSize, 0x6000);
-			assert.equal((await loadBoard(at("board.json"))).eraseSize, 4096);
+			assert.equal((await loadDialect(at("board.json"))).eraseSize, 4096);
 			assert.equal(decodeText(encode("{}")), "{}");
 		});
 	}

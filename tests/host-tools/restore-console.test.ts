@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { connect, type Socket } from "node:net";
 import { restartIn } from "../../host-tools/camera/life.ts";
-import { DEFAULT_BOARD, parseBoard } from "../../host-tools/flash/dialect.ts";
+import { DEFAULT_DIALECT, parseDialect } from "../../host-tools/flash/dialect.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { ERASE, RestoreBench } from "./support/restore-bench.ts";
 
@@ -295,7 +295,7 @@ describe("restore, a camera that restarts by itself", function () {
 	});
 
 	it("when its prompt gets lost behind an erase or a write then reading back decides", async () => {
-		const board = parseBoard(JSON.stringify({ commands: { erase: { send: DEFAULT_BOARD.commands.erase.send, seconds: 5 }, write: { send: DEFAULT_BOARD.commands.write.send, seconds: 5 } } }), "test");
+		const board = parseDialect(JSON.stringify({ commands: { erase: { send: DEFAULT_DIALECT.commands.erase.send, seconds: 5 }, write: { send: DEFAULT_DIALECT.commands.write.send, seconds: 5 } } }), "test");
 		for (const command of [/^sf erase/, /^sf write/]) {
 			bench.fake = new FakePod();
 			const { camera } = bench.fake;

@@ -15,7 +15,7 @@ const NEVER_ANSWERED: Record<string, string> = {
 	uart_stalled: "ends a fastboot, whose answer carries its text"
 };
 
-/** Each `new Fault(...)` of the firmware with the codes that can stand first in it. */
+/** Each `new Refusal(...)` of the firmware with the codes that can stand first in it. */
 function thrown(): { place: string; codes: string[] }[] {
 	const found: { place: string; codes: string[] }[] = [];
 	for (const folder of ["modules", "src"]) {
@@ -23,7 +23,7 @@ function thrown(): { place: string; codes: string[] }[] {
 			if (!file.endsWith(".ts"))
 				continue;
 			const text = readFileSync(join(ROOT, folder, file), "utf8");
-			for (const { index, 1: code } of text.matchAll(/new Fault\(([^,)]*)/g)) {
+			for (const { index, 1: code } of text.matchAll(/new Refusal\(([^,)]*)/g)) {
 				const line = text.slice(0, index).split("\n").length;
 				found.push({ place: `${folder}/${file}:${line}`, codes: Array.from(code!.matchAll(/"([^"]*)"/g), match => match[1]!) });
 			}

@@ -44,7 +44,7 @@ describe("the chip's heap", function () {
 	/** The pod has noted no defect, goes on serving, and has room left. */
 	async function fine(what: string): Promise<Heap> {
 		const heap = await heapOf(pod);
-		assert.deepEqual(pod.log.filter(line => line.includes("fault in")), [], what);
+		assert.deepEqual(pod.log.filter(line => line.includes("defect in")), [], what);
 		// who has been silent for a second gives way
 		await until(`the pod serves (${what})`, async () => (await get(pod, "/power")).status === 200);
 		assert.ok(heap.maxSlots - heap.slots >= SLOTS_LEFT, `${what}: ${heap.maxSlots - heap.slots} slots left`);

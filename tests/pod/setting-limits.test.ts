@@ -52,7 +52,7 @@ describe("what settings may be", function () {
 			assert.equal(settings[name], FIELDS[name]!.secret ? value !== "" : value, name);
 		const { maxSlots, slots } = await heapOf(pod);
 		assert.ok(maxSlots - slots > 2_000, `${maxSlots - slots} slots left`);
-		assert.deepEqual(pod.log.filter(line => line.includes("fault in")), []);
+		assert.deepEqual(pod.log.filter(line => line.includes("defect in")), []);
 	}
 
 	for (const end of ["least", "most"] as const) {

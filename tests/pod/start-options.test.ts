@@ -67,7 +67,7 @@ describe("npm start, options", function () {
 		[["--state", "/etc/passwd"], /\/etc\/passwd is a file/],
 		[["--state", "/etc/passwd/x"], /\/etc\/passwd is a file/],
 		[["--state", "/proc/there"], /\/proc\/there can't be used: it can't be made there/],
-		[["--device", "--flavour", "hunt"], /hunt flavour can't run as on the chip/],
+		[["--device", "--flavour", "stress"], /stress flavour can't run as on the chip/],
 		[["--", "--nonsense"], /unknown option '--nonsense'/]
 	] as [string[], RegExp][]) {
 		it(`when they are wrong (${args.join(" ")}) then it says what is wrong and where help is, exits with 1 and leaves nothing`, async () => {

@@ -23,7 +23,7 @@ export default function main() {
 `;
 
 describe("xs-host: SIGUSR2", function () {
-	for (const flavour of (process.env.POD_FLAVOUR === "hunt" ? ["hunt"] : ["debug", "release"]) as Flavour[]) {
+	for (const flavour of (process.env.POD_FLAVOUR === "stress" ? ["stress"] : ["debug", "release"]) as Flavour[]) {
 		it(`when it comes to the ${flavour} build then live slots and chunks are listed by their maker, twice the same`, async function () {
 			const folder = mkdtempSync(join(tmpdir(), "rackpod-census-"));
 			const built = await build({ flavour, quiet: true });

@@ -12,7 +12,7 @@ import { ROOT } from "../../simulator/build.ts";
 import { buildTests } from "../node/xs.ts";
 import { PYTHON, needs } from "../support/needs.ts";
 
-const flavour = process.env.HUNT === "1" ? "hunt" : "debug";
+const flavour = process.env.STRESS === "1" ? "stress" : "debug";
 const { host, map } = await buildTests(flavour);
 
 describe("xs-host: how programs end", function () {

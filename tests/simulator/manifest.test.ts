@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Refusal, readManifest } from "../../simulator/manifest.ts";
+import { WrongPlatform, readManifest } from "../../simulator/manifest.ts";
 
 describe("reading manifests", function () {
 	let folder: string;
@@ -78,9 +78,9 @@ describe("reading manifests", function () {
 		assert.deepEqual(config, { a: 1 });
 	});
 
-	it("when a manifest refuses the platform then that is a Refusal with its words", function () {
+	it("when a manifest refuses the platform then that is a WrongPlatform with its words", function () {
 		write({ "manifest.json": { platforms: { esp32: {}, "...": { error: "the chip only" } } } });
-		assert.throws(() => read(), (error: unknown) => error instanceof Refusal && /the chip only/.test(error.message));
+		assert.throws(() => read(), (error: unknown) => error instanceof WrongPlatform && /the chip only/.test(error.message));
 	});
 
 	it("when configs meet then objects merge, arrays join, and the rest is replaced", function () {

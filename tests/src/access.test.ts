@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { checkAccess } from "access";
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 
 /** The code of the refusal, "" when there is none. */
@@ -9,7 +9,7 @@ function refusal(token: string, headers: Record<string, string>, method = "POST"
 		checkAccess({ method, header: (name: string) => headers[name] } as Exchange, token);
 	}
 	catch (error) {
-		return (error as Fault).code;
+		return (error as Refusal).code;
 	}
 	return "";
 }

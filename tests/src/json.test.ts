@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import "../support/strings.ts";
 import { checkNothing, numberField, parseFlat } from "json";
 
@@ -10,7 +10,7 @@ const code = (text: string, with_ = parse): string => {
 		with_(text);
 	}
 	catch (error) {
-		return (error as Fault).code;
+		return (error as Refusal).code;
 	}
 	return "taken";
 };

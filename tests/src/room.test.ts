@@ -21,7 +21,7 @@ describe("room in the heap", () => {
 	const bench = (heap: Heap, relieve: () => boolean = () => false): { room: Room; time: VirtualTime; faults: string[] } => {
 		const time = new VirtualTime();
 		const faults: string[] = [];
-		return { room: new Room({ heap, time, relieve, onFault: (where, error) => faults.push(`${where}: ${error}`) }), time, faults };
+		return { room: new Room({ heap, time, relieve, onDefect: (where, error) => faults.push(`${where}: ${error}`) }), time, faults };
 	};
 
 	it("when there is room, or garbage in its place, then everybody is let in, and garbage is collected only then", () => {

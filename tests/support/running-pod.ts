@@ -23,7 +23,7 @@ export interface TestPod extends RunningPod {
 	ask(question: string): Promise<any>;
 }
 
-/** POD_FLAVOUR=hunt: the pod under ASAN, where every chunk is freed and allocated anew at each collection. */
+/** POD_FLAVOUR=stress: the pod under ASAN, where every chunk is freed and allocated anew at each collection. */
 const FLAVOUR = (process.env.POD_FLAVOUR ?? "debug") as Flavour;
 
 /** Starts a debug build with a time scale of 0.2 on free ports; with DEVICE=1 as on the chip. Call `stop` in afterEach or after. */

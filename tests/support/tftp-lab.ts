@@ -3,7 +3,7 @@
  */
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { TFTPServer, type Outcome, type Sink, type Source, type TFTPLimits } from "tftp/server";
 import { VirtualTime } from "./clock.ts";
 import { Network, seeded } from "./network.ts";
@@ -99,7 +99,7 @@ export class Slot implements Sink {
 
 	commit(): void {
 		if (this.#exact && this.received !== this.#bytes.length)
-			throw new Fault("size_mismatch", `${this.received} bytes came, ${this.#bytes.length} were armed`);
+			throw new Refusal("size_mismatch", `${this.received} bytes came, ${this.#bytes.length} were armed`);
 		this.committed++;
 	}
 
@@ -158,7 +158,7 @@ export class Lab {
 				return new Uint8Array(bytes);
 			},
 			onActivity: () => this.activity++,
-			onFault: (where, error) => this.faults.push(`${where}: ${error instanceof Error ? error.message : error}`)
+			onDefect: (where, error) => this.faults.push(`${where}: ${error instanceof Error ? error.message : error}`)
 		});
 	}
 

@@ -23,7 +23,7 @@ import UDP from "embedded:io/socket/udp";
 import Time from "time";
 import Timer from "timer";
 import type { Board, Endpoints, Networks as NetworksState, NetworkSetup, Terminal } from "board/board";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import { printable } from "base/text";
 import type { Alarm, Time as PodTime } from "base/time";
 import type { Flash } from "base/flash";
@@ -43,7 +43,7 @@ const PROBATION = 5 * 60_000;
 /* The only state: preloaded, these are undefined, and XS gives each machine its own copy when it is set. */
 let networks: Networks | undefined;
 let probation: Timer | undefined;
-let told: Report | undefined;
+let told: OnDefect | undefined;
 
 /** trace() alone would say nothing in a release build: the SDK's console is empty there. */
 function report(where: string, error: unknown): void {

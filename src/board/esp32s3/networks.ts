@@ -9,17 +9,17 @@ import UDP from "embedded:io/socket/udp";
 import WiFi from "embedded:network/interface/wifi";
 import type { Networks as State } from "board/board";
 import { printable } from "base/text";
-import type { Report } from "base/guard";
+import type { OnDefect } from "base/guard";
 import type { Time } from "base/time";
 import { overlap } from "network/ipv4";
 import { Netif } from "esp32/netif/netif";
 import { Starter } from "network/starter";
 import { Station } from "network/station";
-import { Wire } from "network/static-ethernet";
+import { StaticEthernet } from "network/static-ethernet";
 
 export interface NetworksOptions {
 	time: Time;
-	report: Report;
+	report: OnDefect;
 	hostname: string;
 	/** Empty: no Wi-Fi. */
 	ssid: string;
@@ -54,7 +54,7 @@ class GuardedUDP extends UDP {
 export class Networks {
 	private options: NetworksOptions;
 	private station: Station | undefined;
-	private wire: Wire | undefined;
+	private wire: StaticEthernet | undefined;
 	private dnssd: InstanceType<typeof DNSSD> | undefined;
 	private starter: Starter;
 
@@ -63,7 +63,7 @@ export class Networks {
 		const { report, time, ssid, password, hostname, onReady, restart } = options;
 		this.starter = new Starter({ time, report, start: onReady, restart });
 		try {
-			this.wire = new Wire({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.starter.up(), onDown: () => {} });
+			this.wire = new StaticEthernet({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.starter.up(), onDown: () => {} });
 		}
 		catch (error) {
 			report("ethernet", error);

@@ -3,14 +3,14 @@
  * buffer is deep. In a debug build the debugger has the port, and there is no console.
  */
 import type { Terminal } from "board/board";
-import { guarded, type Report } from "base/guard";
+import { guarded, type OnDefect } from "base/guard";
 import type { Time } from "base/time";
 import { USBPort } from "esp32/usb-port/usb-port";
 
 const INTERVAL = 50;
 
 /** Undefined when the port is in use. What is typed comes to `receive`, as a view that is valid during the call only. */
-export function openTerminal(time: Time, receive: (bytes: Uint8Array) => void, report: Report): Terminal | undefined {
+export function openTerminal(time: Time, receive: (bytes: Uint8Array) => void, report: OnDefect): Terminal | undefined {
 	if (!USBPort.open())
 		return undefined;
 	const buffer = new Uint8Array(64);

@@ -148,9 +148,9 @@ describe("the doors of servers", () => {
 		const network = new Network({ time });
 		const door = new TestDoor();
 		const faults: string[] = [];
-		const onFault = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
-		const uart = new UART({ io: new Cable({ time }).io, time, onFault });
-		const bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, door, onFault });
+		const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+		const uart = new UART({ io: new Cable({ time }).io, time, onDefect });
+		const bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, door, onDefect });
 		const first = network.connect(9_000);
 		time.advance(10);
 		door.room = false;

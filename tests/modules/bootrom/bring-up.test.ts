@@ -229,34 +229,34 @@ describe("bootrom: families of boot ROMs", () => {
 describe("bootrom: the run as others see it", () => {
 	it("when it runs then progress tells phase, bytes, rate and time", () => {
 		const board = new BenchBoard();
-		const uploader = board.start(blob({ agent: filled(50_000, 4) }));
-		assert.equal(uploader.progress.phase, "power");
-		assert.equal(uploader.progress.rate, 0);
-		assert.equal(uploader.progress.bytes_total, 64 + 64 + 2_100 + 50_000);
+		const bringUp = board.start(blob({ agent: filled(50_000, 4) }));
+		assert.equal(bringUp.progress.phase, "power");
+		assert.equal(bringUp.progress.rate, 0);
+		assert.equal(bringUp.progress.bytes_total, 64 + 64 + 2_100 + 50_000);
 		let last = 0;
 		while (!board.result) {
 			board.time.advance(100);
-			const { bytes_sent } = uploader.progress;
+			const { bytes_sent } = bringUp.progress;
 			assert.ok(bytes_sent >= last);
 			last = bytes_sent;
 			if (bytes_sent > 40_000)
-				assert.ok(uploader.progress.rate > 9_000 && uploader.progress.rate < 11_520, `${uploader.progress.rate}`);
+				assert.ok(bringUp.progress.rate > 9_000 && bringUp.progress.rate < 11_520, `${bringUp.progress.rate}`);
 		}
-		assert.equal(last, uploader.progress.bytes_total);
-		assert.equal(uploader.progress.phase, "done");
-		assert.equal(uploader.progress.elapsed_ms, board.result.elapsed_ms);
+		assert.equal(last, bringUp.progress.bytes_total);
+		assert.equal(bringUp.progress.phase, "done");
+		assert.equal(bringUp.progress.elapsed_ms, board.result.elapsed_ms);
 	});
 
 	it("when it is cancelled at any moment then it ends at once, gives the port back and nothing is left running", () => {
 		for (let at = 0; at < 4_000; at += 50) {
 			const board = new BenchBoard();
-			const uploader = board.start(blob());
+			const bringUp = board.start(blob());
 			board.time.advance(at);
 			if (board.result)
 				break;
-			const { phase } = uploader;
-			uploader.cancel("client gone");
-			uploader.cancel("again");
+			const { phase } = bringUp;
+			bringUp.cancel("client gone");
+			bringUp.cancel("again");
 			assert.equal(board.uart.owner, undefined);
 			assert.equal(board.result, undefined);
 			board.time.advance(0);
@@ -277,7 +277,7 @@ describe("bootrom: the run as others see it", () => {
 			board.start(blob());
 			board.time.advance(50);
 			assert.equal(board.power.switching, true);
-			board.uploader!.cancel("enough");
+			board.bringUp!.cancel("enough");
 			board.time.advance(0);
 		}
 		board.result = undefined;
@@ -296,7 +296,7 @@ describe("bootrom: the run as others see it", () => {
 			return line;
 		};
 		board.start(blob());
-		assert.throws(() => board.uploader!.cancel("enough"), /no/);
+		assert.throws(() => board.bringUp!.cancel("enough"), /no/);
 		board.time.advance(0);
 		assert.equal(board.result!.error, "cancelled: enough");
 	});

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { HEAD_SIZE, MAX_BODY, MAX_SPL, MAX_STEP, checkHead, parseRequest } from "bootrom/request";
 import { BytesContent } from "store/content";
 import { blob, filled } from "../../support/blob";
@@ -114,16 +114,16 @@ describe("bootrom: the fastboot body", () => {
 	});
 });
 
-function refused(body: Uint8Array): Fault {
+function refused(body: Uint8Array): Refusal {
 	return caught(() => parseRequest(new BytesContent(body)));
 }
 
-function caught(call: () => unknown): Fault {
+function caught(call: () => unknown): Refusal {
 	try {
 		call();
 	}
 	catch (error) {
-		assert.ok(error instanceof Fault);
+		assert.ok(error instanceof Refusal);
 		return error;
 	}
 	return assert.fail("nothing was thrown");

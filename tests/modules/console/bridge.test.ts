@@ -19,9 +19,9 @@ function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOp
 	cable.record = true;
 	network = new Network({ time, ...networkOptions });
 	faults = [];
-	const onFault = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
-	uart = new UART({ io: cable.io, time, log: { size: logSize }, onFault });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, limits, onFault });
+	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, limits, onDefect });
 }
 
 function say(text: string): void {

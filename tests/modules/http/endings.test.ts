@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { answer, answers, chunked, lab, RecordingSink, request } from "./support.ts";
 
 describe("faults and exceptions", () => {
-	it("when the handler throws then a Fault is rendered, anything else is reported and answered 500", () => {
+	it("when the handler throws then a Refusal is rendered, anything else is reported and answered 500", () => {
 		const world = lab();
 		world.handler = () => {
-			throw new Fault("oom", "no room", { requested: 5 });
+			throw new Refusal("oom", "no room", { requested: 5 });
 		};
 		assert.deepEqual([answer(world.ask(request("GET / HTTP/1.1"))).status, world.reports.length], [503, 0]);
 		world.handler = () => {
@@ -20,7 +20,7 @@ describe("faults and exceptions", () => {
 		const world = lab();
 		world.handler = exchange => {
 			if (exchange.path === "/bad")
-				throw new Fault("bad_name", "no");
+				throw new Refusal("bad_name", "no");
 			exchange.respond(200, "good");
 		};
 		assert.deepEqual(answers(world.ask(request("POST /bad HTTP/1.1\r\nContent-Length: 5", "hello") + request("GET / HTTP/1.1"))).map(each => each.body), ["bad_name", "good"]);
@@ -32,7 +32,7 @@ describe("faults and exceptions", () => {
 				const world = lab();
 				const sink = new RecordingSink(() => {});
 				(sink as unknown as Record<string, () => void>)[step] = () => {
-					throw new Fault("oom", "no room");
+					throw new Refusal("oom", "no room");
 				};
 				world.handler = exchange => exchange.method === "GET" ? exchange.respond(200, "fine") : exchange.receive(sink);
 				const replies = answers(world.ask(request("POST / HTTP/1.1\r\n" + head, body) + request("GET / HTTP/1.1")));
@@ -75,12 +75,12 @@ describe("faults and exceptions", () => {
 	});
 
 	it("when rendering a fault fails too then there is still a 500", () => {
-		const world = lab({ onError: () => {
+		const world = lab({ onRefusal: () => {
 			throw new Error("bug");
 		} });
 		assert.equal(answer(world.ask("rubbish\r\n\r\n")).status, 500);
-		assert.deepEqual(world.reports, ["http.fault: bug"]);
-		const silent = lab({ onError: () => {} });
+		assert.deepEqual(world.reports, ["http.refusal: bug"]);
+		const silent = lab({ onRefusal: () => {} });
 		assert.equal(answer(silent.ask("rubbish\r\n\r\n")).status, 500);
 	});
 
@@ -250,7 +250,7 @@ describe("closing the server", () => {
 
 	it("when a handler, a sink or finished closes it then nothing breaks", () => {
 		for (const where of ["request", "space", "advance", "done", "finished", "fault"]) {
-			const world = lab({ onError: exchange => {
+			const world = lab({ onRefusal: exchange => {
 				world.server.close();
 				exchange.respond(500, "");
 			} });
@@ -258,7 +258,7 @@ describe("closing the server", () => {
 			world.handler = exchange => {
 				close("request");
 				if (where === "fault")
-					throw new Fault("oom", "");
+					throw new Refusal("oom", "");
 				const sink = new RecordingSink(() => {
 					close("done");
 					exchange.respond(200, "answer");

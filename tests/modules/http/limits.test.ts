@@ -167,7 +167,7 @@ describe("connection limits", () => {
 		assert.ok(peer.closed && !peer.reset);
 		assert.equal(world.server.connections, 8);
 		assert.equal(world.exchanges.length, 8);
-		assert.deepEqual({ ...world.server.counters }, { accepted: 8, turned_away: 1, requests: 8, faults: 1 });
+		assert.deepEqual({ ...world.server.counters }, { accepted: 8, turned_away: 1, requests: 8, refused: 1 });
 	});
 
 	it("when many come at once beyond the limit then all are told so and closed, and the server goes on", () => {

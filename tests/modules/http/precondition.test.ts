@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { preconditionsHold, sameRange } from "http/precondition";
 
@@ -9,7 +9,7 @@ function outcome(method: string, tag: string | undefined, headers: Record<string
 		return preconditionsHold({ method, header: (name: string) => headers[name] } as Exchange, tag) ? 200 : 304;
 	}
 	catch (error) {
-		assert.equal((error as Fault).code, "precondition_failed");
+		assert.equal((error as Refusal).code, "precondition_failed");
 		return 412;
 	}
 }

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { answer, answers, chunked, lab, request, textOf } from "./support.ts";
 
@@ -188,7 +188,7 @@ describe("bodies", () => {
 	it("when a refusal comes instead of 100 then the connection ends, for nobody knows whether the body follows", () => {
 		const world = lab();
 		world.handler = () => {
-			throw new Fault("oom", "no room");
+			throw new Refusal("oom", "no room");
 		};
 		const peer = world.connect();
 		peer.send(request("POST / HTTP/1.1\r\nContent-Length: 30\r\nExpect: 100-continue"));

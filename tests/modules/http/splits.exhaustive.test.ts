@@ -1,4 +1,4 @@
-/** Tests that try every case or many random ones: too long for the memory hunt, where each allocation collects. */
+/** Tests that try every case or many random ones: too long for the stress run, where each allocation collects. */
 import { strict as assert } from "node:assert";
 import { Random } from "../../support/random.ts";
 import { answer, answers, chunked, lab, RecordingSink, request, textOf } from "./support.ts";

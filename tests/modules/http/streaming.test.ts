@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 import { Random } from "../../support/random.ts";
 import { answer, answers, lab, request, textOf } from "./support.ts";
@@ -80,13 +80,13 @@ describe("streamed answers", () => {
 		assert.deepEqual(world.reports, ["http.connection: content ended before its size"]);
 	});
 
-	it("when content is there no longer, as a Fault says, then the connection is cut, and that is no defect", () => {
+	it("when content is there no longer, as a Refusal says, then the connection is cut, and that is no defect", () => {
 		const world = lab();
 		world.handler = exchange => exchange.respond(200, {
 			size: 100,
 			span(offset, limit) {
 				if (offset >= 50)
-					throw new Fault("log_overwritten", "gone");
+					throw new Refusal("log_overwritten", "gone");
 				return new Uint8Array(Math.min(limit, 50 - offset));
 			}
 		});

@@ -1,6 +1,6 @@
 /** What the HTTP tests share: a server on the simulated network, with a handler that can do a bit of everything. */
 import type { Door } from "base/door";
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
 import type { HTTPLimits } from "http/limits";
@@ -51,7 +51,7 @@ export interface Lab {
 	server: HTTPServer;
 	/** One line per thing that happened to an exchange. */
 	log: string[];
-	/** What went to onFault. */
+	/** What went to onDefect. */
 	reports: string[];
 	exchanges: Exchange[];
 	sinks: RecordingSink[];
@@ -67,7 +67,7 @@ export interface LabOptions {
 	limits?: Partial<HTTPLimits>;
 	door?: Door;
 	network?: Partial<NetworkOptions>;
-	onError?: (exchange: Exchange, fault: Fault) => void;
+	onRefusal?: (exchange: Exchange, refusal: Refusal) => void;
 }
 
 /**
@@ -104,9 +104,9 @@ export function lab(options: LabOptions = {}): Lab {
 				exchange.finished = ok => self.log.push("finished " + ok);
 				self.handler(exchange);
 			},
-			onError: options.onError ?? ((exchange, fault) => exchange.respond(statuses[fault.code] ?? 400, fault.code)),
+			onRefusal: options.onRefusal ?? ((exchange, refusal) => exchange.respond(statuses[refusal.code] ?? 400, refusal.code)),
 			onActivity: () => void self.activity++,
-			onFault: (where, error) => self.reports.push(where + ": " + (error as Error).message)
+			onDefect: (where, error) => self.reports.push(where + ": " + (error as Error).message)
 		})
 	};
 	return self;

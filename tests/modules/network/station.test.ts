@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Station } from "network/station";
 import type { WiFi } from "network/station";
-import { Wire } from "network/static-ethernet";
+import { StaticEthernet } from "network/static-ethernet";
 import type { Ethernet } from "network/static-ethernet";
 import { VirtualTime } from "../../support/clock";
 
@@ -186,7 +186,7 @@ describe("network/static-ethernet", function () {
 
 	beforeEach(function () {
 		events = [];
-		new Wire({ io: Port, address: "192.168.1.1", mask: "255.255.255.0", report: () => {}, onUp: () => events.push("up"), onDown: () => events.push("down") });
+		new StaticEthernet({ io: Port, address: "192.168.1.1", mask: "255.255.255.0", report: () => {}, onUp: () => events.push("up"), onDown: () => events.push("down") });
 	});
 
 	it("when it starts then the port has the camera network's address and no gateway", function () {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import { CameraPower } from "power/power";
 import { VirtualTime } from "../../support/clock";
 import { PinBoard } from "../../support/pin";
@@ -23,13 +23,13 @@ function setUp(on: boolean, offTime?: number): void {
 		time,
 		...(offTime === undefined ? {} : { offTime }),
 		onChange: state => void changes.push(`${time.now()} ${state ? "on" : "off"}`),
-		onFault: (where, error) => void faults.push(`${where}: ${error}`)
+		onDefect: (where, error) => void faults.push(`${where}: ${error}`)
 	});
 }
 
 /** Asks, and notes when and how it was answered. */
-function ask(request: "on" | "off" | "cycle"): { at: number | undefined; fault: Fault | undefined } {
-	const answer: { at: number | undefined; fault: Fault | undefined } = { at: undefined, fault: undefined };
+function ask(request: "on" | "off" | "cycle"): { at: number | undefined; fault: Refusal | undefined } {
+	const answer: { at: number | undefined; fault: Refusal | undefined } = { at: undefined, fault: undefined };
 	power[request](fault => {
 		assert.equal(answer.at, undefined, "answered twice");
 		answer.at = time.now();
@@ -215,7 +215,7 @@ describe("power: requests that overlap", () => {
 		setUp(true);
 		const gone = {};
 		const answered: unknown[] = [];
-		const done = (_: Fault | undefined, target: unknown): void => void answered.push(target);
+		const done = (_: Refusal | undefined, target: unknown): void => void answered.push(target);
 		for (let times = 0; times < 100; times++) {
 			power.cycle(done, gone);
 			power.forget(gone);
@@ -257,7 +257,7 @@ describe("power: no fake state", () => {
 		time.advance(0);
 		assert.equal(off.fault!.code, "power_readback");
 		assert.deepEqual(off.fault!.detail, { expected: 0, read: 1 });
-		assert.throws(() => power.state, (error: Fault) => error.code === "power_readback");
+		assert.throws(() => power.state, (error: Refusal) => error.code === "power_readback");
 		board.heldAt = undefined;
 		assert.equal(power.state, false);
 	});

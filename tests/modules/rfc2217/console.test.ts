@@ -80,7 +80,7 @@ describe("rfc2217: one console over both ports", () => {
 	it("when no RFC 2217 is wanted then nobody listens for it", () => {
 		bridge.close();
 		assert.throws(() => network.connect(PORT), /refused/);
-		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, time, uart, onFault: (where, error) => void faults.push(`${where}: ${error}`) });
+		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, time, uart, onDefect: (where, error) => void faults.push(`${where}: ${error}`) });
 		assert.equal(raw.rfc2217Port, undefined);
 		assert.throws(() => network.connect(PORT), /refused/);
 	});

@@ -31,9 +31,9 @@ export function setUp(options: SetUp = {}): void {
 	cable.record = true;
 	network = new Network({ time, ...options.network });
 	faults = [];
-	const onFault = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
-	uart = new UART({ io: cable.io, time, log: { size: options.logSize ?? 65_536 }, onFault });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, rfc2217Port: PORT, time, uart, limits: options.limits, onFault });
+	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+	uart = new UART({ io: cable.io, time, log: { size: options.logSize ?? 65_536 }, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, rfc2217Port: PORT, time, uart, limits: options.limits, onDefect });
 }
 
 /** "ff fd 2c" as bytes. */

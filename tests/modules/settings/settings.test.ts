@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { Bytes } from "bytes/bytes";
 import { FIELDS } from "fields";
 import { checked, defaults } from "settings/schema";
@@ -14,7 +14,7 @@ function fresh(): NorFlash {
 
 function fault(code: string, detail: Record<string, unknown> = {}) {
 	return (error: unknown): boolean => {
-		assert.ok(error instanceof Fault);
+		assert.ok(error instanceof Refusal);
 		assert.equal(error.code, code);
 		for (const key of Object.keys(detail))
 			assert.deepEqual(error.detail[key], detail[key], key);
@@ -65,7 +65,7 @@ describe("settings", function () {
 		assert.ok(!JSON.stringify(shown).includes("0123"));
 	});
 
-	it("when a value is refused then its Fault names field and limit but not the value", function () {
+	it("when a value is refused then its Refusal names field and limit but not the value", function () {
 		const settings = new Settings({ schema: SCHEMA, flash: fresh() });
 		throwsFault(() => settings.change({ nonsense: 1 }), "bad_setting", { field: "nonsense", reason: "unknown" });
 		throwsFault(() => settings.change({ file_idle: "60" }), "bad_setting", { field: "file_idle", reason: "type", type: "number" });
@@ -83,8 +83,8 @@ describe("settings", function () {
 			assert.fail("accepted");
 		}
 		catch (error) {
-			assert.ok(!JSON.stringify((error as Fault).detail).includes("secret"));
-			assert.ok(!(error as Fault).message.includes("secret"));
+			assert.ok(!JSON.stringify((error as Refusal).detail).includes("secret"));
+			assert.ok(!(error as Refusal).message.includes("secret"));
 		}
 	});
 
@@ -141,7 +141,7 @@ describe("settings", function () {
 						new Settings({ schema: SCHEMA, flash }).change(after);
 					}
 					catch (error) {
-						assert.ok(error instanceof Fault);
+						assert.ok(error instanceof Refusal);
 						assert.equal(error.code, "settings_not_stored");
 						completed = false;
 						cuts++;

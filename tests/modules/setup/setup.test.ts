@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { FIELDS } from "fields";
 import { Settings } from "settings/settings";
 import { words } from "setup/lines";
@@ -12,7 +12,7 @@ interface Bench {
 	flash: NorFlash;
 	restarts: number;
 	/** What keeps settings from being changed and the pod from being restarted. */
-	obstacle: Fault | undefined;
+	obstacle: Refusal | undefined;
 	/** Types `text` and returns what the terminal shows of it. */
 	type(text: string): string;
 }
@@ -82,7 +82,7 @@ describe("the set-up console", function () {
 
 	it("when a job is running that must not be disturbed then nothing is set and nothing restarts, and the reason is shown", function () {
 		const busy = bench();
-		busy.obstacle = new Fault("busy", "a fastboot is running");
+		busy.obstacle = new Refusal("busy", "a fastboot is running");
 		for (const line of ["name rack-7", "wifi LAB secret-1", "set file_idle 7200", "set file_idle", "restart"])
 			assert.match(busy.type(`${line}\r`), /\r\nrefused: a fastboot is running\r\n> $/, line);
 		assert.deepEqual([busy.settings.get("name"), busy.settings.get("wifi_ssid"), busy.settings.get("file_idle"), busy.restarts], ["", "", 3600, 0]);

@@ -1,4 +1,4 @@
-/** Tests that try every case or many random ones: too long for the memory hunt, where each allocation collects. */
+/** Tests that try every case or many random ones: too long for the stress run, where each allocation collects. */
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
 import type { StoredFile } from "store/file";
@@ -121,7 +121,7 @@ describe("the store's invariants", () => {
 					act(world, random);
 				}
 				catch (error) {
-					if ((error as Error).name !== "Fault")
+					if ((error as Error).name !== "Refusal")
 						throw error;
 					refused++;
 				}

@@ -53,7 +53,7 @@ export function contents(content: Content, step = Infinity): Uint8Array {
 	return bytes;
 }
 
-/** The code of the Fault that `action` throws, "" when it throws none. */
+/** The code of the Refusal that `action` throws, "" when it throws none. */
 export function faultCode(action: () => void): string {
 	try {
 		action();
@@ -64,7 +64,7 @@ export function faultCode(action: () => void): string {
 	return "";
 }
 
-/** The detail of the Fault that `action` throws. */
+/** The detail of the Refusal that `action` throws. */
 export function faultDetail(action: () => void): Record<string, unknown> {
 	try {
 		action();

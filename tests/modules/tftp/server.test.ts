@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { TFTPServer } from "tftp/server";
 import { seeded } from "../../support/network.ts";
 import { Probe, RFCClient, ackOf, ascii, errorOf, requestOf } from "../../support/tftp-clients.ts";
@@ -128,15 +128,15 @@ describe("TFTP server", () => {
 		});
 	}
 
-	it("when a file says no with a Fault then the client reads it, and with anything else the server lives", () => {
+	it("when a file says no with a Refusal then the client reads it, and with anything else the server lives", () => {
 		const lab = new Lab();
 		const server = new TFTPServer({
 			io: lab.network.at("10.0.0.1"), port: 69, time: lab.time,
 			files: {
-				open: () => { throw new Fault("busy", "being replaced"); },
+				open: () => { throw new Refusal("busy", "being replaced"); },
 				create: () => { throw new TypeError("oops"); }
 			},
-			onFault: (where, error) => lab.faults.push(`${where} ${error instanceof Error ? error.message : ""}`)
+			onDefect: (where, error) => lab.faults.push(`${where} ${error instanceof Error ? error.message : ""}`)
 		});
 		const hand = new Hand(lab);
 		hand.udp.write(READ, "10.0.0.1", 69);
@@ -459,7 +459,7 @@ describe("TFTP server", () => {
 			io: lab.network.at("10.0.0.1"), port: 69,
 			time: { now: () => now, after: () => assert.fail("not used"), every: (_: number, callback: (target: any) => void, target?: unknown) => tick = () => callback(target), cancel: () => {} },
 			files: { open: () => lab.file("f", 5000), create: () => undefined },
-			onFault: () => assert.fail("nothing fails")
+			onDefect: () => assert.fail("nothing fails")
 		});
 		const hand = new Hand(lab);
 		hand.udp.write(READ, "10.0.0.1", 69);
@@ -483,7 +483,7 @@ describe("TFTP server", () => {
 			io: lab.network.at("10.0.0.1"), port: 69,
 			time: { now: () => now, after: () => assert.fail("not used"), every: (_: number, callback: (target: any) => void, target?: unknown) => tick = () => callback(target), cancel: () => {} },
 			files: { open: () => lab.file("f", 5000), create: () => undefined },
-			onFault: () => assert.fail("nothing fails")
+			onDefect: () => assert.fail("nothing fails")
 		});
 		const hand = new Hand(lab);
 		hand.udp.write(READ, "10.0.0.1", 69);

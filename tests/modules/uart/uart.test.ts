@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { Fault } from "base/refusal";
+import type { Refusal } from "base/refusal";
 import type { Line } from "uart/line";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";
@@ -18,7 +18,7 @@ function setUp(options: Partial<CableOptions> = {}, logSize = 65_536): void {
 	cable.record = true;
 	faults = [];
 	heard = [];
-	uart = new UART({ io: cable.io, time, log: { size: logSize }, onFault: (where, error) => void faults.push(`${where}: ${error}`) });
+	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect: (where, error) => void faults.push(`${where}: ${error}`) });
 }
 
 function user(name: string): { name: string; onReceive(): void; onWritable(): void } {
@@ -38,8 +38,8 @@ function say(text: string): void {
 	cable.send(Array.from(text, c => c.charCodeAt(0)));
 }
 
-function change(rate: unknown): { fault: Fault | undefined; over: boolean } {
-	const outcome: { fault: Fault | undefined; over: boolean } = { fault: undefined, over: false };
+function change(rate: unknown): { fault: Refusal | undefined; over: boolean } {
+	const outcome: { fault: Refusal | undefined; over: boolean } = { fault: undefined, over: false };
 	uart.setBaud(rate, fault => {
 		outcome.fault = fault;
 		outcome.over = true;
@@ -73,7 +73,7 @@ describe("uart: the port and its owner", () => {
 	it("when the port is claimed then nobody else can claim it until it is released", () => {
 		const line = uart.claim(user("fastboot"));
 		assert.equal(uart.owner, "fastboot");
-		assert.throws(() => uart.claim(user("other")), (error: Fault) => error.code === "uart_busy" && error.detail.owner === "fastboot");
+		assert.throws(() => uart.claim(user("other")), (error: Refusal) => error.code === "uart_busy" && error.detail.owner === "fastboot");
 		line.release();
 		line.release();
 		assert.equal(uart.owner, undefined);
@@ -101,12 +101,12 @@ describe("uart: the port and its owner", () => {
 		uart.claim(user("fastboot"));
 		say("12345");
 		time.advance(10);
-		const outcome: (Fault | undefined)[] = [];
+		const outcome: (Refusal | undefined)[] = [];
 		const line = uart.join(user("bridge"));
 		line.setBaud(9_600, fault => void outcome.push(fault));
 		time.advance(10);
 		for (const attempt of [() => uart.claim(user("other")), () => uart.setBaud(9_600, () => {}), () => line.sendBreak(1, () => {}), () => { throw outcome[0]!; }])
-			assert.throws(attempt, (error: Fault) => error.code === "uart_busy" && error.detail.owner === "fastboot" && error.message.includes("GET /uart/log?since=5 "));
+			assert.throws(attempt, (error: Refusal) => error.code === "uart_busy" && error.detail.owner === "fastboot" && error.message.includes("GET /uart/log?since=5 "));
 	});
 
 	it("when fastboot claims the port from the console then the console watches and gets it back", () => {
@@ -266,7 +266,7 @@ describe("uart: the baud rate", () => {
 
 	it("when the rate is no baud rate then it is refused with the limits", () => {
 		for (const rate of [0, -1, 1, 1_199, 3_000_001, 1e9, 115_200.5, NaN, Infinity, "115200", null, undefined, {}, [115_200], true]) {
-			assert.throws(() => uart.setBaud(rate, () => assert.fail("answered")), (error: Fault) => error.code === "bad_rate" && error.detail.field === "rate" && error.detail.min === 1_200 && error.detail.max === 3_000_000);
+			assert.throws(() => uart.setBaud(rate, () => assert.fail("answered")), (error: Refusal) => error.code === "bad_rate" && error.detail.field === "rate" && error.detail.min === 1_200 && error.detail.max === 3_000_000);
 			assert.equal(uart.baud, 115_200);
 		}
 		time.advance(100);
@@ -318,7 +318,7 @@ describe("uart: the baud rate", () => {
 	it("when a change is under way then another is refused", () => {
 		uart.join(user("bridge")).write(new Uint8Array(500));
 		const first = change(921_600);
-		assert.throws(() => uart.setBaud(460_800, () => {}), (error: Fault) => error.code === "uart_busy");
+		assert.throws(() => uart.setBaud(460_800, () => {}), (error: Refusal) => error.code === "uart_busy");
 		time.advance(100);
 		assert.equal(first.fault, undefined);
 		assert.equal(uart.baud, 921_600);
@@ -326,7 +326,7 @@ describe("uart: the baud rate", () => {
 
 	it("when the port is claimed then its rate can't be changed from outside", () => {
 		uart.claim(user("fastboot"));
-		assert.throws(() => uart.setBaud(921_600, () => {}), (error: Fault) => error.code === "uart_busy" && error.detail.owner === "fastboot");
+		assert.throws(() => uart.setBaud(921_600, () => {}), (error: Refusal) => error.code === "uart_busy" && error.detail.owner === "fastboot");
 	});
 
 	it("when it is reset then it is 115200, also in the middle of a change, at whatever moment", () => {

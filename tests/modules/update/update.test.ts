@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { Fault } from "base/refusal";
+import { Refusal } from "base/refusal";
 import { SHA256 } from "sha256/sha256";
 import { ESP32S3 } from "update/image";
 import { Update } from "update/update";
@@ -56,12 +56,12 @@ class Slot {
 	}
 }
 
-function faultOf(action: () => void): Fault {
+function faultOf(action: () => void): Refusal {
 	try {
 		action();
 	}
 	catch (error) {
-		assert.ok(error instanceof Fault, String(error));
+		assert.ok(error instanceof Refusal, String(error));
 		return error;
 	}
 	throw new Error("nothing was thrown");
@@ -133,13 +133,13 @@ describe("update", function () {
 			const bytes = image(1000);
 			bytes[at] = bytes[at]! ^ 1;
 			const update = slot.begin(1000);
-			let fault: Fault | undefined;
+			let fault: Refusal | undefined;
 			try {
 				slot.feed(update, bytes);
 				update.done();
 			}
 			catch (error) {
-				fault = error as Fault;
+				fault = error as Refusal;
 			}
 			assert.equal(fault?.code, "bad_image", `byte ${at}`);
 			assert.equal(slot.activated, 0);
@@ -183,7 +183,7 @@ describe("update", function () {
 					update.done();
 				}
 				catch (error) {
-					assert.equal((error as Fault).code, "update_flash");
+					assert.equal((error as Refusal).code, "update_flash");
 					completed = false;
 					cuts++;
 				}
