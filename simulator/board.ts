@@ -1,6 +1,6 @@
 /**
  * The board on Linux: kernel sockets, a PTY (or a real serial port) as the camera's UART, and the P-FET's gate as a UNIX socket
- * that tells whoever plays the camera. See "The board" in README.md for what the outside sees.
+ * that tells whoever plays the camera. docs/simulator.md says what the outside sees.
  */
 import TCP from "embedded:io/socket/tcp";
 import Listener from "embedded:io/socket/listener";

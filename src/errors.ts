@@ -4,7 +4,7 @@
  *     {"error": code, "message": "what came, what the limit is", ...detail}
  *
  * so programs look at `error`, people read `message`. Answers of /fastboot carry `success`, `last_phase` and `failed_phase` too, because
- * that is where its clients look. README.md prints this table; a test keeps the two equal.
+ * that is where its clients look. docs/http.md prints this table; a test keeps the two equal.
  */
 import type { Refusal } from "base/refusal";
 import { printable } from "base/text";

@@ -1,5 +1,5 @@
 /**
- * From a request line to the route that answers it. One table for serving, for `GET /` and for the README's check.
+ * From a request line to the route that answers it. One table for serving, for `GET /` and for docs/http.md.
  */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";

@@ -22,7 +22,7 @@ export const EXIT_CODES: Readonly<Record<FailureKind, number>> = Object.freeze({
 	interrupted: 130
 });
 
-/** For people: the help and README.md show them. */
+/** For people: the help and docs/clients.md show them. */
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = Object.freeze({
 	[EXIT_OK]: "done",
 	[EXIT_UNEXPECTED]: "a defect of this program",

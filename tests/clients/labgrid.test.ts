@@ -1,7 +1,7 @@
 /**
  * labgrid, configured and otherwise as it is: it switches the camera's power, stops autoboot and uses U-Boot's prompt, logs into Linux.
  * A real U-Boot and Linux run in QEMU's virt, with the files in labgrid/; the simulated camera, whose U-Boot behaves as OpenIPC's,
- * gets the environment that README.md shows.
+ * gets the environment that docs/clients.md shows.
  */
 import { strict as assert } from "node:assert";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
 import { needs, needsPackages, needsPython } from "../support/needs.ts";
-import { blocks, readme } from "../support/readme.ts";
+import { blocks, read } from "../support/documents.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";
 import { smallCamera } from "../support/small-camera.ts";
 import { environmentFile, labgrid } from "./support/labgrid.ts";
@@ -28,7 +28,7 @@ describe("labgrid", function () {
 		pod = undefined;
 	});
 
-	describe("with the environment in README.md and a flashed camera", () => {
+	describe("with the environment in docs/clients.md and a flashed camera", () => {
 		let folder: string;
 
 		beforeEach(() => {
@@ -37,7 +37,7 @@ describe("labgrid", function () {
 		afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 		it("when its power, U-Boot and shell drivers work through the pod then its tests pass", async () => {
-			const [environment, ...others] = blocks("yaml", readme());
+			const [environment, ...others] = blocks("yaml", read("docs/clients.md"));
 			assert.ok(environment?.includes("UBootDriver") && others.length === 0);
 			const state = join(folder, "state");
 			mkdirSync(state);

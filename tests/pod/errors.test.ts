@@ -1,4 +1,4 @@
-/** Every error that the firmware can throw has a documented answer, the README shows them all, and none is there in vain. */
+/** Every error that the firmware can throw has a documented answer, docs/http.md shows them all, and none is there in vain. */
 import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ function thrown(): { place: string; codes: string[] }[] {
 }
 
 describe("the table of errors", () => {
-	it("when a fault is made then its code is written there, so that it can be found", () => {
+	it("when a refusal is made then its code is written there, so that it can be found", () => {
 		assert.ok(thrown().length > 80, "the firmware was found");
 		assert.deepEqual(thrown().filter(({ codes }) => codes.length === 0 || codes.some(code => !/^[a-z]+(_[a-z]+)*$/.test(code))), []);
 	});
@@ -55,8 +55,8 @@ describe("the table of errors", () => {
 		assert.ok(statuses.every(status => status >= 400 && status <= 505));
 	});
 
-	it("when the README is read then it has the same table", () => {
-		const rows = readFileSync(join(ROOT, "README.md"), "utf8").split("\n").filter(line => /^\| `[a-z_]+` \| \d{3} \|/.test(line));
+	it("when docs/http.md is read then it has the same table", () => {
+		const rows = readFileSync(join(ROOT, "docs/http.md"), "utf8").split("\n").filter(line => /^\| `[a-z_]+` \| \d{3} \|/.test(line));
 		assert.deepEqual(rows, Object.entries(ERRORS).map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`));
 	});
 });

@@ -1,35 +1,42 @@
 /**
- * What README.md shows of the code as tables, and its code blocks. Run by hand, it writes the tables of endpoints and exit codes anew:
+ * The papers people read, README.md, CONTRIBUTING.md and docs/, and what stands in them: tables, code blocks. Run by hand, it writes the
+ * tables of routes and exit codes anew:
  *
- *     npx tsx tests/support/readme.ts
+ *     npx tsx tests/support/documents.ts
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { routes } from "routes/index";
 import { EXIT_MEANINGS } from "../../host-tools/cli/exit-codes.ts";
 import { ROOT } from "./command.ts";
 
-const FILE = join(ROOT, "README.md");
+/** Their paths in the repository. */
+export const DOCUMENTS: readonly string[] = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs")).filter(name => name.endsWith(".md")).sort().map(name => `docs/${name}`)];
 
 export interface Table {
+	file: string;
 	/** The row under which it stands, and above the line of dashes. */
 	head: string;
 	rows: string[];
 }
 
-export const ENDPOINTS: Table = {
-	head: "| request | does |",
-	rows: routes.map(({ method, path, does }) => `| \`${method} ${path}\` | ${does.replaceAll("|", "\\|")} |`)
-};
+export const TABLES: readonly Table[] = [
+	{
+		file: "docs/http.md",
+		head: "| request | does |",
+		rows: routes.map(({ method, path, does }) => `| \`${method} ${path}\` | ${does.replaceAll("|", "\\|")} |`)
+	},
+	{
+		file: "docs/clients.md",
+		head: "| exit code | meaning |",
+		rows: Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `| ${code} | ${meaning} |`)
+	}
+];
 
-export const EXIT_CODES: Table = {
-	head: "| exit code | meaning |",
-	rows: Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `| ${code} | ${meaning} |`)
-};
-
-export function readme(): string {
-	return readFileSync(FILE, "utf8");
+/** The text of one of `DOCUMENTS`. */
+export function read(file: string): string {
+	return readFileSync(join(ROOT, file), "utf8");
 }
 
 /** The rows of the table in `text` that has `head`; undefined when there is none. */
@@ -54,14 +61,14 @@ export function shellBlocks(text: string): string[][] {
 }
 
 function write(): void {
-	let text = readme();
-	for (const { head, rows } of [ENDPOINTS, EXIT_CODES]) {
+	for (const { file, head, rows } of TABLES) {
+		const text = read(file);
 		const old = rowsUnder(head, text);
 		if (!old)
-			throw new Error(`README.md has no table ${head}`);
-		text = text.replace([head, text.split("\n")[text.split("\n").indexOf(head) + 1], ...old].join("\n"), () => [head, "|---|---|", ...rows].join("\n"));
+			throw new Error(`${file} has no table ${head}`);
+		const lines = text.split("\n");
+		writeFileSync(join(ROOT, file), text.replace([head, lines[lines.indexOf(head) + 1], ...old].join("\n"), () => [head, "|---|---|", ...rows].join("\n")));
 	}
-	writeFileSync(FILE, text);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
