@@ -26,8 +26,8 @@ export default function main(): void {
 		pod = new Pod({ board, config, settings, time, defects, routes });
 		board.serving({
 			http: `${config.bind}:${pod.http.port}`,
-			bridge: `${config.bind}:${pod.bridge.port}`,
-			rfc2217: `${config.bind}:${pod.bridge.rfc2217Port}`,
+			bridge: `${config.bind}:${pod.rawPort}`,
+			rfc2217: `${config.bind}:${pod.rfc2217Port}`,
 			tftp: `${pod.sides.tftpAddress}:${pod.tftpPort}`
 		});
 	});

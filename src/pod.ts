@@ -13,6 +13,8 @@ import { FileStore } from "store/files";
 import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
 import { Bridge } from "console/bridge";
+import { RAW } from "console/raw";
+import { RFC2217 } from "rfc2217/connection";
 import { UART } from "uart/uart";
 import { checkAccess } from "./access";
 import { Arena } from "./arena";
@@ -116,8 +118,7 @@ export class Pod {
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
-			port: config.bridgePort,
-			rfc2217Port: config.rfc2217Port,
+			ports: [{ port: config.bridgePort, protocol: RAW }, { port: config.rfc2217Port, protocol: RFC2217 }],
 			address: config.bind,
 			time,
 			uart: this.uart,
@@ -147,6 +148,15 @@ export class Pod {
 
 	get name(): string {
 		return this.settings.get<string>("name") || this.board.name;
+	}
+
+	/** The consoles' ports: of raw bytes, and of RFC 2217. */
+	get rawPort(): number {
+		return this.bridge.portOf(RAW)!;
+	}
+
+	get rfc2217Port(): number {
+		return this.bridge.portOf(RFC2217)!;
 	}
 
 	/** The TFTP server's port: the one asked for where UDP can't tell. */

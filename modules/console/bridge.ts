@@ -1,5 +1,5 @@
 /**
- * The serial port on TCP: one port with raw 8-bit bytes, no telnet, no in-band control, and another with RFC 2217.
+ * The serial port on TCP: one port for each protocol, such as raw bytes and RFC 2217.
  *
  * One client has the line. A newcomer to a free line has it at once; while somebody has it a newcomer, to whichever port, reads along
  * and takes over with its first byte or, since clients may wait for the camera to speak first, when it has stayed for a second. So whoever
@@ -7,17 +7,17 @@
  * of all that came before it. A client gets only what the camera says after it connected; for what came before there is the log. When
  * the one that has the line leaves, the baud rate is 115200 again.
  *
- * Memory: for three clients, taken once. Who comes while so many are there is told so in one line of text, and closed. A few may wait
- * a moment for that: clients that come and go quickly are often seen all at once, the newest before the ends of those before it.
+ * Memory: for three clients, taken once. Who comes while so many are there may wait a moment (queue.ts), or is told so in one line of text,
+ * and closed.
  */
 import type { Door } from "base/door";
 import type { OnDefect } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
-import { RFC2217Connection } from "rfc2217/connection";
-import { CONNECTION_MEMORY, RawConnection, SCRATCH_MEMORY, type ConnectionConstructor } from "./connection";
+import type { UART } from "uart/uart";
+import type { Protocol } from "./protocol";
+import { Candidate, Queue, type QueueOwner } from "./queue";
 import { Session, type SessionHost, type SessionLimits } from "./session";
-import type { UART } from "../uart/uart";
 
 export interface BridgeLimits extends SessionLimits {
 	/** Milliseconds without activity of the pod's user, of any kind, after which a client is disconnected; 0: never. */
@@ -26,43 +26,23 @@ export interface BridgeLimits extends SessionLimits {
 	readonly stay: number;
 }
 
-/** From pod-contract and measurements with existing clients: gaps of 10 to 50 ms and caps up to 200 ms work, sending at once does not. */
+/** Measured with existing clients: gaps of 10 to 50 ms and caps up to 200 ms work, sending at once does not. */
 export const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400, cap: 100, idle: 600_000, stay: 1_000 });
 
 /** Connections at a time: the one that has the line, and newcomers, none of which stays one for longer than `stay`. */
 const PLACES = 3;
 
-/** Connections that wait at a time for one of the places, and for how many milliseconds at most. */
-const WAITING = 4;
-const PATIENCE = 200;
-
-/** Who waits. Its addresses are asked at once (base/io.ts says why). */
-class Candidate {
-	readonly from: TCP;
-	readonly connection: ConnectionConstructor;
-	readonly address: string;
+export interface BridgePort {
+	/** 0 for any free port. */
 	readonly port: number;
-	readonly id: number;
-	readonly until: number;
-
-	constructor(from: TCP, connection: ConnectionConstructor, id: number, until: number) {
-		const { remoteAddress = "?", remotePort = 0 } = from;
-		this.from = from;
-		this.connection = connection;
-		this.address = `${remoteAddress}:${remotePort}`;
-		this.port = remotePort;
-		this.id = id;
-		this.until = until;
-	}
+	readonly protocol: Protocol;
 }
 
 export interface BridgeOptions {
 	io: ListenerConstructor;
 	tcp: TCPConstructor;
-	/** 9000 on the pod; 0 for any free port. */
-	port: number;
-	/** 9001 on the pod; 0 for any free port, and no RFC 2217 when absent. */
-	rfc2217Port?: number;
+	/** Each protocol has one. */
+	ports: readonly BridgePort[];
 	/** Every address when absent. */
 	address?: string;
 	time: Time;
@@ -75,7 +55,20 @@ export interface BridgeOptions {
 	onDefect: OnDefect;
 }
 
-export class Bridge implements SessionHost {
+/** A port that listens. */
+class Entrance {
+	readonly bridge: Bridge;
+	readonly protocol: Protocol;
+	readonly listener: Listener;
+
+	constructor(bridge: Bridge, io: ListenerConstructor, { port, protocol }: BridgePort, address: { address?: string }) {
+		this.bridge = bridge;
+		this.protocol = protocol;
+		this.listener = new io({ ...address, port, target: this, onReadable: accept });
+	}
+}
+
+export class Bridge implements SessionHost, QueueOwner {
 	/** Connections since start; takeovers; connections turned away for want of a place or of memory; those closed for idleness. */
 	connections = 0;
 	takeovers = 0;
@@ -86,56 +79,49 @@ export class Bridge implements SessionHost {
 	readonly time: Time;
 	readonly onDefect: OnDefect;
 	limits: BridgeLimits;
+	/** For Session: what all connections share. */
+	readonly scratch: Uint8Array;
+	/** Each place's, one after the other. */
 	private readonly memory: Uint8Array;
+	private readonly placeSize: number;
 	private readonly door: Door | undefined;
-	private readonly listener: Listener;
-	private readonly rfc2217: Listener | undefined;
+	private readonly entrances: readonly Entrance[];
+	private readonly queue = new Queue(this);
 	/** In the order in which they came. */
 	private sessions: Session[] = [];
-	private waiting: Candidate[] = [];
-	private settles: Alarm | undefined;
 	/** Who has the line. */
 	private holder: Session | undefined;
 	private active = 0;
 	private alarm: Alarm | undefined;
 
-	constructor({ io, tcp, port, rfc2217Port, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
+	constructor({ io, tcp, ports, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
 		this.door = door;
 		this.tcp = tcp;
 		this.uart = uart;
 		this.time = time;
 		this.limits = { ...BRIDGE_LIMITS, ...limits };
 		this.onDefect = onDefect;
-		this.memory = allocate(SCRATCH_MEMORY + PLACES * CONNECTION_MEMORY);
-		const where = address === undefined ? {} : { address };
-		this.listener = new io({ ...where, port, target: this, onReadable: acceptRaw });
-		if (rfc2217Port !== undefined)
-			this.rfc2217 = new io({ ...where, port: rfc2217Port, target: this, onReadable: acceptRFC2217 });
+		this.placeSize = Math.max(...ports.map(({ protocol }) => protocol.memory));
+		const scratchSize = Math.max(...ports.map(({ protocol }) => protocol.scratch));
+		const memory = allocate(scratchSize + PLACES * this.placeSize);
+		this.scratch = memory.subarray(0, scratchSize);
+		this.memory = memory.subarray(scratchSize);
+		this.entrances = ports.map(port => new Entrance(this, io, port, address === undefined ? {} : { address }));
 	}
 
-	/** The port of raw bytes. */
-	get port(): number {
-		return this.listener.port;
-	}
-
-	/** The port of RFC 2217. */
-	get rfc2217Port(): number | undefined {
-		return this.rfc2217?.port;
+	/** Where `protocol` is spoken. */
+	portOf(protocol: Protocol): number | undefined {
+		return this.entrances.find(entrance => entrance.protocol === protocol)?.listener.port;
 	}
 
 	/** The client that has the line. */
-	get client(): Readonly<Pick<Session, "address" | "port" | "id" | "since" | "sent" | "received" | "lost">> | undefined {
+	get client(): Readonly<Pick<Session, "address" | "port" | "id" | "start" | "sent" | "received" | "lost">> | undefined {
 		return this.holder;
 	}
 
 	/** How many clients read along and will soon take over, or wait for a place to do so. */
 	get newcomers(): number {
-		return this.sessions.length - (this.holder ? 1 : 0) + this.waiting.length;
-	}
-
-	/** For Session. */
-	get scratch(): Uint8Array {
-		return this.memory.subarray(0, SCRATCH_MEMORY);
+		return this.sessions.length - (this.holder ? 1 : 0) + this.queue.length;
 	}
 
 	/** The pod's user did something, here or elsewhere (staging, TFTP, fastboot): the idle time begins anew. */
@@ -151,17 +137,14 @@ export class Bridge implements SessionHost {
 
 	/** Disconnects everybody and stops listening. Harmless twice. */
 	close(): void {
-		this.listener.close();
-		this.rfc2217?.close();
-		this.time.cancel(this.settles);
-		for (const { from } of this.waiting)
-			from.close();
+		for (const { listener } of this.entrances)
+			listener.close();
+		this.queue.close();
 		for (const session of this.sessions)
 			session.close();
 		if (this.holder)
 			this.uart.resetBaud();
 		this.sessions = [];
-		this.waiting = [];
 		this.holder = undefined;
 		this.checkIdle();
 	}
@@ -173,12 +156,12 @@ export class Bridge implements SessionHost {
 		return newest !== undefined;
 	}
 
-	/** For the listeners' callbacks. */
-	accept(listener: Listener, connection: ConnectionConstructor, count: number): void {
+	/** For `accept`. */
+	accept({ listener, protocol }: Entrance, count: number): void {
 		for (; count > 0; count--) {
 			const from = listener.read();
 			try {
-				this.begin(from, connection);
+				this.begin(from, protocol);
 			}
 			catch (error) {
 				this.onDefect("bridge.accept", error);
@@ -199,7 +182,7 @@ export class Bridge implements SessionHost {
 		this.holder = session;
 		for (const other of before)
 			other.close();
-		this.placeFree();
+		this.queue.placeFree();
 		session.line.takeOver();
 		if (holder) {
 			this.takeovers++;
@@ -212,7 +195,7 @@ export class Bridge implements SessionHost {
 
 	left(session: Session): void {
 		this.sessions = this.sessions.filter(other => other !== session);
-		this.placeFree();
+		this.queue.placeFree();
 		if (session !== this.holder)
 			return;
 		this.holder = undefined;
@@ -240,51 +223,20 @@ export class Bridge implements SessionHost {
 		this.holder.left();
 	}
 
-	private begin(from: TCP, connection: ConnectionConstructor): void {
+	private begin(from: TCP, protocol: Protocol): void {
 		if (this.door?.admits(from.localAddress) === false)
 			return from.close();
 		const id = ++this.connections;
 		if (this.door?.hasRoom() === false)
 			return this.refuse(from, "the pod's own memory is nearly full");
-		const candidate = new Candidate(from, connection, id, this.time.now() + PATIENCE);
-		const place = this.waiting.length > 0 ? -1 : this.freePlace();
-		if (place >= 0)
-			this.seat(candidate, place);
-		else if (this.waiting.length < WAITING) {
-			this.waiting.push(candidate);
-			this.settles ??= this.time.after(PATIENCE, settled, this);
-		}
-		else
-			this.refuse(from, "too many connections to the console at once");
+		this.queue.join(new Candidate(from, protocol, id, this.time.now()));
 	}
 
-	/** For `settled`: those who wait get a place in the order in which they came, or a line when their time is up. */
-	settle(): void {
-		this.settles = undefined;
-		while (this.waiting.length > 0) {
-			const candidate = this.waiting[0]!;
-			const place = this.freePlace();
-			if (place < 0 && this.time.now() < candidate.until) {
-				this.settles = this.time.after(candidate.until - this.time.now(), settled, this);
-				return;
-			}
-			this.waiting.shift();
-			try {
-				if (place >= 0)
-					this.seat(candidate, place);
-				else
-					this.refuse(candidate.from, "too many connections to the console at once");
-			}
-			catch (error) {
-				this.onDefect("bridge.settle", error);
-				candidate.from.close();
-			}
-		}
-	}
-
-	private seat({ from, connection, address, port, id }: Candidate, place: number): void {
-		const start = SCRATCH_MEMORY + place * CONNECTION_MEMORY;
-		const session = new Session(this, { from, address, port, connection, memory: this.memory.subarray(start, start + CONNECTION_MEMORY), place, id });
+	/** For Queue. */
+	seat({ from, protocol, address, port, id }: Candidate, place: number): void {
+		const start = place * this.placeSize;
+		const memory = this.memory.subarray(start, start + protocol.memory);
+		const session = new Session(this, { from, address, port, protocol, memory, place, id });
 		this.sessions.push(session);
 		if (!this.holder || this.holder.ended)
 			this.takeOver(session);
@@ -292,21 +244,18 @@ export class Bridge implements SessionHost {
 			session.stayed = this.time.after(this.limits.stay, stayed, session);
 	}
 
-	/** Somebody may have waited for that. */
-	private placeFree(): void {
-		if (this.waiting.length === 0)
-			return;
-		this.time.cancel(this.settles);
-		this.settles = this.time.after(0, settled, this);
-	}
-
-	/** -1 when there is none. */
-	private freePlace(): number {
+	/** For Queue. */
+	freePlace(): number {
 		for (let place = 0; place < PLACES; place++) {
 			if (this.sessions.every(session => session.place !== place))
 				return place;
 		}
 		return -1;
+	}
+
+	/** For Queue. */
+	turnAway({ from }: Candidate): void {
+		this.refuse(from, "too many connections to the console at once");
 	}
 
 	private refuse(from: TCP, reason: string): void {
@@ -322,21 +271,13 @@ export class Bridge implements SessionHost {
 	}
 }
 
-function acceptRaw(this: Listener, count: number): void {
-	accept(this, RawConnection, count);
-}
-
-function acceptRFC2217(this: Listener, count: number): void {
-	accept(this, RFC2217Connection, count);
-}
-
-function accept(listener: Listener, connection: ConnectionConstructor, count: number): void {
-	const bridge = listener.target as Bridge;
+function accept(this: Listener, count: number): void {
+	const entrance = this.target as Entrance;
 	try {
-		bridge.accept(listener, connection, count);
+		entrance.bridge.accept(entrance, count);
 	}
 	catch (error) {
-		bridge.onDefect("bridge.accept", error);
+		entrance.bridge.onDefect("bridge.accept", error);
 	}
 }
 
@@ -347,15 +288,6 @@ function stayed(session: Session): void {
 	}
 	catch (error) {
 		session.onDefect("bridge.stay", error);
-	}
-}
-
-function settled(bridge: Bridge): void {
-	try {
-		bridge.settle();
-	}
-	catch (error) {
-		bridge.onDefect("bridge.settle", error);
 	}
 }
 

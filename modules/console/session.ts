@@ -11,9 +11,9 @@
 import type { OnDefect } from "base/guard";
 import type { TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
-import type { Connection, ConnectionConstructor, Owner } from "./connection";
-import type { Line, LineUser } from "../uart/line";
-import type { UART } from "../uart/uart";
+import type { Line, LineUser } from "uart/line";
+import type { UART } from "uart/uart";
+import type { Connection, ConnectionOwner, Protocol } from "./protocol";
 
 export interface SessionLimits {
 	/** Milliseconds of silence after which the camera's output is sent. */
@@ -46,7 +46,7 @@ export interface SessionOptions {
 	address: string;
 	port: number;
 	/** How the bytes travel. */
-	connection: ConnectionConstructor;
+	protocol: Protocol;
 	/** The connection's. */
 	memory: Uint8Array;
 	/** Which of the host's places it has. */
@@ -55,14 +55,14 @@ export interface SessionOptions {
 	id: number;
 }
 
-export class Session implements Owner, LineUser {
+export class Session implements ConnectionOwner, LineUser {
 	readonly id: number;
 	readonly place: number;
 	/** Whose connection it is, for people: address and port. */
 	readonly address: string;
 	readonly port: number;
 	/** Time.now() at the start. */
-	readonly since: number;
+	readonly start: number;
 	/** Bytes to the client and from it. */
 	sent = 0;
 	received = 0;
@@ -79,17 +79,17 @@ export class Session implements Owner, LineUser {
 	private alarm: Alarm | undefined;
 	private open = true;
 
-	constructor(host: SessionHost, { from, address, port, connection, memory, place, id }: SessionOptions) {
+	constructor(host: SessionHost, { from, address, port, protocol, memory, place, id }: SessionOptions) {
 		this.host = host;
 		this.id = id;
 		this.place = place;
 		this.address = address;
 		this.port = port;
-		this.since = host.time.now();
+		this.start = host.time.now();
 		this.line = host.uart.join(this);
 		this.due = this.line.received.position;
 		try {
-			this.connection = new connection(this, from, memory);
+			this.connection = new protocol.connection(this, from, memory);
 		}
 		catch (error) {
 			this.line.release();

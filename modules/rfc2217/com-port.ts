@@ -12,9 +12,9 @@
  * break is sent at "off", after what was written before; the answer to "off" comes when it is over.
  */
 import { Refusal } from "base/refusal";
+import type { Time } from "base/time";
 import { MAX_BREAK } from "uart/baud";
 import type { Line } from "uart/line";
-import type { Time } from "base/time";
 import { COM_PORT } from "./telnet";
 
 /** Client to server; the answer's code is ANSWER higher. */
@@ -64,9 +64,6 @@ const SIGNATURE_TEXT = Object.freeze([0x72, 0x61, 0x63, 0x6b, 0x70, 0x6f, 0x64])
 
 const MODEM_STATE = 0x80 | 0x20 | 0x10;
 const OVERRUN = 0x02;
-
-/** Milliseconds of a break whose length nobody tells: telnet's own BREAK command. */
-export const TYPICAL_BREAK = 250;
 
 /** Whose commands they are: a connection. */
 export interface ComPortOwner {

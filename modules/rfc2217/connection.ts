@@ -1,5 +1,5 @@
 /**
- * A console client who speaks RFC 2217: telnet with commands for the serial line, for the bridge's second port.
+ * The console protocol RFC 2217: telnet with commands for the serial line.
  *
  * Commands and data stay in order: a command is carried out when the data before it has been taken, and while the rate is being
  * changed nothing that follows is looked at. Commands are carried out while fastboot has the line, too; only data waits, in at most
@@ -12,22 +12,24 @@
  */
 import type { TCP } from "base/io";
 import type { Alarm, Time } from "base/time";
-import type { Connection, Owner } from "console/connection";
-import type { Line } from "uart/line";
 import { Outlet } from "console/outlet";
-import { ComPort, TYPICAL_BREAK, type ComPortOwner } from "./com-port";
+import type { Connection, ConnectionOwner, Protocol } from "console/protocol";
+import type { Line } from "uart/line";
+import { TYPICAL_BREAK } from "uart/baud";
+import { ComPort, type ComPortOwner } from "./com-port";
 import { Negotiation, type Sender } from "./negotiation";
 import {
 	BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUBNEGOTIATION_LIMIT, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT, endsInReturn, quote, quoteText,
 	type TelnetHandler
 } from "./telnet";
 
-/** Bytes of the client's input that are read at once. With the two below they are uart/connection's CONNECTION_MEMORY. */
+/** Bytes of the client's input that are read at once. */
 const INPUT_SIZE = 1_024;
 /** Answers that wait for room in the socket, and the most that one command brings: less than that free, and no command is read. */
 const OUTBOX_SIZE = 256;
 const LONGEST_ANSWER = 64;
-/** Bytes of output that are quoted at once: less than half of uart/connection's SCRATCH_MEMORY. */
+/** Bytes that all connections share for quoting output, and of output that is quoted at once: each byte may become two. */
+const SCRATCH_SIZE = 4_096;
 const PIECE = 2_000;
 /** Milliseconds for the answer whether output may be binary. */
 const ANSWER_TIME = 500;
@@ -40,7 +42,7 @@ const THEIRS = Object.freeze([BINARY, SUPPRESS_GO_AHEAD, COM_PORT]);
 const OFFERS = Object.freeze([BINARY, ECHO, SUPPRESS_GO_AHEAD]);
 
 export class RFC2217Connection implements Connection, TelnetHandler, Sender, ComPortOwner {
-	readonly owner: Owner;
+	readonly owner: ConnectionOwner;
 	readonly outlet: Outlet;
 	/** The peer has gone; what it sent before still counts. */
 	ended = false;
@@ -69,7 +71,7 @@ export class RFC2217Connection implements Connection, TelnetHandler, Sender, Com
 	/** Until when the client has time to say whether output may be binary. */
 	private unanswered: Alarm | undefined;
 
-	constructor(owner: Owner, from: TCP, memory: Uint8Array) {
+	constructor(owner: ConnectionOwner, from: TCP, memory: Uint8Array) {
 		this.owner = owner;
 		this.input = memory.subarray(0, INPUT_SIZE);
 		this.outbox = memory.subarray(INPUT_SIZE, INPUT_SIZE + OUTBOX_SIZE);
@@ -260,6 +262,8 @@ export class RFC2217Connection implements Connection, TelnetHandler, Sender, Com
 		this.queued -= count;
 	}
 }
+
+export const RFC2217: Protocol = Object.freeze({ connection: RFC2217Connection, memory: INPUT_SIZE + OUTBOX_SIZE + SUBNEGOTIATION_LIMIT, scratch: SCRATCH_SIZE });
 
 function readable(this: TCP, count: number): void {
 	const connection = this.target as RFC2217Connection;

@@ -17,6 +17,8 @@ export const MIN_BAUD = 1_200;
 export const MAX_BAUD = 3_000_000;
 /** Milliseconds of the longest break. */
 export const MAX_BREAK = 1_000;
+/** Of one whose length nobody tells: telnet's BREAK command, a request without a body. */
+export const TYPICAL_BREAK = 250;
 
 /** How long the transmit queue may take to drain. HTTP clients give the whole request 5 s. */
 const DRAIN_LIMIT = 4_000;

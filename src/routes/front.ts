@@ -24,12 +24,12 @@ class Front extends Pieces {
 	}
 
 	override next(): string | undefined {
-		const { name, config, routes, bridge, tftpPort } = this.pod;
+		const { name, config, routes, rawPort, rfc2217Port, tftpPort } = this.pod;
 		const at = this.at++;
 		if (at < 0)
 			return `${name}, a rack pod (firmware ${config.version}). It powers, boots and flashes one camera.\n\n`;
 		if (at === routes.length)
-			return `\nraw serial console: TCP port ${bridge.port}    with RFC 2217: TCP port ${bridge.rfc2217Port}    TFTP for the camera: UDP port ${tftpPort}\n`;
+			return `\nraw serial console: TCP port ${rawPort}    with RFC 2217: TCP port ${rfc2217Port}    TFTP for the camera: UDP port ${tftpPort}\n`;
 		const route = routes[at];
 		return route && `${`${route.method} ${route.path}`.padEnd(22)}${route.does}\n    curl ${route.curl.replace("POD", this.url)}\n`;
 	}

@@ -2,9 +2,8 @@
 import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 import type { StoredFile } from "store/file";
-import { TYPICAL_BREAK } from "rfc2217/com-port";
 import type { FileStore } from "store/files";
-import { MAX_BAUD, MAX_BREAK, MIN_BAUD } from "uart/baud";
+import { MAX_BAUD, MAX_BREAK, MIN_BAUD, TYPICAL_BREAK } from "uart/baud";
 import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { numberField } from "../json";
@@ -24,13 +23,13 @@ function show(exchange: Exchange, pod: Pod): void {
 		dropped,
 		log_start: uart.log.start,
 		log_end: uart.log.end,
-		raw_port: bridge.port,
-		rfc2217_port: bridge.rfc2217Port,
+		raw_port: pod.rawPort,
+		rfc2217_port: pod.rfc2217Port,
 		bridge: {
 			client: client?.address ?? null,
 			client_port: client?.port ?? null,
 			client_id: client?.id ?? null,
-			seconds: client ? Math.floor((pod.time.now() - client.since) / 1000) : 0,
+			seconds: client ? Math.floor((pod.time.now() - client.start) / 1000) : 0,
 			sent: client?.sent ?? 0,
 			received: client?.received ?? 0,
 			newcomers: bridge.newcomers,

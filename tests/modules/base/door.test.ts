@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import type { Door } from "base/door";
 import { Bridge } from "console/bridge";
+import { RAW } from "console/raw";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock.ts";
 import { Cable } from "../../support/serial.ts";
@@ -150,7 +151,7 @@ describe("the doors of servers", () => {
 		const faults: string[] = [];
 		const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
 		const uart = new UART({ io: new Cable({ time }).io, time, onDefect });
-		const bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, door, onDefect });
+		const bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, door, onDefect });
 		const first = network.connect(9_000);
 		time.advance(10);
 		door.room = false;

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Bridge, type BridgeLimits } from "console/bridge";
+import { RAW } from "console/raw";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";
 import { Cable, type CableOptions } from "../../support/serial";
@@ -21,7 +22,7 @@ function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOp
 	faults = [];
 	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: 9_000, time, uart, limits, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, limits, onDefect });
 }
 
 function say(text: string): void {

@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Bridge } from "console/bridge";
+import { RAW as RAW_BYTES } from "console/raw";
+import { RFC2217 } from "rfc2217/connection";
 import { joined } from "../../support/strings";
 import { ANSWERS, NEGOTIATION, PORT, RAW, SETTINGS, ask, bridge, cable, client, command, connect, faults, fastboot, heard, network, say, setUp, take, time, uart, unhex } from "./support";
 
@@ -80,8 +82,8 @@ describe("rfc2217: one console over both ports", () => {
 	it("when no RFC 2217 is wanted then nobody listens for it", () => {
 		bridge.close();
 		assert.throws(() => network.connect(PORT), /refused/);
-		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, time, uart, onDefect: (where, error) => void faults.push(`${where}: ${error}`) });
-		assert.equal(raw.rfc2217Port, undefined);
+		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: RAW, protocol: RAW_BYTES }], time, uart, onDefect: (where, error) => void faults.push(`${where}: ${error}`) });
+		assert.equal(raw.portOf(RFC2217), undefined);
 		assert.throws(() => network.connect(PORT), /refused/);
 	});
 

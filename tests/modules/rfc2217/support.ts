@@ -1,6 +1,8 @@
 /** The bridge with its RFC 2217 port on a serial line in virtual time, and a client's half of the protocol. */
 import { strict as assert } from "node:assert";
 import { Bridge, type BridgeLimits } from "console/bridge";
+import { RAW as RAW_BYTES } from "console/raw";
+import { RFC2217 } from "rfc2217/connection";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";
 import { Cable, type CableOptions } from "../../support/serial";
@@ -33,7 +35,7 @@ export function setUp(options: SetUp = {}): void {
 	faults = [];
 	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: options.logSize ?? 65_536 }, onDefect });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, port: RAW, rfc2217Port: PORT, time, uart, limits: options.limits, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: RAW, protocol: RAW_BYTES }, { port: PORT, protocol: RFC2217 }], time, uart, limits: options.limits, onDefect });
 }
 
 /** "ff fd 2c" as bytes. */
