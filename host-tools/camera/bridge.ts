@@ -3,9 +3,10 @@
  *
  * One client at a time: connecting takes the line away from whoever had it.
  */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Failure, checkInterrupted, textOf } from "../base/failure.ts";
 import { sleep, type Clock } from "../base/clock.ts";
+import { realNetwork, type Network } from "../pod/network.ts";
 
 /** Raw bytes both ways. What a console needs; tests have their own. */
 export interface SerialLine {
@@ -27,11 +28,11 @@ const PAUSE = 300;
 const CONNECT_LIMIT = 5000;
 
 /** Connects to the bridge. Throws Failure `unreachable`. */
-export async function connectBridge(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal): Promise<BridgeLine> {
+export async function connectBridge(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal, network: Network = realNetwork): Promise<BridgeLine> {
 	for (let attempt = 1; ; attempt++) {
 		checkInterrupted(signal);
 		try {
-			return new BridgeLine(await open(address, clock));
+			return new BridgeLine(await open(address, clock, network));
 		}
 		catch (error) {
 			if (attempt === ATTEMPTS)
@@ -41,9 +42,9 @@ export async function connectBridge(address: { host: string; port: number }, clo
 	}
 }
 
-function open(address: { host: string; port: number }, clock: Clock): Promise<Socket> {
+function open(address: { host: string; port: number }, clock: Clock, network: Network): Promise<Socket> {
 	return new Promise((resolve, reject) => {
-		const socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30000 });
+		const socket = network.connect(address).setNoDelay().setKeepAlive(true, 30000);
 		const alarm = clock.after(CONNECT_LIMIT, () => socket.destroy(new Error("timed out")));
 		socket.once("connect", () => {
 			clock.cancel(alarm);

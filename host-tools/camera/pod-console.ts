@@ -85,7 +85,7 @@ export class PodConsole implements LineSource {
 	}
 
 	#open(signal: AbortSignal | undefined): Promise<BridgeLine> {
-		return connectBridge({ host: hostOf(this.#pod), port: this.#port! }, this.#clock, signal);
+		return connectBridge({ host: hostOf(this.#pod), port: this.#port! }, this.#clock, signal, this.#pod.network);
 	}
 
 	/** Waits until the pod has noticed `line`. True when it names it. Throws Failure `refused` when it has noticed nothing. */

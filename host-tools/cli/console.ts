@@ -61,7 +61,7 @@ async function connect(pod: RackPod, { clock, stderr }: CommandContext): Promise
 		if (!(error instanceof PodError) || error.status > 0 && error.status < 500 || port === undefined)
 			throw error;
 		stderr.write(`[rackpod: not shown to be this pod's console: ${error.message}]\r\n`);
-		return connectBridge({ host: hostOf(pod), port }, clock);
+		return connectBridge({ host: hostOf(pod), port }, clock, undefined, pod.network);
 	}
 }
 

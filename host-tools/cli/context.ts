@@ -4,6 +4,7 @@
  */
 import { QuietOutput } from "./quiet-output.ts";
 import { realClock, type Clock } from "../base/clock.ts";
+import type { Network } from "../pod/network.ts";
 
 export interface Output {
 	write(text: string | Uint8Array): unknown;
@@ -40,6 +41,8 @@ export interface Context {
 	readonly stdin: Input;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly clock: Clock;
+	/** Another than this computer's. */
+	readonly network?: Network | undefined;
 	/** Calls `callback` at each signal that asks the program to end, until the returned function is called. */
 	onInterrupt(callback: (signal: StopSignal) => void): () => void;
 	/** Ends the program at once. */

@@ -20,12 +20,12 @@ function harmlessOutput(output: Output): Output {
 
 /** `context`, with such outputs, for a run of the program. */
 export function harmlessContext(context: Context): CommandContext {
-	const { stdin, env, clock } = context;
+	const { stdin, env, clock, network } = context;
 	return {
 		run: { job: "rackpod", pod: null },
 		stdout: harmlessOutput(context.stdout),
 		stderr: harmlessOutput(context.stderr),
-		stdin, env, clock,
+		stdin, env, clock, network,
 		onInterrupt: callback => context.onInterrupt(callback),
 		exit: code => context.exit(code)
 	};

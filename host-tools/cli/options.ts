@@ -70,7 +70,7 @@ export function podOf(options: PodOptions, context: CommandContext): RackPod {
 	const host = options.pod ?? context.env.RACKPOD;
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
-	const pod = new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN });
+	const pod = new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN, network: context.network });
 	context.run = { ...context.run, pod: pod.address.url.host };
 	return pod;
 }

@@ -6,6 +6,7 @@
  */
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { open } from "node:fs/promises";
+import type { Network } from "./network.ts";
 import { PodError, type LocalCode } from "./pod-error.ts";
 import { textOf } from "../base/failure.ts";
 
@@ -13,6 +14,7 @@ import { textOf } from "../base/failure.ts";
 export type Source = Uint8Array | { readonly path: string; readonly start?: number; readonly length: number };
 
 export interface HttpRequest {
+	readonly network: Network;
 	readonly base: URL;
 	readonly method: string;
 	/** Path with query, already encoded. */
@@ -44,7 +46,7 @@ const CHUNK = 64 * 1024;
 
 /** Resolves with the answer of any status. Throws PodError with a LocalCode when there is none. */
 export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
-	const { base, method, path, body, signal } = options;
+	const { network, base, method, path, body, signal } = options;
 	const name = `${method} ${base.origin}${path}`;
 	if (signal?.aborted)
 		throw new PodError("aborted", 0, `${name}: interrupted`);
@@ -55,7 +57,7 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 	const expect = length >= EXPECT_FROM;
 	if (expect)
 		headers["Expect"] = "100-continue";
-	const request = httpRequest(new URL(path, base), { method, headers, agent: false });
+	const request = httpRequest(new URL(path, base), { method, headers, createConnection: () => network.connect(placeOf(base)) });
 	let failure: PodError | undefined;
 	const fail = (code: LocalCode, text: string, cause?: unknown): void => {
 		failure ??= new PodError(code, 0, `${name}: ${text}`, {}, cause);
@@ -64,10 +66,10 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 	const onAbort = (): void => fail("aborted", "interrupted");
 	signal?.addEventListener("abort", onAbort, { once: true });
 	let connected = false;
-	const connecting = setTimeout(() => fail("unreachable", `no connection within ${options.connect / 1000} s`), options.connect);
+	const connecting = network.clock.after(options.connect, () => fail("unreachable", `no connection within ${options.connect / 1000} s`));
 	request.once("socket", socket => socket.once("connect", () => {
 		connected = true;
-		clearTimeout(connecting);
+		network.clock.cancel(connecting);
 		socket.setNoDelay(true);
 	}));
 	request.setTimeout(options.idle, () => fail("timeout", `nothing moved for ${options.idle / 1000} s`));
@@ -75,7 +77,7 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 		const answer = answerOf(request);
 		answer.catch(() => undefined);
 		// Not awaited: a pod may refuse before it has read the body and close. The answer counts, not the broken pipe.
-		send(request, body, length, expect, answer, options.onProgress).catch((error: unknown) => fail(error instanceof Unreadable ? "unreadable" : "connection_lost", textOf(error), error));
+		send(request, body, length, expect ? network : undefined, answer, options.onProgress).catch((error: unknown) => fail(error instanceof Unreadable ? "unreadable" : "connection_lost", textOf(error), error));
 		const response = await answer;
 		const collected = await collect(response, options.limit);
 		return { status: response.statusCode!, headers: response.headers, body: collected };
@@ -90,10 +92,15 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 		throw failure;
 	}
 	finally {
-		clearTimeout(connecting);
+		network.clock.cancel(connecting);
 		signal?.removeEventListener("abort", onAbort);
 		request.destroy();
 	}
+}
+
+/** Where TCP connects to. */
+function placeOf({ hostname, port }: URL): { host: string; port: number } {
+	return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) };
 }
 
 function answerOf(request: ClientRequest): Promise<IncomingMessage> {
@@ -105,14 +112,14 @@ function answerOf(request: ClientRequest): Promise<IncomingMessage> {
 	});
 }
 
-async function send(request: ClientRequest, body: Source | undefined, length: number, expect: boolean, answer: Promise<unknown>, onProgress?: (sent: number, total: number) => void): Promise<void> {
+async function send(request: ClientRequest, body: Source | undefined, length: number, expect: Network | undefined, answer: Promise<unknown>, onProgress?: (sent: number, total: number) => void): Promise<void> {
 	if (!body || !length) {
 		request.end();
 		return;
 	}
 	if (expect) {
 		request.flushHeaders();
-		const go = await permission(request, answer);
+		const go = await permission(request, expect, answer);
 		if (!go)
 			return;
 	}
@@ -142,11 +149,11 @@ function roomIn(request: ClientRequest): Promise<void> {
 }
 
 /** False when the server answered instead of asking for the body. */
-function permission(request: ClientRequest, answer: Promise<unknown>): Promise<boolean> {
+function permission(request: ClientRequest, { clock }: Network, answer: Promise<unknown>): Promise<boolean> {
 	return new Promise(resolve => {
-		const timer = setTimeout(() => resolve(true), EXPECT_WAIT);
+		const alarm = clock.after(EXPECT_WAIT, () => resolve(true));
 		const settle = (go: boolean): void => {
-			clearTimeout(timer);
+			clock.cancel(alarm);
 			resolve(go);
 		};
 		request.once("continue", () => settle(true));

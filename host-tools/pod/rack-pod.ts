@@ -12,6 +12,7 @@
 import { podAddress, type PodAddress } from "./address.ts";
 import { ANSWERS, type Check } from "./answers.ts";
 import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
+import { realNetwork, type Network } from "./network.ts";
 import { Failure } from "../base/failure.ts";
 import { parseJson } from "../base/input.ts";
 import { PodError } from "./pod-error.ts";
@@ -26,6 +27,8 @@ export interface RackPodOptions {
 	consolePort?: number | undefined;
 	/** The pod's token, for pods that have one: they want it for every change. */
 	token?: string | undefined;
+	/** Another than this computer's. */
+	network?: Network | undefined;
 }
 
 export interface CallOptions {
@@ -60,6 +63,8 @@ export class RackPod {
 	readonly address: PodAddress;
 	/** Port of the console if one was given. */
 	readonly consolePort: number | undefined;
+	/** By which it is reached; its console, too. */
+	readonly network: Network;
 	#connect: number;
 	#idle: number;
 	#headers: Readonly<Record<string, string>>;
@@ -68,6 +73,7 @@ export class RackPod {
 	constructor(host: string, options: RackPodOptions = {}) {
 		this.address = podAddress(host);
 		this.consolePort = options.consolePort;
+		this.network = options.network ?? realNetwork;
 		this.#connect = options.connect ?? 5000;
 		this.#idle = options.idle ?? 15000;
 		if (options.token !== undefined && !/^[\x20-\x7e]*$/.test(options.token))
@@ -212,7 +218,7 @@ export class RackPod {
 	}
 
 	async #call(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
-		const answer = await exchange({ base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } });
+		const answer = await exchange({ network: this.network, base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } });
 		if (answer.status < 200 || answer.status > 299)
 			throw PodError.from(`${method} ${this.address.url.origin}${path}`, answer.status, answer.body);
 		return answer;
