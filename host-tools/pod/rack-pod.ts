@@ -225,6 +225,10 @@ export class RackPod {
 	}
 }
 
+/** Throws Failure `usage` for a name with a part `.` or `..`, which no URL can carry: the path would be another one. */
 function filePath(name: string): string {
-	return `/tftp/${encodeURIComponent(name)}`;
+	const parts = name.split("/");
+	if (parts.includes(".") || parts.includes(".."))
+		throw new Failure("usage", `${name} is no name for a file on a pod: it has a part that is . or ..`, "give it another name");
+	return `/tftp/${parts.map(encodeURIComponent).join("/")}`;
 }

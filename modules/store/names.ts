@@ -4,19 +4,24 @@
 import { Refusal } from "base/refusal";
 
 /** Characters a name may have at most. */
-export const maxNameLength = 63;
+export const maxNameLength = 127;
 
-const goodCharacters = /^[ !#-.0-[\]-~]{1,63}$/;
+const goodCharacters = /^[ !#-[\]-~]{1,127}$/;
+/** A part that is empty, `.` or `..`: what is between slashes would mean another place, or none. */
+const oddPart = /(^|\/)\.{0,2}(\/|$)/;
 
-/** Whether `name` is 1 to 63 characters of printable ASCII without `/`, `\` and `"`, and neither `.` nor `..`. */
+/**
+ * Whether `name` is 1 to 127 characters of printable ASCII without `\` and `"`, whose parts, which `/` separates, are neither empty nor `.`
+ * nor `..`.
+ */
 export function validName(name: string): boolean {
-	return goodCharacters.test(name) && name !== "." && name !== "..";
+	return goodCharacters.test(name) && !oddPart.test(name);
 }
 
 /** Throws Refusal bad_name {name, max_length} unless the name is valid. What comes back in `name` is cut to a sane length. */
 export function checkName(name: string): void {
 	if (!validName(name)) {
-		throw new Refusal("bad_name", "a file name is 1 to 63 printable ASCII characters without / \\ \" and not . or ..", {
+		throw new Refusal("bad_name", "a file name is 1 to 127 printable ASCII characters without \\ and \", and its parts between / are not empty, . or ..", {
 			name: name.slice(0, maxNameLength + 1),
 			max_length: maxNameLength
 		});

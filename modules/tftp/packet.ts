@@ -37,7 +37,7 @@ const FIELD_LIMIT = 255;
 export interface Request {
 	/** WRQ: the client wants to send. */
 	readonly upload: boolean;
-	/** As it came, with leading slashes removed: firmware has one flat folder, and `/uImage` means `uImage`. Never empty. */
+	/** As it came, with leading slashes removed: there is one tree of names, and `/uImage` means `uImage`. Never empty. */
 	readonly name: string;
 	/** Lower case. */
 	readonly mode: string;

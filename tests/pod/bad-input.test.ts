@@ -41,8 +41,9 @@ const CASES: Case[] = [
 	["100 headers", get("/", "X-A: 1\r\n".repeat(100)), "headers_too_large"],
 	["an unknown expectation", post("/tftp/a", "abc", "Content-Length: 3\r\nExpect: 200-maybe\r\n"), "expectation_failed"],
 
-	["a name with a slash", post("/tftp/a/b", "abc"), "bad_name"],
-	["a name with an encoded slash", post("/tftp/a%2fb", "abc"), "bad_name"],
+	["a name with an empty part", post("/tftp/a//b", "abc"), "bad_name"],
+	["a name with an encoded slash at its end", post("/tftp/a%2f", "abc"), "bad_name"],
+	["a name that climbs between its parts", post("/tftp/a/%2e%2e/b", "abc"), "bad_name"],
 	["dots as name", post("/tftp/..", "abc"), "bad_name"],
 	["a climbing name", post("/tftp/../../etc/passwd", "abc"), "bad_name"],
 	["a name with an encoded NUL", post("/tftp/a%00b", "abc"), "bad_name"],
