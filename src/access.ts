@@ -7,6 +7,7 @@
  */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
+import type { PodCode } from "./errors";
 
 /** Methods that change nothing (RFC 9110 section 9.2.1). */
 const SAFE = Object.freeze(["GET", "HEAD", "OPTIONS"]);
@@ -31,15 +32,15 @@ export function checkAccess(exchange: Exchange, token: string): void {
 	if (token !== "") {
 		const credentials = bearer.exec(exchange.header("authorization") ?? "");
 		if (!credentials)
-			throw new Refusal("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
+			throw new Refusal<PodCode>("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
 		if (!same(credentials[1]!, token))
-			throw new Refusal("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
+			throw new Refusal<PodCode>("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
 		return;
 	}
 	const origin = exchange.header("origin");
 	const host = exchange.header("host") ?? "";
 	if (origin !== undefined && !isSame(exchange) && !isOwn(origin.toLowerCase(), host.toLowerCase()))
-		throw new Refusal("foreign_origin", `this page is from ${origin}, the pod is ${host}: a page from elsewhere needs the pod to have a token, a proxy has to pass on the browser's Host`, { origin, host });
+		throw new Refusal<PodCode>("foreign_origin", `this page is from ${origin}, the pod is ${host}: a page from elsewhere needs the pod to have a token, a proxy has to pass on the browser's Host`, { origin, host });
 }
 
 /**

@@ -5,6 +5,7 @@
  * `npm start -- --option` on Linux replace them.
  */
 import { Refusal } from "base/refusal";
+import type { SettingsCode } from "settings/codes";
 
 export interface Config {
 	/** The firmware's name. */
@@ -87,5 +88,5 @@ function checked(field: string, { value, minimum, maximum }: Setting, given: unk
 			return number;
 	}
 	const limit = typeof value === "number" ? `a whole number from ${minimum} to ${maximum}` : typeof value === "boolean" ? "true or false" : "text";
-	throw new Refusal("bad_setting", `${field} must be ${limit}, not ${String(given)}`, { field, limit, value: String(given) });
+	throw new Refusal<SettingsCode>("bad_setting", `${field} must be ${limit}, not ${String(given)}`, { field, limit, value: String(given) });
 }

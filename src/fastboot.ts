@@ -11,6 +11,7 @@ import { BringUp, type BringUpLimits, type BringUpOwner } from "bootrom/bring-up
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";
+import type { PodCode } from "./errors";
 
 export interface FastbootOptions {
 	uart: UART;
@@ -60,7 +61,7 @@ export class Fastboot implements BringUpOwner {
 	/** Throws Refusal `busy` while one is running. */
 	checkIdle(): void {
 		if (this.running)
-			throw new Refusal("busy", "a fastboot is running; GET /fastboot shows how far it is, DELETE /fastboot ends it", { owner: "fastboot" });
+			throw new Refusal<PodCode>("busy", "a fastboot is running; GET /fastboot shows how far it is, DELETE /fastboot ends it", { owner: "fastboot" });
 	}
 
 	/**

@@ -8,6 +8,7 @@
 import { Refusal } from "base/refusal";
 import { printable } from "base/text";
 import { text } from "./reply";
+import type { PodCode } from "./errors";
 
 export type Scalar = string | number | boolean | null;
 
@@ -52,7 +53,7 @@ export function parseFlat(body: Uint8Array, shape: Shape): Record<string, Scalar
 			if (field === undefined)
 				throw shape.unknown?.(name) ?? unknownField(name, shape.fields);
 			if (Object.hasOwn(object, field))
-				throw new Refusal("bad_json", `the field "${field}" is there twice`, { ...shape.detail, field });
+				throw new Refusal<PodCode>("bad_json", `the field "${field}" is there twice`, { ...shape.detail, field });
 			reader.take(COLON);
 			object[field] = reader.value();
 		} while (reader.more());
@@ -71,7 +72,7 @@ export function checkNothing(body: Uint8Array): void {
 	catch (error) {
 		if (error instanceof Refusal && error.code === "unknown_field")
 			throw error;
-		throw new Refusal("unexpected_body", "this takes no body: send none, as curl -X POST does", { size: body.length });
+		throw new Refusal<PodCode>("unexpected_body", "this takes no body: send none, as curl -X POST does", { size: body.length });
 	}
 }
 
@@ -87,7 +88,7 @@ export function numberField(body: Uint8Array, field: string, minimum: number, ma
 		return otherwise;
 	if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum) {
 		const came = value === undefined ? "nothing" : JSON.stringify(value);
-		throw new Refusal("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 64)}`, { field, minimum, maximum });
+		throw new Refusal<PodCode>("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 64)}`, { field, minimum, maximum });
 	}
 	return value;
 }
@@ -95,7 +96,7 @@ export function numberField(body: Uint8Array, field: string, minimum: number, ma
 function unknownField(name: string, takes: readonly string[]): Refusal {
 	const field = printable(name, 64);
 	const those = takes.length === 0 ? "this takes none" : `this takes ${takes.map(each => `"${each}"`).join(", ")}`;
-	return new Refusal("unknown_field", `there is no field "${field}" here; ${those}`, { field, takes: [...takes] });
+	return new Refusal<PodCode>("unknown_field", `there is no field "${field}" here; ${those}`, { field, takes: [...takes] });
 }
 
 /** Goes through a body from token to token. */
@@ -157,7 +158,7 @@ class Reader {
 	}
 
 	bad(): Refusal {
-		return new Refusal("bad_json", this.shape.wanted, this.shape.detail);
+		return new Refusal<PodCode>("bad_json", this.shape.wanted, this.shape.detail);
 	}
 
 	/** Whether the quote at `at` belongs to its string: an odd number of backslashes is in front of it. */

@@ -7,6 +7,7 @@
 import { Refusal } from "base/refusal";
 import type { Updates } from "./updates";
 import type { Fastboot } from "./fastboot";
+import type { PodCode } from "./errors";
 
 /** What somebody may want to begin. */
 export type Action = "read" | "power_off" | "power_on" | "fastboot" | "cancel_fastboot" | "update" | "cancel_update" | "restart" | "settings" | "stage" | "line";
@@ -52,7 +53,7 @@ export class Occupancy {
 	check(action: Action): void {
 		const jobs = TABLE[action];
 		if (this.restarting && jobs.includes("restart"))
-			throw new Refusal("restarting", "the pod restarts: ask again when it is back, in a few seconds");
+			throw new Refusal<PodCode>("restarting", "the pod restarts: ask again when it is back, in a few seconds");
 		if (jobs.includes("fastboot"))
 			this.fastboot.checkIdle();
 		if (jobs.includes("update"))

@@ -16,6 +16,7 @@ import { Bridge } from "console/bridge";
 import { RAW } from "console/raw";
 import { RFC2217 } from "rfc2217/connection";
 import { UART } from "uart/uart";
+import type { HTTPCode } from "http/codes";
 import { checkAccess } from "./access";
 import { Arena } from "./arena";
 import { planned } from "./budget";
@@ -191,7 +192,7 @@ export class Pod {
 			catch (error) {
 				if (!(error instanceof Refusal))
 					this.defects.report("pod.answer", error);
-				answerRefusal(exchange, error instanceof Refusal ? error : new Refusal("internal", "the firmware failed; GET /status says where"));
+				answerRefusal(exchange, error instanceof Refusal ? error : new Refusal<HTTPCode>("internal", "the firmware failed; GET /status says where"));
 			}
 		};
 	}

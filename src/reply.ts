@@ -1,6 +1,8 @@
 /** Answers in JSON, and what else several routes share. */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
+import type { HTTPCode } from "http/codes";
+import type { PodCode } from "./errors";
 
 /** Answers `value` as JSON with a line end, for people at a terminal. */
 export function reply(exchange: Exchange, status: number, value: unknown): void {
@@ -13,7 +15,7 @@ export function text(body: Uint8Array): string {
 		return String.fromArrayBuffer(body.slice().buffer);
 	}
 	catch {
-		throw new Refusal("bad_request", "the body is not UTF-8 text");
+		throw new Refusal<HTTPCode>("bad_request", "the body is not UTF-8 text");
 	}
 }
 
@@ -28,6 +30,6 @@ export function announcedChecksum(exchange: Exchange): number | undefined {
 	if (text === undefined)
 		return undefined;
 	if (!/^[0-9a-fA-F]{8}$/.test(text))
-		throw new Refusal("bad_checksum", "X-Checksum-CRC32 must be 8 hexadecimal digits", { field: "X-Checksum-CRC32", value: text.slice(0, 64) });
+		throw new Refusal<PodCode>("bad_checksum", "X-Checksum-CRC32 must be 8 hexadecimal digits", { field: "X-Checksum-CRC32", value: text.slice(0, 64) });
 	return parseInt(text, 16);
 }

@@ -10,6 +10,7 @@ import { Refusal } from "base/refusal";
 import { guarded, type OnDefect } from "base/guard";
 import type { HeapRoom } from "board/board";
 import type { Time } from "base/time";
+import type { HTTPCode } from "http/codes";
 import type { Sides } from "./sides";
 
 /** From the least important to the most: who stands first yields first. Switching off, status and a running fastboot yield to nobody: the firmware keeps two HTTP connections for them (http/places.ts). */
@@ -70,7 +71,7 @@ export class Room {
 	/** Throws Refusal `no_room` when `service` is not let in. */
 	check(service: Service): void {
 		if (!this.admits(service))
-			throw new Refusal("no_room", "the pod's own memory is nearly full; ask again in a moment, or with fewer others at a time");
+			throw new Refusal<HTTPCode>("no_room", "the pod's own memory is nearly full; ask again in a moment, or with fewer others at a time");
 	}
 
 	/** As `GET /status` tells it: what is left, garbage counted as used. */

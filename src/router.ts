@@ -4,9 +4,11 @@
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { decode } from "http/head";
+import type { StoreCode } from "store/codes";
 import { checkNothing } from "./json";
 import type { Action } from "./occupancy";
 import type { Pod } from "./pod";
+import type { PodCode } from "./errors";
 
 export interface Route {
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -56,17 +58,17 @@ export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod)
 	const named = routes.find(route => route.method === method && route.path.startsWith(`${path}${path.endsWith("/") ? "" : "/"}<`));
 	const hint = named ? `; a name is missing: ${method} ${named.path}, as in curl ${named.curl.replace("POD", addressed(exchange))}` : "";
 	if (allow)
-		throw new Refusal("method_not_allowed", `${path} takes ${allow}, not ${exchange.method}${hint}`, { allow });
+		throw new Refusal<PodCode>("method_not_allowed", `${path} takes ${allow}, not ${exchange.method}${hint}`, { allow });
 	if (named)
-		throw new Refusal("bad_name", `${path} alone is no file${hint}`, { field: "name", value: "" });
-	throw new Refusal("not_found", `there is no ${path} here; GET / lists what there is`);
+		throw new Refusal<StoreCode>("bad_name", `${path} alone is no file${hint}`, { field: "name", value: "" });
+	throw new Refusal<PodCode>("not_found", `there is no ${path} here; GET / lists what there is`);
 }
 
 function begin(exchange: Exchange, pod: Pod, route: Route, name: string): void {
 	if (route.body || exchange.length === 0)
 		route.handle(exchange, pod, name);
 	else if (exchange.length !== undefined && exchange.length > EMPTY_BODY)
-		throw new Refusal("unexpected_body", "this takes no body", { size: exchange.length });
+		throw new Refusal<PodCode>("unexpected_body", "this takes no body", { size: exchange.length });
 	else
 		exchange.collect(EMPTY_BODY, body => {
 			checkNothing(body);
@@ -81,7 +83,7 @@ function checkQuery(exchange: Exchange, { query = NONE }: Route): void {
 		return;
 	const field = strange.slice(0, 64);
 	const takes = query.length === 0 ? "this takes no query" : `this takes ${query.map(name => `?${name}=`).join(", ")}${query.includes(strange) ? " once" : ""}`;
-	throw new Refusal("unknown_parameter", `the query has "${field}"; ${takes}`, { field, takes: [...query] });
+	throw new Refusal<PodCode>("unknown_parameter", `the query has "${field}"; ${takes}`, { field, takes: [...query] });
 }
 
 /**
@@ -90,13 +92,13 @@ function checkQuery(exchange: Exchange, { query = NONE }: Route): void {
  */
 function checkBody(exchange: Exchange, route: Route): void {
 	if (exchange.header("content-type")?.toLowerCase().startsWith("multipart/"))
-		throw new Refusal("unsupported_body", `a form is not taken: send the bytes as they are, as in curl ${route.curl.replace("POD", addressed(exchange))}`, { field: "Content-Type" });
+		throw new Refusal<PodCode>("unsupported_body", `a form is not taken: send the bytes as they are, as in curl ${route.curl.replace("POD", addressed(exchange))}`, { field: "Content-Type" });
 	const coding = exchange.header("content-encoding") ?? "";
 	if (coding !== "" && coding.toLowerCase() !== "identity")
-		throw new Refusal("unsupported_body", `a body in the coding ${coding.slice(0, 64)} is not taken: send the bytes as they are`, { field: "Content-Encoding" });
+		throw new Refusal<PodCode>("unsupported_body", `a body in the coding ${coding.slice(0, 64)} is not taken: send the bytes as they are`, { field: "Content-Encoding" });
 	// RFC 9110 section 14.5
 	if (exchange.header("content-range") !== undefined)
-		throw new Refusal("partial_body", "a part of a body is not taken: send all of it, without curl's -C", { field: "Content-Range" });
+		throw new Refusal<PodCode>("partial_body", "a part of a body is not taken: send all of it, without curl's -C", { field: "Content-Range" });
 }
 
 /** How the client of `exchange` calls the pod: the host it asked for, no longer than a name and a port can be. */
@@ -117,6 +119,6 @@ function decoded(name: string): string {
 		return decode(name);
 	}
 	catch {
-		throw new Refusal("bad_name", "the name in the path is not valid percent-encoded UTF-8", { field: "name", value: name });
+		throw new Refusal<StoreCode>("bad_name", "the name in the path is not valid percent-encoded UTF-8", { field: "name", value: name });
 	}
 }

@@ -4,6 +4,8 @@
 import type { Firmware } from "update/firmware";
 import { Refusal } from "base/refusal";
 import { Update, type Installed } from "update/update";
+import type { UpdateCode } from "update/codes";
+import type { PodCode } from "./errors";
 
 /** Bytes of planned memory: three of the flash's erase blocks. */
 export const UPDATE_MEMORY = 3 * 4096;
@@ -37,7 +39,7 @@ export class Updates {
 	checkIdle(): void {
 		const { update } = this;
 		if (update)
-			throw new Refusal("update_running", "a firmware update is running; DELETE /firmware ends it", { size: update.size, received: update.received });
+			throw new Refusal<PodCode>("update_running", "a firmware update is running; DELETE /firmware ends it", { size: update.size, received: update.received });
 	}
 
 	/** Begins one when none is running. Throws Refusal `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
@@ -75,7 +77,7 @@ export class Updates {
 		if (!update)
 			return false;
 		this.broke(update, "cancelled");
-		sender!.cancelled(new Refusal("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
+		sender!.cancelled(new Refusal<UpdateCode>("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
 		return true;
 	}
 

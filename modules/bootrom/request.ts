@@ -10,6 +10,7 @@
 import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 import { gather } from "./gather";
+import type { BootROMCode } from "./codes";
 
 /** Where a part lies in the body. */
 export interface Part {
@@ -82,7 +83,7 @@ class Fields {
 
 	constructor(content: Content, size: number) {
 		if (size !== Infinity && size > MAX_BODY)
-			throw new Refusal("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size });
+			throw new Refusal<BootROMCode>("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size });
 		this.content = content;
 		this.size = size;
 	}
@@ -102,9 +103,9 @@ class Fields {
 		const lengthOffset = this.offset;
 		const length = this.number(field, size);
 		if (length < min)
-			throw new Refusal("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
+			throw new Refusal<BootROMCode>("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
 		if (length > max)
-			throw new Refusal("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
+			throw new Refusal<BootROMCode>("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
 		this.need(field, length);
 		const part = { offset: this.offset, length };
 		this.offset += length;
@@ -114,12 +115,12 @@ class Fields {
 	end(): void {
 		const trailing = this.size - this.offset;
 		if (trailing > 0)
-			throw new Refusal("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.offset, trailing });
+			throw new Refusal<BootROMCode>("bad_blob", `${trailing} bytes follow the last field`, { field: "agent", offset: this.offset, trailing });
 	}
 
 	private need(field: string, bytes: number): void {
 		const available = this.size - this.offset;
 		if (available < bytes)
-			throw new Refusal("bad_blob", `${field} is cut short`, { field, offset: this.offset, needed: bytes, available });
+			throw new Refusal<BootROMCode>("bad_blob", `${field} is cut short`, { field, offset: this.offset, needed: bytes, available });
 	}
 }

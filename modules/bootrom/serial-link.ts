@@ -7,6 +7,7 @@ import type { Alarm, Time } from "base/time";
 import { wireTime } from "uart/baud";
 import type { LogReader } from "uart/log";
 import type { Line } from "uart/line";
+import type { BootROMCode } from "./codes";
 
 /** Whoever has set the alarm. */
 export interface Waiter {
@@ -124,7 +125,7 @@ export class SerialLink {
 		this.alarm = undefined;
 		if (this.outstanding > 0) {
 			if (++this.extensions > MAX_EXTENSIONS)
-				throw new Refusal("uart_stalled", "the serial port does not send", { pending: this.outstanding });
+				throw new Refusal<BootROMCode>("uart_stalled", "the serial port does not send", { pending: this.outstanding });
 			this.arm();
 			return;
 		}

@@ -6,6 +6,7 @@
  */
 import { Refusal } from "base/refusal";
 import type { Input } from "./input";
+import type { HTTPCode } from "./codes";
 
 /** Where the bytes of a body go. After `done` or `aborted`, one of which is called exactly once, nothing more is called. */
 export interface BodySink {
@@ -94,13 +95,13 @@ export class BodyReader {
 		if (this.state === "size") {
 			const size = sizeForm.exec(line);
 			if (!size)
-				throw new Refusal("bad_request", "a chunk's size is 1 to 8 hex digits");
+				throw new Refusal<HTTPCode>("bad_request", "a chunk's size is 1 to 8 hex digits");
 			this.rest = parseInt(size[1]!, 16);
 			this.state = this.rest === 0 ? "trailer" : "data";
 		}
 		else if (this.state === "chunkEnd") {
 			if (line !== "")
-				throw new Refusal("bad_request", "a chunk is longer than its size");
+				throw new Refusal<HTTPCode>("bad_request", "a chunk is longer than its size");
 			this.state = "size";
 		}
 		else if (line === "") {
@@ -109,7 +110,7 @@ export class BodyReader {
 		else {
 			this.trailer += line.length + 2;
 			if (this.trailer > trailerLimit)
-				throw new Refusal("headers_too_large", "the trailers of a chunked body have " + trailerLimit + " bytes at most", { limit: trailerLimit });
+				throw new Refusal<HTTPCode>("headers_too_large", "the trailers of a chunked body have " + trailerLimit + " bytes at most", { limit: trailerLimit });
 		}
 		return true;
 	}

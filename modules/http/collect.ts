@@ -3,6 +3,7 @@
  */
 import { Refusal } from "base/refusal";
 import type { BodySink } from "./body";
+import type { HTTPCode } from "./codes";
 
 export class Collector implements BodySink {
 	private room: Uint8Array;
@@ -35,5 +36,5 @@ export class Collector implements BodySink {
 }
 
 function tooLarge(limit: number, length: number | undefined): Refusal {
-	return new Refusal("body_too_large", "the body has " + limit + " bytes at most", length === undefined ? { limit } : { limit, length });
+	return new Refusal<HTTPCode>("body_too_large", "the body has " + limit + " bytes at most", length === undefined ? { limit } : { limit, length });
 }

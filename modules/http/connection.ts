@@ -24,6 +24,7 @@ import type { Response } from "./response";
 import { Timed, type TimedHost } from "./timed";
 import type { Resumable, Turns } from "./turns";
 import { ClientSocket } from "./client-socket";
+import type { HTTPCode } from "./codes";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost extends Handler, TimedHost {
@@ -83,7 +84,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 
 	/** Closes to make room. Tells the client, if it is in the middle of a request. */
 	giveWay(): void {
-		const refusal = new Refusal("request_timeout", "the request came too slowly while others were waiting", { limit: this.host.limits.slow });
+		const refusal = new Refusal<HTTPCode>("request_timeout", "the request came too slowly while others were waiting", { limit: this.host.limits.slow });
 		this.last = true;
 		if (this.state === "body")
 			this.handling!.fail(refusal);
@@ -98,11 +99,11 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		const { limits } = this.host;
 		if (this.state === "head") {
 			this.cut = true;
-			this.refuse(new RequestHead(), new Refusal("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
+			this.refuse(new RequestHead(), new Refusal<HTTPCode>("request_timeout", "the head of the request took too long", { limit_ms: limits.headTime }));
 		}
 		else if (this.state === "body") {
 			this.last = true;
-			this.handling!.fail(new Refusal("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.reader!.received }));
+			this.handling!.fail(new Refusal<HTTPCode>("request_timeout", "the body of the request took too long", { limit_ms: limits.bodyTime, received: this.reader!.received }));
 		}
 		else {
 			this.end("timeout");
@@ -415,7 +416,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 }
 
 function noRoom(): Refusal {
-	return new Refusal("too_many_connections", "as many long uploads and downloads run as there may; short requests are still served");
+	return new Refusal<HTTPCode>("too_many_connections", "as many long uploads and downloads run as there may; short requests are still served");
 }
 
 // for all sockets. Nothing leaves them: `run` catches what goes wrong, and closing throws nothing

@@ -7,6 +7,7 @@ import type { OnDefect } from "base/guard";
 import type { BodySink } from "./body";
 import { Exchange, type ExchangeOwner } from "./exchange";
 import type { RequestHead } from "./head";
+import type { HTTPCode } from "./codes";
 
 /** What the server does with requests. */
 export interface Handler {
@@ -62,7 +63,7 @@ export class Handling {
 		}
 		else {
 			this.handler.onDefect("http.handler", error);
-			refusal = new Refusal("internal", "something failed inside the server");
+			refusal = new Refusal<HTTPCode>("internal", "something failed inside the server");
 		}
 		this.abort(refusal.code);
 		if (this.exchange.responded)

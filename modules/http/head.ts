@@ -6,6 +6,7 @@
 import { Refusal } from "base/refusal";
 import { asciiText } from "./input";
 import type { HTTPLimits } from "./limits";
+import type { HTTPCode } from "./codes";
 
 // compiled once: a literal inside a function is compiled at each call
 const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
@@ -93,15 +94,15 @@ export class RequestHead {
 	parse(bytes: Uint8Array, size: number, limits: Readonly<HTTPLimits>): void {
 		const text = asciiText(bytes, 0, size);
 		if (control.test(text))
-			throw new Refusal("bad_request", "a head has control characters");
+			throw new Refusal<HTTPCode>("bad_request", "a head has control characters");
 		const lines = text.split("\r\n");
 		this.parseRequestLine(lines[0]!, limits);
 		if (lines.length - 1 > limits.headers)
-			throw new Refusal("headers_too_large", "a request has " + limits.headers + " header lines at most", { limit: limits.headers });
+			throw new Refusal<HTTPCode>("headers_too_large", "a request has " + limits.headers + " header lines at most", { limit: limits.headers });
 		for (let index = 1; index < lines.length; index++) {
 			const line = lines[index]!;
 			if (!token.test(line.slice(0, Math.max(0, line.indexOf(":")))))
-				throw new Refusal("bad_request", "a header line is malformed", { line: index });
+				throw new Refusal<HTTPCode>("bad_request", "a header line is malformed", { line: index });
 		}
 		this.bytes = bytes;
 		this.size = size;
@@ -133,32 +134,32 @@ export class RequestHead {
 	private parseRequestLine(line: string, limits: Readonly<HTTPLimits>): void {
 		const parts = line.split(" ");
 		if (parts.length !== 3 || parts[0]!.length > methodLength || !token.test(parts[0]!) || parts[1] === "")
-			throw new Refusal("bad_request", "the request line is not METHOD TARGET VERSION");
+			throw new Refusal<HTTPCode>("bad_request", "the request line is not METHOD TARGET VERSION");
 		const target = parts[1]!;
 		const version = parts[2]!;
 		this.method = parts[0]!;
 		if (!versionForm.test(version))
-			throw new Refusal("bad_request", "the request line is not METHOD TARGET VERSION");
+			throw new Refusal<HTTPCode>("bad_request", "the request line is not METHOD TARGET VERSION");
 		if (version[5] !== "1")
-			throw new Refusal("version_unsupported", "only HTTP/1.1 and HTTP/1.0 are spoken here", { version: version.slice(5) });
+			throw new Refusal<HTTPCode>("version_unsupported", "only HTTP/1.1 and HTTP/1.0 are spoken here", { version: version.slice(5) });
 		this.version = version === "HTTP/1.0" ? "1.0" : "1.1";
 		if (target.length > limits.targetLength)
-			throw new Refusal("target_too_long", "a target has " + limits.targetLength + " characters at most", { limit: limits.targetLength });
+			throw new Refusal<HTTPCode>("target_too_long", "a target has " + limits.targetLength + " characters at most", { limit: limits.targetLength });
 		if (target[0] !== "/" && target !== "*" && !absoluteForm.test(target))
-			throw new Refusal("bad_request", "a target begins with /");
+			throw new Refusal<HTTPCode>("bad_request", "a target begins with /");
 	}
 
 	private interpret(): void {
 		const host = this.header("host");
 		if (host === undefined ? this.version === "1.1" : host.includes(", "))
-			throw new Refusal("bad_request", "a request has exactly one Host header", { field: "host" });
+			throw new Refusal<HTTPCode>("bad_request", "a request has exactly one Host header", { field: "host" });
 		const connection = "," + (this.header("connection") ?? "").toLowerCase().split(" ").join("") + ",";
 		this.keepAlive = !connection.includes(",close,") && (this.version === "1.1" || connection.includes(",keep-alive,"));
 		this.interpretLength();
 		const expect = this.header("expect");
 		if (expect !== undefined && this.version === "1.1") {
 			if (expect.toLowerCase() !== "100-continue")
-				throw new Refusal("expectation_failed", "only 100-continue can be expected", { field: "expect" });
+				throw new Refusal<HTTPCode>("expectation_failed", "only 100-continue can be expected", { field: "expect" });
 			this.expectContinue = this.length !== 0;
 		}
 	}
@@ -169,18 +170,18 @@ export class RequestHead {
 		const length = this.header("content-length");
 		if (coding !== undefined) {
 			if (length !== undefined || this.version === "1.0")
-				throw new Refusal("bad_request", "a Transfer-Encoding stands alone, and in HTTP/1.1", { field: "transfer-encoding" });
+				throw new Refusal<HTTPCode>("bad_request", "a Transfer-Encoding stands alone, and in HTTP/1.1", { field: "transfer-encoding" });
 			if (coding.toLowerCase() !== "chunked")
-				throw new Refusal("coding_unsupported", "the only transfer coding here is chunked", { field: "transfer-encoding" });
+				throw new Refusal<HTTPCode>("coding_unsupported", "the only transfer coding here is chunked", { field: "transfer-encoding" });
 			this.length = undefined;
 		}
 		else if (length !== undefined) {
 			if (!decimal.test(length))
-				throw new Refusal("bad_request", "a Content-Length is one decimal number", { field: "content-length" });
+				throw new Refusal<HTTPCode>("bad_request", "a Content-Length is one decimal number", { field: "content-length" });
 			this.length = Number(length);
 			if (!Number.isSafeInteger(this.length)) {
 				this.length = 0;
-				throw new Refusal("body_too_large", "no body can be that long", { field: "content-length" });
+				throw new Refusal<HTTPCode>("body_too_large", "no body can be that long", { field: "content-length" });
 			}
 		}
 	}
@@ -207,7 +208,7 @@ export function decode(text: string): string {
 	catch {
 		// said below
 	}
-	throw new Refusal("bad_encoding", "a % is not followed by two hex digits, or the bytes are not UTF-8", { text: text.slice(0, 64) });
+	throw new Refusal<HTTPCode>("bad_encoding", "a % is not followed by two hex digits, or the bytes are not UTF-8", { text: text.slice(0, 64) });
 }
 
 /** What remains of http://host/path?query without the host. */

@@ -7,6 +7,7 @@
 import { Refusal } from "base/refusal";
 import type { Blocks } from "./buffers";
 import type { ClientSocket } from "./client-socket";
+import type { HTTPCode } from "./codes";
 
 const lf = 10;
 const cr = 13;
@@ -83,7 +84,7 @@ export class Input {
 			const end = this.findLine();
 			if ((end < 0 ? this.end : end + 1) > limit || (end < 0 && this.end === limit)) {
 				const first = this.lineStart === 0;
-				throw new Refusal(first ? "target_too_long" : "headers_too_large", "the head of a request has " + limit + " bytes at most", { limit });
+				throw new Refusal<HTTPCode>(first ? "target_too_long" : "headers_too_large", "the head of a request has " + limit + " bytes at most", { limit });
 			}
 			if (end >= 0) {
 				const empty = end - this.lineStart === 1;
@@ -108,7 +109,7 @@ export class Input {
 		for (;;) {
 			const end = this.findLine();
 			if ((end < 0 ? this.end : end + 1) - this.start > limit)
-				throw new Refusal("bad_request", "a line of a chunked body is too long", { limit });
+				throw new Refusal<HTTPCode>("bad_request", "a line of a chunked body is too long", { limit });
 			if (end >= 0) {
 				const text = asciiText(this.block, this.start, end - 1);
 				this.use(end + 1);
@@ -130,7 +131,7 @@ export class Input {
 		}
 		const end = this.scan + found;
 		if (end === this.lineStart || this.block[end - 1] !== cr)
-			throw new Refusal("bad_request", "a line ends in LF without CR");
+			throw new Refusal<HTTPCode>("bad_request", "a line ends in LF without CR");
 		return end;
 	}
 
@@ -177,6 +178,6 @@ export function asciiText(bytes: Uint8Array, start: number, end: number): string
 		// malformed UTF-8: the length check answers it
 	}
 	if (text.length !== end - start)
-		throw new Refusal("bad_request", "a head has other bytes than ASCII");
+		throw new Refusal<HTTPCode>("bad_request", "a head has other bytes than ASCII");
 	return text;
 }

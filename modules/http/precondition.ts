@@ -4,6 +4,7 @@
  */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "./exchange";
+import type { HTTPCode } from "./codes";
 
 const oneTag = /^(W\/)?("[^"]*")$/;
 
@@ -41,5 +42,5 @@ function includes(list: string, tag: string | undefined, weak: boolean): boolean
 
 function failed(field: string, tag: string | undefined): Refusal {
 	const what = tag === undefined ? "there is nothing of that name" : `what is there has the tag ${tag}`;
-	return new Refusal("precondition_failed", `${field} doesn't hold: ${what}`, { field, tag: tag ?? null });
+	return new Refusal<HTTPCode>("precondition_failed", `${field} doesn't hold: ${what}`, { field, tag: tag ?? null });
 }

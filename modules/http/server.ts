@@ -24,6 +24,7 @@ import { Places } from "./places";
 import { Rejection, type RejectionHost } from "./rejection";
 import { Turns } from "./turns";
 import { firstRoom } from "./client-socket";
+import type { HTTPCode } from "./codes";
 
 export interface HTTPServerOptions {
 	io: ListenerConstructor;
@@ -188,8 +189,8 @@ export class HTTPServer implements ConnectionHost, RejectionHost {
 	private turnAway(memory: boolean): Uint8Array {
 		const exchange = new Exchange(new RequestHead(), nobody);
 		this.refuse(exchange, memory
-			? new Refusal("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections })
-			: new Refusal("no_room", "the pod's own memory is nearly full; ask again in a moment"));
+			? new Refusal<HTTPCode>("too_many_connections", "all connections are in use; ask again in a moment", { limit: this.limits.connections })
+			: new Refusal<HTTPCode>("no_room", "the pod's own memory is nearly full; ask again in a moment"));
 		const response = exchange.takeResponse()!;
 		const head = new Uint8Array(ArrayBuffer.fromString(response.head("1.1", true)));
 		const body = response.body instanceof Uint8Array ? response.body : new Uint8Array(0);

@@ -12,6 +12,8 @@ import type { OnDefect } from "base/guard";
 import type { Digital, DigitalConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 
+export type PowerCode = "power_busy" | "power_readback";
+
 /** The camera is as asked for, or Refusal `power_readback` (the pin is not) or `power_busy` (a later request came first). */
 export type PowerDone<T = unknown> = (refusal: Refusal | undefined, target: T) => void;
 
@@ -91,7 +93,7 @@ export class CameraPower {
 	get state(): boolean {
 		const value = this.pin.read();
 		if ((value === 1) !== this.isOn)
-			throw new Refusal("power_readback", "the power pin is not at the level it was set to", { expected: this.isOn ? 1 : 0, read: value });
+			throw new Refusal<PowerCode>("power_readback", "the power pin is not at the level it was set to", { expected: this.isOn ? 1 : 0, read: value });
 		return this.isOn;
 	}
 
@@ -111,7 +113,7 @@ export class CameraPower {
 		if (this.isOn)
 			return void this.time.after(0, confirm, request);
 		if (this.waiting.length >= MAX_WAITING)
-			return request.answerSoon(this.time, new Refusal("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
+			return request.answerSoon(this.time, new Refusal<PowerCode>("power_busy", "too many requests wait for the camera's power", { limit: MAX_WAITING }));
 		this.waiting.push(request);
 		// A camera that was found off may have been switched off just before the pod started: it counts from the start then.
 		this.alarm ??= this.time.after(Math.max(0, this.changed + this.offTime - this.time.now()), switchOn, this);
@@ -140,7 +142,7 @@ export class CameraPower {
 
 	/** Gives the pin up: see the danger above. Waiting requests are answered with Refusal `power_busy`. Harmless twice. */
 	close(): void {
-		this.stopWaiting(new Refusal("power_busy", "the pod stops"));
+		this.stopWaiting(new Refusal<PowerCode>("power_busy", "the pod stops"));
 		this.pin.close();
 	}
 
@@ -173,7 +175,7 @@ export class CameraPower {
 			this.pin.write(on ? 1 : 0);
 		}
 		catch (error) {
-			return new Refusal("power_readback", error instanceof Error ? error.message : "the power pin can't be written");
+			return new Refusal<PowerCode>("power_readback", error instanceof Error ? error.message : "the power pin can't be written");
 		}
 		if (on !== this.isOn) {
 			this.isOn = on;
@@ -189,7 +191,7 @@ export class CameraPower {
 			return undefined;
 		}
 		catch (error) {
-			return error instanceof Refusal ? error : new Refusal("power_readback", error instanceof Error ? error.message : "the power pin can't be read");
+			return error instanceof Refusal ? error : new Refusal<PowerCode>("power_readback", error instanceof Error ? error.message : "the power pin can't be read");
 		}
 	}
 
@@ -208,7 +210,7 @@ export class CameraPower {
 }
 
 function switchedOff(): Refusal {
-	return new Refusal("power_busy", "the camera was switched off by a later request");
+	return new Refusal<PowerCode>("power_busy", "the camera was switched off by a later request");
 }
 
 function switchOn(power: CameraPower): void {

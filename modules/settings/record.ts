@@ -11,6 +11,7 @@
 import { Refusal } from "base/refusal";
 import { Bytes } from "bytes/bytes";
 import type { Flash } from "base/flash";
+import type { SettingsCode } from "./codes";
 
 const MAGIC = 0x31535052;	// "RPS1", little-endian
 const ERASED = 0xffffffff;
@@ -70,7 +71,7 @@ export class FlashRecord {
 	 */
 	store(text: Uint8Array): void {
 		if (text.length > this.capacity)
-			throw new Refusal("settings_too_long", "the settings don't fit", { bytes: text.length, maximum: this.capacity });
+			throw new Refusal<SettingsCode>("settings_too_long", "the settings don't fit", { bytes: text.length, maximum: this.capacity });
 		this.loadOnce();
 		const slot = 1 - this.slot;
 		const sequence = (this.sequence + 1) >>> 0;
@@ -86,10 +87,10 @@ export class FlashRecord {
 			this.flash.write(new Uint8Array(header.buffer), slot * this.slotLength);
 		}
 		catch (error) {
-			throw new Refusal("settings_not_stored", "flash refused the settings", { reason: String(error) });
+			throw new Refusal<SettingsCode>("settings_not_stored", "flash refused the settings", { reason: String(error) });
 		}
 		if (this.find(slot)?.sequence !== sequence)
-			throw new Refusal("settings_not_stored", "the settings read back differ from what was written", { reason: "verify" });
+			throw new Refusal<SettingsCode>("settings_not_stored", "the settings read back differ from what was written", { reason: "verify" });
 		this.slot = slot;
 		this.sequence = sequence;
 	}
@@ -101,7 +102,7 @@ export class FlashRecord {
 				this.load();
 		}
 		catch (error) {
-			throw new Refusal("settings_not_stored", "flash can't be read", { reason: String(error) });
+			throw new Refusal<SettingsCode>("settings_not_stored", "flash can't be read", { reason: String(error) });
 		}
 	}
 

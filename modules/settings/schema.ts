@@ -5,6 +5,7 @@
  */
 import { Refusal } from "base/refusal";
 import { isHarmless } from "base/text";
+import type { SettingsCode } from "./codes";
 
 export type Value = string | number | boolean;
 
@@ -49,9 +50,9 @@ export function defaults(schema: Schema): Record<string, Value> {
 export function checked(schema: Schema, name: string, value: unknown): Value {
 	const field = fieldOf(schema, name);
 	if (field === undefined)
-		throw new Refusal("bad_setting", `there is no setting ${JSON.stringify(name)}`, { field: name, reason: "unknown" });
+		throw new Refusal<SettingsCode>("bad_setting", `there is no setting ${JSON.stringify(name)}`, { field: name, reason: "unknown" });
 	if (typeof value !== field.type)
-		throw new Refusal("bad_setting", `${name} must be a ${field.type}`, { field: name, reason: "type", type: field.type });
+		throw new Refusal<SettingsCode>("bad_setting", `${name} must be a ${field.type}`, { field: name, reason: "type", type: field.type });
 	if (typeof value === "number")
 		checkNumber(name, field, value);
 	else if (typeof value === "string")
@@ -61,7 +62,7 @@ export function checked(schema: Schema, name: string, value: unknown): Value {
 
 function checkNumber(name: string, { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Field, value: number): void {
 	if (!Number.isInteger(value) || value < minimum || value > maximum)
-		throw new Refusal("bad_setting", `${name} must be a whole number from ${minimum} to ${maximum}`, { field: name, reason: "range", minimum, maximum });
+		throw new Refusal<SettingsCode>("bad_setting", `${name} must be a whole number from ${minimum} to ${maximum}`, { field: name, reason: "range", minimum, maximum });
 }
 
 function checkString(name: string, field: Field, value: string): void {
@@ -70,10 +71,10 @@ function checkString(name: string, field: Field, value: string): void {
 	if (bytes === 0 && field.default === "")
 		return;
 	if (bytes < minimum || bytes > maximum)
-		throw new Refusal("bad_setting", `${name} must have ${minimum} to ${maximum} bytes`, { field: name, reason: "length", minimum, maximum });
+		throw new Refusal<SettingsCode>("bad_setting", `${name} must have ${minimum} to ${maximum} bytes`, { field: name, reason: "length", minimum, maximum });
 	for (const character of value) {
 		if (characters === undefined ? !isHarmless(character) : !characters.includes(character))
-			throw new Refusal("bad_setting", `${name} has a character that is not allowed`, { field: name, reason: "characters", allowed: characters ?? "no control characters" });
+			throw new Refusal<SettingsCode>("bad_setting", `${name} has a character that is not allowed`, { field: name, reason: "characters", allowed: characters ?? "no control characters" });
 	}
 }
 

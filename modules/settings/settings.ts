@@ -8,6 +8,7 @@ import type { Flash } from "base/flash";
 import { FlashRecord } from "./record";
 import { checked, defaults, fieldOf, shown } from "./schema";
 import type { Schema, Value } from "./schema";
+import type { SettingsCode } from "./codes";
 
 export interface SettingsOptions {
 	schema: Schema;
@@ -105,7 +106,7 @@ export class Settings {
 	 */
 	change(patch: unknown): string[] {
 		if (typeof patch !== "object" || patch === null || Array.isArray(patch))
-			throw new Refusal("bad_setting", "an object of settings is needed", { reason: "type", type: "object" });
+			throw new Refusal<SettingsCode>("bad_setting", "an object of settings is needed", { reason: "type", type: "object" });
 		const values = { ...this.values };
 		const changed: string[] = [];
 		for (const [name, value] of Object.entries(patch as object)) {

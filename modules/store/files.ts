@@ -12,6 +12,7 @@ import { StoredFile, type FileOwner } from "./file";
 import { checkName } from "./names";
 import { PageList, pageSize, pagesFor, type PagePool } from "./pages";
 import { Upload, type UploadOwner } from "./upload";
+import type { StoreCode } from "./codes";
 
 export interface FileStoreOptions {
 	pool: PagePool;
@@ -155,11 +156,11 @@ export class FileStore implements FileOwner, UploadOwner {
 	accept(name: string, announced?: number): Upload {
 		const file = this.slot(name);
 		if (file?.armed === undefined)
-			throw new Refusal("not_armed", "no upload to " + name.slice(0, 64) + " is expected");
+			throw new Refusal<StoreCode>("not_armed", "no upload to " + name.slice(0, 64) + " is expected");
 		if (announced !== undefined && announced > file.armed)
-			throw new Refusal("size_exceeded", "larger than the " + file.armed + " bytes that are expected", { limit: file.armed });
+			throw new Refusal<StoreCode>("size_exceeded", "larger than the " + file.armed + " bytes that are expected", { limit: file.armed });
 		if (file.upload)
-			throw new Refusal("slot_taken", "another upload goes into this slot");
+			throw new Refusal<StoreCode>("slot_taken", "another upload goes into this slot");
 		file.touch();
 		return this.begin(file, name, announced, file.armed);
 	}
@@ -256,7 +257,7 @@ export class FileStore implements FileOwner, UploadOwner {
 			if (this.reclaimable(file) && !this.uploading(file.name))
 				return file;
 		}
-		throw new Refusal("no_slots", "all " + this.slots + " slots are taken", { max_slots: this.slots });
+		throw new Refusal<StoreCode>("no_slots", "all " + this.slots + " slots are taken", { max_slots: this.slots });
 	}
 
 	private uploading(name: string): boolean {
@@ -269,7 +270,7 @@ export class FileStore implements FileOwner, UploadOwner {
 	 */
 	private allocate(size: number | undefined, old: StoredFile | undefined, slot: StoredFile | undefined, replace = false): PageList {
 		if (size !== undefined && !(Number.isInteger(size) && size >= 0))
-			throw new Refusal("bad_size", "a size is a whole number of bytes", { size });
+			throw new Refusal<StoreCode>("bad_size", "a size is a whole number of bytes", { size });
 		const needed = pagesFor(size ?? 0);
 		const possible = this.possiblePages(old);
 		if (needed > possible)
@@ -346,5 +347,5 @@ export class FileStore implements FileOwner, UploadOwner {
 
 /** `requested` bytes are more than the `largest` that would have been accepted. */
 function outOfMemory(requested: number, largest: number): Refusal {
-	return new Refusal("oom", "not enough free memory for " + requested + " bytes", { requested, psram_largest_free: largest });
+	return new Refusal<StoreCode>("oom", "not enough free memory for " + requested + " bytes", { requested, psram_largest_free: largest });
 }

@@ -2,6 +2,7 @@
  * Which file names the pod accepts. A name has to survive a URL path, a JSON string, a TFTP request and a U-Boot command line.
  */
 import { Refusal } from "base/refusal";
+import type { StoreCode } from "./codes";
 
 /** Characters a name may have at most. */
 export const maxNameLength = 127;
@@ -21,7 +22,7 @@ export function validName(name: string): boolean {
 /** Throws Refusal bad_name {name, max_length} unless the name is valid. What comes back in `name` is cut to a sane length. */
 export function checkName(name: string): void {
 	if (!validName(name)) {
-		throw new Refusal("bad_name", "a file name is 1 to 127 printable ASCII characters without \\ and \", and its parts between / are not empty, . or ..", {
+		throw new Refusal<StoreCode>("bad_name", "a file name is 1 to 127 printable ASCII characters without \\ and \", and its parts between / are not empty, . or ..", {
 			name: name.slice(0, maxNameLength + 1),
 			max_length: maxNameLength
 		});

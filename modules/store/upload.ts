@@ -8,6 +8,7 @@ import { Bytes } from "bytes/bytes";
 import { Refusal } from "base/refusal";
 import type { StoredFile } from "./file";
 import type { PageList } from "./pages";
+import type { StoreCode } from "./codes";
 
 /** What an upload needs of the store. */
 export interface UploadOwner {
@@ -68,7 +69,7 @@ export class Upload {
 		this.check();
 		const left = this.limit - this.count;
 		if (left <= 0)
-			throw new Refusal("size_exceeded", "more bytes than the " + this.limit + " that were announced", { limit: this.limit });
+			throw new Refusal<StoreCode>("size_exceeded", "more bytes than the " + this.limit + " that were announced", { limit: this.limit });
 		if (this.count === this.pages.capacity)
 			this.owner.grow(this);
 		return this.view = this.pages.view(this.count, Math.min(limit, left));
@@ -104,11 +105,11 @@ export class Upload {
 		if (this.announced !== undefined && this.count !== this.announced) {
 			const detail = { announced: this.announced, received: this.count };
 			this.abort("size_mismatch");
-			throw new Refusal("size_mismatch", detail.received + " of " + detail.announced + " bytes came", detail);
+			throw new Refusal<StoreCode>("size_mismatch", detail.received + " of " + detail.announced + " bytes came", detail);
 		}
 		if (expected !== undefined && expected >>> 0 !== this.crc) {
 			this.abort("checksum_mismatch");
-			throw new Refusal("checksum_mismatch", "the bytes that came have another CRC-32", { expected: hex32(expected >>> 0), actual: hex32(this.crc) });
+			throw new Refusal<StoreCode>("checksum_mismatch", "the bytes that came have another CRC-32", { expected: hex32(expected >>> 0), actual: hex32(this.crc) });
 		}
 		const file = this.owner.commit(this);
 		this.phase = "committed";
@@ -126,7 +127,7 @@ export class Upload {
 
 	private check(): void {
 		if (this.phase !== "open")
-			throw new Refusal("upload_aborted", "this upload was " + this.phase, { state: this.phase });
+			throw new Refusal<StoreCode>("upload_aborted", "this upload was " + this.phase, { state: this.phase });
 	}
 }
 

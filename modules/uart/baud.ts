@@ -9,6 +9,7 @@ import { Refusal } from "base/refusal";
 import type { Serial } from "base/io";
 import type { Alarm } from "base/time";
 import type { Rate } from "./rate";
+import type { UARTCode } from "./codes";
 
 /** The camera's console and boot ROM speak at this rate. */
 export const CONSOLE_BAUD = 115_200;
@@ -28,7 +29,7 @@ const SETTLE = 2;
 /** Throws Refusal `bad_rate` unless `rate` is a baud rate we could set. */
 export function checkRate(rate: unknown): asserts rate is number {
 	if (typeof rate !== "number" || !Number.isInteger(rate) || rate < MIN_BAUD || rate > MAX_BAUD)
-		throw new Refusal("bad_rate", `rate must be a whole number from ${MIN_BAUD} to ${MAX_BAUD}`, { field: "rate", min: MIN_BAUD, max: MAX_BAUD });
+		throw new Refusal<UARTCode>("bad_rate", `rate must be a whole number from ${MIN_BAUD} to ${MAX_BAUD}`, { field: "rate", min: MIN_BAUD, max: MAX_BAUD });
 }
 
 /** Milliseconds that `bytes` bytes take on the wire: 8N1 is ten bit times each. */
@@ -65,7 +66,7 @@ export class BaudChange {
 	cancel(): void {
 		if (this.state === "settling")
 			return this.next();
-		this.over(new Refusal("uart_set_baud_failed", "another change of the baud rate came first", { rate: this.to }));
+		this.over(new Refusal<UARTCode>("uart_set_baud_failed", "another change of the baud rate came first", { rate: this.to }));
 	}
 
 	private wait(milliseconds: number): void {
@@ -80,7 +81,7 @@ export class BaudChange {
 				if (serial.pending > 0 && time.now() < this.deadline)
 					return this.wait(wireTime(serial.pending, baud));
 				if (serial.pending > 0 && !this.force)
-					return this.over(new Refusal("uart_set_baud_failed", "the transmit queue did not drain", { rate: to, pending: serial.pending }));
+					return this.over(new Refusal<UARTCode>("uart_set_baud_failed", "the transmit queue did not drain", { rate: to, pending: serial.pending }));
 				serial.flush(false, true);
 				this.state = "last character";
 				// The queue is empty before the last character's stop bit has left.
@@ -135,10 +136,10 @@ function setRate(serial: Serial, rate: number): Refusal | undefined {
 		serial.baud = rate;
 		const actual = serial.baud;
 		if (Math.abs(actual - rate) * 50 > rate)
-			return new Refusal("uart_set_baud_failed", "the UART runs at another rate", { rate, actual });
+			return new Refusal<UARTCode>("uart_set_baud_failed", "the UART runs at another rate", { rate, actual });
 	}
 	catch (error) {
-		return new Refusal("uart_set_baud_failed", error instanceof Error ? error.message : "the UART refused the rate", { rate });
+		return new Refusal<UARTCode>("uart_set_baud_failed", error instanceof Error ? error.message : "the UART refused the rate", { rate });
 	}
 	return undefined;
 }

@@ -6,6 +6,7 @@
  * arrive: use it in the same turn or copy it.
  */
 import { Refusal } from "base/refusal";
+import type { UARTCode } from "./codes";
 
 export interface LogOptions {
 	/** Bytes the ring holds; 65,536 by default. */
@@ -45,7 +46,7 @@ export class Log {
 	/** The longest contiguous view from the absolute `offset` on, at most `limit` bytes; empty at the end. Throws Refusal `log_overwritten`. */
 	span(offset: number, limit: number): Uint8Array {
 		if (offset < this.start)
-			throw new Refusal("log_overwritten", "these bytes of the log were overwritten", { offset, start: this.start });
+			throw new Refusal<UARTCode>("log_overwritten", "these bytes of the log were overwritten", { offset, start: this.start });
 		const at = offset % this.size;
 		return this.bytes.subarray(at, at + Math.min(limit, this.end - offset, this.size - at));
 	}
@@ -80,7 +81,7 @@ export class Log {
 	 */
 	read(since: number = this.start, limit: number = this.size): Excerpt {
 		if (!Number.isInteger(since) || since < 0 || since > this.end)
-			throw new Refusal("bad_since", "since must be an offset between 0 and the end of the log", { field: "since", start: this.start, end: this.end });
+			throw new Refusal<UARTCode>("bad_since", "since must be an offset between 0 and the end of the log", { field: "since", start: this.start, end: this.end });
 		const from = Math.max(since, this.start);
 		const size = Math.min(Math.max(0, limit), this.end - from);
 		return new Excerpt(this, from, size, from - since);

@@ -8,6 +8,7 @@ import type { OnDefect } from "base/guard";
 import type { Serial } from "base/io";
 import type { Time } from "base/time";
 import { BaudChange, CONSOLE_BAUD } from "./baud";
+import type { UARTCode } from "./codes";
 
 /** How a change ended: Refusal `uart_set_baud_failed` when the old rate stays. */
 export type RateDone = (refusal: Refusal | undefined) => void;
@@ -92,7 +93,7 @@ export class Rate {
 			this.change.cancel();
 		}
 		for (const { rate, done } of queued)
-			this.tellSoon(done, new Refusal("uart_set_baud_failed", "another change of the baud rate came first", { rate }));
+			this.tellSoon(done, new Refusal<UARTCode>("uart_set_baud_failed", "another change of the baud rate came first", { rate }));
 	}
 
 	/** Ends a change under way. */

@@ -15,6 +15,7 @@ import { CONSOLE_BAUD, checkRate, wireTime } from "./baud";
 import { Line, type LineUser } from "./line";
 import { Log, type LogOptions } from "./log";
 import { Rate, type RateDone, type RateOwner } from "./rate";
+import type { UARTCode } from "./codes";
 
 /** Milliseconds between looks whether a break that should be over is. */
 const BREAK_LOOK = 5;
@@ -122,7 +123,7 @@ export class UART implements RateOwner {
 	sendBreak(milliseconds: number, done: () => void): void {
 		this.checkFree();
 		if (this.breakDone || this.serial.breaking)
-			throw new Refusal("uart_busy", "another break is under way", { owner: this.owner });
+			throw new Refusal<UARTCode>("uart_busy", "another break is under way", { owner: this.owner });
 		const wait = wireTime(this.serial.pending, this.baud);
 		this.serial.sendBreak(milliseconds);
 		this.breakDone = done;
@@ -153,7 +154,7 @@ export class UART implements RateOwner {
 
 	/** For Line: Refusal `uart_busy`, which says how to read along with `who`. */
 	busy(who: string): Refusal {
-		return new Refusal("uart_busy", `${who} the serial line; GET /uart/log?since=${this.log.end} reads along without taking it`, { owner: this.owner });
+		return new Refusal<UARTCode>("uart_busy", `${who} the serial line; GET /uart/log?since=${this.log.end} reads along without taking it`, { owner: this.owner });
 	}
 
 	/** For Line. */
@@ -260,7 +261,7 @@ export class UART implements RateOwner {
 	private checkFree(): void {
 		this.checkUnclaimed();
 		if (this.rate.changing)
-			throw new Refusal("uart_busy", "the baud rate is being changed", { owner: this.owner });
+			throw new Refusal<UARTCode>("uart_busy", "the baud rate is being changed", { owner: this.owner });
 	}
 
 	private announce(): void {

@@ -8,6 +8,7 @@
  *     32 u32 magic 0xABCD5432      48 char[32] version      80 char[32] project name
  */
 import { Refusal } from "base/refusal";
+import type { UpdateCode } from "./codes";
 
 /** Bytes of head that `readHead` needs. */
 export const HEAD = 112;
@@ -28,17 +29,17 @@ export interface Head {
 export function readHead(bytes: Uint8Array, chip: number): Head {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	if (view.getUint8(0) !== IMAGE_MAGIC)
-		throw new Refusal("bad_image", "this is no ESP32 firmware image", { reason: "magic" });
+		throw new Refusal<UpdateCode>("bad_image", "this is no ESP32 firmware image", { reason: "magic" });
 	const segments = view.getUint8(1);
 	if (segments < 1 || segments > MAXIMUM_SEGMENTS)
-		throw new Refusal("bad_image", "the image has no believable number of segments", { reason: "segments", segments });
+		throw new Refusal<UpdateCode>("bad_image", "the image has no believable number of segments", { reason: "segments", segments });
 	const found = view.getUint16(12, true);
 	if (found !== chip)
-		throw new Refusal("bad_image", "the image is for another chip", { reason: "chip", chip: found, needed: chip });
+		throw new Refusal<UpdateCode>("bad_image", "the image is for another chip", { reason: "chip", chip: found, needed: chip });
 	if (view.getUint8(23) !== 1)
-		throw new Refusal("bad_image", "the image carries no hash", { reason: "hash_missing" });
+		throw new Refusal<UpdateCode>("bad_image", "the image carries no hash", { reason: "hash_missing" });
 	if (view.getUint32(32, true) !== APPLICATION_MAGIC)
-		throw new Refusal("bad_image", "the image is no application", { reason: "application" });
+		throw new Refusal<UpdateCode>("bad_image", "the image is no application", { reason: "application" });
 	return { version: text(bytes, 48), project: text(bytes, 80) };
 }
 
@@ -48,7 +49,7 @@ function text(bytes: Uint8Array, start: number): string {
 		end++;
 	for (let at = start; at < end; at++) {
 		if (bytes[at]! < 0x20 || bytes[at]! > 0x7e)
-			throw new Refusal("bad_image", "the image's description is damaged", { reason: "application" });
+			throw new Refusal<UpdateCode>("bad_image", "the image's description is damaged", { reason: "application" });
 	}
 	return String.fromArrayBuffer(bytes.slice(start, end).buffer);
 }

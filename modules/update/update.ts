@@ -14,6 +14,7 @@ import type { Flash } from "base/flash";
 import { SHA256 } from "sha256/sha256";
 import { HEAD, readHead } from "./image";
 import type { Head } from "./image";
+import type { UpdateCode } from "./codes";
 
 const HASH = 32;
 
@@ -55,7 +56,7 @@ export class Update {
 	/** Throws Refusal `bad_image_size` {size, minimum, maximum}. Erases the slot's first block: from here on it is not bootable. */
 	constructor({ flash, size, firmware, memory = new Uint8Array(3 * flash.blockLength) }: UpdateOptions) {
 		if (!Number.isInteger(size) || size < HEAD + HASH || size > flash.size)
-			throw new Refusal("bad_image_size", "an image of that size can't be", { size, minimum: HEAD + HASH, maximum: flash.size });
+			throw new Refusal<UpdateCode>("bad_image_size", "an image of that size can't be", { size, minimum: HEAD + HASH, maximum: flash.size });
 		this.size = size;
 		this.flash = flash;
 		this.firmware = firmware;
@@ -82,7 +83,7 @@ export class Update {
 	 */
 	advance(count: number): void {
 		if (this.state !== "receiving")
-			throw new Refusal("update_over", "this update has ended", { state: this.state });
+			throw new Refusal<UpdateCode>("update_over", "this update has ended", { state: this.state });
 		const buffer = this.index === 0 ? this.first : this.block;
 		this.digest(buffer.subarray(this.fill, this.fill + count));
 		this.fill += count;
@@ -120,21 +121,21 @@ export class Update {
 	 */
 	done(): Installed {
 		if (this.state !== "receiving")
-			throw new Refusal("update_over", "this update has ended", { state: this.state });
+			throw new Refusal<UpdateCode>("update_over", "this update has ended", { state: this.state });
 		this.state = "failed";
 		if (this.count < this.size)
-			throw new Refusal("bad_image", "the image is shorter than announced", { reason: "truncated", size: this.size, received: this.count });
+			throw new Refusal<UpdateCode>("bad_image", "the image is shorter than announced", { reason: "truncated", size: this.size, received: this.count });
 		const hash = new Uint8Array(HASH);
 		this.hash.digest(hash);
 		const sha256 = hexadecimal(hash);
 		if (sha256 !== hexadecimal(this.claimed))
-			throw new Refusal("bad_image", "the image doesn't match its own hash", { reason: "hash", sha256 });
+			throw new Refusal<UpdateCode>("bad_image", "the image doesn't match its own hash", { reason: "hash", sha256 });
 		this.writeFirst();
 		try {
 			this.firmware.activate();
 		}
 		catch (error) {
-			throw new Refusal("update_not_activated", "the new image could not be made the one to boot", { reason: String(error) });
+			throw new Refusal<UpdateCode>("update_not_activated", "the new image could not be made the one to boot", { reason: String(error) });
 		}
 		this.state = "done";
 		return { ...this.head!, size: this.size, sha256 };
@@ -162,7 +163,7 @@ export class Update {
 		this.tried("write", () => this.flash.write(bytes, offset));
 		this.tried("read", () => this.flash.read(back, offset));
 		if (Bytes.crc32(back, 0) !== Bytes.crc32(bytes, 0))
-			throw new Refusal("update_flash", "flash does not hold what was written", { operation: "verify", block: index });
+			throw new Refusal<UpdateCode>("update_flash", "flash does not hold what was written", { operation: "verify", block: index });
 	}
 
 	private tried(operation: string, action: () => void): void {
@@ -171,7 +172,7 @@ export class Update {
 		}
 		catch (error) {
 			this.state = "failed";
-			throw new Refusal("update_flash", `flash refused to ${operation}`, { operation, block: this.index, reason: String(error) });
+			throw new Refusal<UpdateCode>("update_flash", `flash refused to ${operation}`, { operation, block: this.index, reason: String(error) });
 		}
 	}
 }

@@ -6,6 +6,7 @@ import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
+import type { BootROMCode } from "bootrom/codes";
 import type { FastbootClient, FastbootResult } from "../fastboot";
 import type { Pod } from "../pod";
 import { reply } from "../reply";
@@ -24,7 +25,7 @@ function boot(exchange: Exchange, pod: Pod): void {
 
 function checkSize(size: number): void {
 	if (size > MAX_BODY)
-		throw new Refusal("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes, not ${size}`, { limit: MAX_BODY, size });
+		throw new Refusal<BootROMCode>("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes, not ${size}`, { limit: MAX_BODY, size });
 }
 
 /** One request's body on its way into pages, and its fastboot. Nobody loses anything to it before it has shown that it is one. */

@@ -8,6 +8,7 @@ import { answerRefusal } from "../errors";
 import { reply } from "../reply";
 import type { Route } from "../router";
 import type { Sender } from "../updates";
+import type { PodCode } from "../errors";
 
 function show(exchange: Exchange, pod: Pod): void {
 	reply(exchange, 200, { version: pod.config.version, ...pod.updates.state });
@@ -16,7 +17,7 @@ function show(exchange: Exchange, pod: Pod): void {
 /** The image goes straight into the idle slot. */
 function update(exchange: Exchange, pod: Pod): void {
 	if (exchange.length === undefined)
-		throw new Refusal("length_required", "an image needs a Content-Length: its last 32 bytes are its hash", { field: "Content-Length" });
+		throw new Refusal<PodCode>("length_required", "an image needs a Content-Length: its last 32 bytes are its hash", { field: "Content-Length" });
 	pod.room.check("update");
 	exchange.receive(new Image(exchange, pod, exchange.length));
 }

@@ -4,6 +4,7 @@ import type { Exchange } from "http/exchange";
 import type { Pod } from "../pod";
 import { reply, text } from "../reply";
 import type { Route } from "../router";
+import type { PodCode } from "../errors";
 
 /** Which of the supplies a pod may have feeds the camera. This board has the 5 V switch only; clients know of others. */
 const SUPPLY = "5V";
@@ -32,7 +33,7 @@ function setState(exchange: Exchange, pod: Pod): void {
 	exchange.collect(16, body => {
 		const state = text(body).trim();
 		if (state !== "1" && state !== "0")
-			throw new Refusal("bad_power_state", `the body must be 1 or 0, not "${state}"`, { value: state });
+			throw new Refusal<PodCode>("bad_power_state", `the body must be 1 or 0, not "${state}"`, { value: state });
 		switchCamera(exchange, pod, state === "1" ? "on" : "off", showState);
 	});
 }

@@ -2,6 +2,7 @@
 import { Refusal } from "base/refusal";
 import { FIELDS } from "fields";
 import type { Exchange } from "http/exchange";
+import type { SettingsCode } from "settings/codes";
 import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import { parseFlat } from "../json";
@@ -34,7 +35,7 @@ function parsed(body: Uint8Array): unknown {
 	return parseFlat(body, {
 		fields: Object.keys(FIELDS),
 		wanted: "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}",
-		unknown: name => new Refusal("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" })
+		unknown: name => new Refusal<SettingsCode>("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" })
 	});
 }
 

@@ -11,6 +11,7 @@ import { replyDocument, type Member } from "../document";
 import type { Pod } from "../pod";
 import { announcedChecksum, hex32, reply } from "../reply";
 import type { Route } from "../router";
+import type { PodCode } from "../errors";
 
 /** As `GET /tftp` lists a file. */
 function described(pod: Pod, file: StoredFile): Record<string, unknown> {
@@ -55,9 +56,9 @@ function put(exchange: Exchange, pod: Pod, name: string): void {
 function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
 	const maximum = pod.store.totalBytes;
 	if (!/^\d{1,10}$/.test(size) || Number(size) < 1 || Number(size) > maximum)
-		throw new Refusal("bad_number", `upload must be a whole number from 1 to ${maximum}, not ${size}`, { field: "upload", minimum: 1, maximum });
+		throw new Refusal<PodCode>("bad_number", `upload must be a whole number from 1 to ${maximum}, not ${size}`, { field: "upload", minimum: 1, maximum });
 	if (exchange.length !== 0)
-		throw new Refusal("unexpected_body", "the camera is to send these bytes: ?upload=N takes no body", { field: "upload" });
+		throw new Refusal<PodCode>("unexpected_body", "the camera is to send these bytes: ?upload=N takes no body", { field: "upload" });
 	const file = pod.store.arm(name, Number(size));
 	reply(exchange, 200, { name, armed_size: file.armed });
 }
@@ -112,7 +113,7 @@ function get(exchange: Exchange, pod: Pod, name: string): void {
 	pod.room.check("http");
 	const range = parseRange(wantedRange(exchange, tag), file.size);
 	if (range === "unsatisfiable")
-		throw new Refusal("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
+		throw new Refusal<PodCode>("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
 	if (range)
 		headers["Content-Range"] = `bytes ${range.offset}-${range.offset + range.size - 1}/${file.size}`;
 	file.retain();
@@ -139,7 +140,7 @@ function checkUnchanged(exchange: Exchange, pod: Pod, name: string): void {
 function found(pod: Pod, name: string): StoredFile {
 	const file = pod.store.get(name);
 	if (!file)
-		throw new Refusal("no_such_file", `no file "${name}" is staged; GET /tftp lists what is`, { name });
+		throw new Refusal<PodCode>("no_such_file", `no file "${name}" is staged; GET /tftp lists what is`, { name });
 	return file;
 }
 

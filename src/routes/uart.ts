@@ -9,6 +9,7 @@ import type { Pod } from "../pod";
 import { numberField } from "../json";
 import { reply } from "../reply";
 import type { Route } from "../router";
+import type { PodCode } from "../errors";
 
 function show(exchange: Exchange, pod: Pod): void {
 	const { uart, bridge } = pod;
@@ -65,7 +66,7 @@ function showLog(exchange: Exchange, pod: Pod): void {
 	const { uart: { log }, store } = pod;
 	const query = exchange.query("since");
 	if (query !== undefined && !/^\d{1,15}$/.test(query))
-		throw new Refusal("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
+		throw new Refusal<PodCode>("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
 	const since = query === undefined ? undefined : Number(query);
 	let excerpt = log.read(since);
 	let body: Content = excerpt;

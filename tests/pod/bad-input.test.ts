@@ -5,7 +5,7 @@
 import { strict as assert } from "node:assert";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { ERRORS } from "errors";
+import { ERRORS, type ErrorCode } from "protocol/errors";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
 const KEPT = Buffer.from("this file was here before");
@@ -159,7 +159,7 @@ describe("bad input over HTTP", () => {
 			const status = Number(head!.split(" ")[1]);
 			const answer = JSON.parse(body!) as Record<string, unknown>;
 			assert.equal(answer.error, code, peer.text);
-			assert.equal(status, ERRORS[code!]!.status);
+			assert.equal(status, ERRORS[code as ErrorCode].status);
 			assert.ok(typeof answer.message === "string" && answer.message.length > 10, "people get a message");
 			assert.doesNotMatch(body!, /\\u00|\\u20|\\ud|[\0-\x09\x0b-\x1f\x7f]/, "nothing in it harms a terminal");
 			if (request.startsWith("POST /fastboot"))

@@ -1,35 +1,38 @@
-/** Every error that the firmware can throw has a documented answer, docs/http.md shows them all, and none is there in vain. */
+/** Every error that the firmware can refuse with has a documented answer (the compiler sees to that), docs/http.md shows them all, and none is there in vain. */
 import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ERRORS } from "errors";
+import { dirname, join } from "node:path";
+import { Refusal } from "base/refusal";
+import type { Unanswered } from "errors";
+import { ERRORS } from "protocol/errors";
+import type { StoreCode } from "store/codes";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Codes that never leave as the answer to a request, and why. */
-const NEVER_ANSWERED: Record<string, string> = {
-	bad_rate: "POST /uart/baud checks the same limits before it asks the UART, and answers bad_number as for every other number",
-	log_overwritten: "ends an answer that has begun: the camera was faster than the reader, and all pages were taken",
-	not_armed: "is an error packet of TFTP",
-	slot_taken: "is an error packet of TFTP",
-	uart_stalled: "ends a fastboot, whose answer carries its text"
-};
+/** Why each of them is no answer stands where the type is. */
+const UNANSWERED = { bad_rate: true, log_overwritten: true, not_armed: true, slot_taken: true, uart_stalled: true } satisfies Record<Unanswered, true>;
 
-/** Each `new Refusal(...)` of the firmware with the codes that can stand first in it. */
-function thrown(): { place: string; codes: string[] }[] {
-	const found: { place: string; codes: string[] }[] = [];
+/** Each `new Refusal<Union>(...)` of the firmware with the codes that can stand first in it. */
+function thrown(): { folder: string; place: string; union: string | undefined; codes: string[] }[] {
+	const found: ReturnType<typeof thrown> = [];
 	for (const folder of ["modules", "src"]) {
 		for (const file of readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })) {
-			if (!file.endsWith(".ts"))
+			if (!file.endsWith(".ts") || file === "base/refusal.ts")
 				continue;
 			const text = readFileSync(join(ROOT, folder, file), "utf8");
-			for (const { index, 1: code } of text.matchAll(/new Refusal\(([^,)]*)/g)) {
+			for (const { index, 1: union, 2: code } of text.matchAll(/new Refusal(?:<([^>]*)>)?\(([^,)]*)/g)) {
 				const line = text.slice(0, index).split("\n").length;
-				found.push({ place: `${folder}/${file}:${line}`, codes: Array.from(code!.matchAll(/"([^"]*)"/g), match => match[1]!) });
+				found.push({ folder: folder === "src" ? folder : dirname(file), place: `${folder}/${file}:${line}`, union, codes: Array.from(code!.matchAll(/"([^"]*)"/g), match => match[1]!) });
 			}
 		}
 	}
 	return found;
+}
+
+/** The unions of codes that a folder of modules/ exports. */
+function unionsOf(folder: string): string[] {
+	return readdirSync(join(ROOT, "modules", folder), { encoding: "utf8" }).filter(file => file.endsWith(".ts"))
+		.flatMap(file => Array.from(readFileSync(join(ROOT, "modules", folder, file), "utf8").matchAll(/^export type (\w+Code) =/gm), match => match[1]!));
 }
 
 describe("the table of errors", () => {
@@ -38,15 +41,21 @@ describe("the table of errors", () => {
 		assert.deepEqual(thrown().filter(({ codes }) => codes.length === 0 || codes.some(code => !/^[a-z]+(_[a-z]+)*$/.test(code))), []);
 	});
 
-	it("when a code is thrown then it has a status and a meaning, or a reason never to be answered", () => {
-		const unknown = thrown().filter(({ codes }) => codes.some(code => !Object.hasOwn(ERRORS, code) && !Object.hasOwn(NEVER_ANSWERED, code)));
-		assert.deepEqual(unknown, []);
+	it("when a module refuses then the code is one of its own union, and has a meaning", () => {
+		assert.deepEqual(thrown().filter(({ folder, union }) => union === undefined || (folder !== "src" && !unionsOf(folder).includes(union))), []);
+		// what follows is the compiler's: these lines are errors
+		// @ts-expect-error a code of nobody
+		assert.ok(new Refusal<StoreCode>("no_such_code", ""));
+		// @ts-expect-error a code of another module
+		assert.ok(new Refusal<StoreCode>("uart_busy", ""));
+		// @ts-expect-error a code that nothing checks
+		assert.ok(new Refusal("no_slots", ""));
 	});
 
 	it("when a code is listed then it is thrown somewhere, and in one list only", () => {
 		const codes = new Set(thrown().flatMap(({ codes }) => codes));
-		assert.deepEqual([...Object.keys(ERRORS), ...Object.keys(NEVER_ANSWERED)].filter(code => !codes.has(code)), []);
-		assert.deepEqual(Object.keys(NEVER_ANSWERED).filter(code => Object.hasOwn(ERRORS, code)), []);
+		assert.deepEqual([...Object.keys(ERRORS), ...Object.keys(UNANSWERED)].filter(code => !codes.has(code)), []);
+		assert.deepEqual(Object.keys(UNANSWERED).filter(code => Object.hasOwn(ERRORS, code)), []);
 	});
 
 	it("when the table is read then it goes by status, and each status is that of an error", () => {

@@ -99,7 +99,7 @@ export class Slot implements Sink {
 
 	commit(): void {
 		if (this.#exact && this.received !== this.#bytes.length)
-			throw new Refusal("size_mismatch", `${this.received} bytes came, ${this.#bytes.length} were armed`);
+			throw new Refusal<"size_mismatch">("size_mismatch", `${this.received} bytes came, ${this.#bytes.length} were armed`);
 		this.committed++;
 	}
 

@@ -6,7 +6,7 @@ describe("faults and exceptions", () => {
 	it("when the handler throws then a Refusal is rendered, anything else is reported and answered 500", () => {
 		const world = lab();
 		world.handler = () => {
-			throw new Refusal("oom", "no room", { requested: 5 });
+			throw new Refusal<"oom">("oom", "no room", { requested: 5 });
 		};
 		assert.deepEqual([answer(world.ask(request("GET / HTTP/1.1"))).status, world.reports.length], [503, 0]);
 		world.handler = () => {
@@ -20,7 +20,7 @@ describe("faults and exceptions", () => {
 		const world = lab();
 		world.handler = exchange => {
 			if (exchange.path === "/bad")
-				throw new Refusal("bad_name", "no");
+				throw new Refusal<"bad_name">("bad_name", "no");
 			exchange.respond(200, "good");
 		};
 		assert.deepEqual(answers(world.ask(request("POST /bad HTTP/1.1\r\nContent-Length: 5", "hello") + request("GET / HTTP/1.1"))).map(each => each.body), ["bad_name", "good"]);
@@ -32,7 +32,7 @@ describe("faults and exceptions", () => {
 				const world = lab();
 				const sink = new RecordingSink(() => {});
 				(sink as unknown as Record<string, () => void>)[step] = () => {
-					throw new Refusal("oom", "no room");
+					throw new Refusal<"oom">("oom", "no room");
 				};
 				world.handler = exchange => exchange.method === "GET" ? exchange.respond(200, "fine") : exchange.receive(sink);
 				const replies = answers(world.ask(request("POST / HTTP/1.1\r\n" + head, body) + request("GET / HTTP/1.1")));
@@ -258,7 +258,7 @@ describe("closing the server", () => {
 			world.handler = exchange => {
 				close("request");
 				if (where === "fault")
-					throw new Refusal("oom", "");
+					throw new Refusal<"oom">("oom", "");
 				const sink = new RecordingSink(() => {
 					close("done");
 					exchange.respond(200, "answer");

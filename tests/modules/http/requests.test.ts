@@ -188,7 +188,7 @@ describe("bodies", () => {
 	it("when a refusal comes instead of 100 then the connection ends, for nobody knows whether the body follows", () => {
 		const world = lab();
 		world.handler = () => {
-			throw new Refusal("oom", "no room");
+			throw new Refusal<"oom">("oom", "no room");
 		};
 		const peer = world.connect();
 		peer.send(request("POST / HTTP/1.1\r\nContent-Length: 30\r\nExpect: 100-continue"));

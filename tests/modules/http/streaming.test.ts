@@ -86,7 +86,7 @@ describe("streamed answers", () => {
 			size: 100,
 			span(offset, limit) {
 				if (offset >= 50)
-					throw new Refusal("log_overwritten", "gone");
+					throw new Refusal<"log_overwritten">("log_overwritten", "gone");
 				return new Uint8Array(Math.min(limit, 50 - offset));
 			}
 		});

@@ -82,7 +82,7 @@ describe("the set-up console", function () {
 
 	it("when a job is running that must not be disturbed then nothing is set and nothing restarts, and the reason is shown", function () {
 		const busy = bench();
-		busy.obstacle = new Refusal("busy", "a fastboot is running");
+		busy.obstacle = new Refusal<"busy">("busy", "a fastboot is running");
 		for (const line of ["name rack-7", "wifi LAB secret-1", "set file_idle 7200", "set file_idle", "restart"])
 			assert.match(busy.type(`${line}\r`), /\r\nrefused: a fastboot is running\r\n> $/, line);
 		assert.deepEqual([busy.settings.get("name"), busy.settings.get("wifi_ssid"), busy.settings.get("file_idle"), busy.restarts], ["", "", 3600, 0]);

@@ -133,7 +133,7 @@ describe("TFTP server", () => {
 		const server = new TFTPServer({
 			io: lab.network.at("10.0.0.1"), port: 69, time: lab.time,
 			files: {
-				open: () => { throw new Refusal("busy", "being replaced"); },
+				open: () => { throw new Refusal<"busy">("busy", "being replaced"); },
 				create: () => { throw new TypeError("oops"); }
 			},
 			onDefect: (where, error) => lab.faults.push(`${where} ${error instanceof Error ? error.message : ""}`)
