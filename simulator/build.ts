@@ -39,7 +39,7 @@ export interface BuildOptions {
 export interface Built {
 	/** The program to run. */
 	host: string;
-	/** Its first argument: lines of `specifier<TAB>absolute path`. */
+	/** Its first argument: lines of `specifier<TAB>absolute path`, and of `data:name<TAB>absolute path`. */
 	map: string;
 	config: Record<string, unknown>;
 	/** What the manifests preload. */
@@ -130,6 +130,8 @@ function writeMap(name: string, manifest: Manifest): string {
 		if (script !== `${path}.js`)
 			lower(readFileSync(script, "utf8"), relative(ROOT, `${path}.ts`));
 	}
+	for (const [file, path] of manifest.data)
+		lines.push(`data:${file}\t${path}\n`);
 	const config = join(BUILD, "firmware", `${name}.config.js`);
 	replace(config, `export default Object.freeze(${JSON.stringify(manifest.config)});\n`);
 	lines.push(`mc/config\t${config}\n`);

@@ -1,11 +1,11 @@
 /**
  * Reads a Moddable manifest.json with its includes, so that the Linux build and the device build have one map of modules.
  *
- * Understood: `include`, `modules` (with `*` and `~`), `preload`, `config`, and `platforms` with the key "rackpod-linux" (or "..." when there is
+ * Understood: `include`, `modules` (with `*` and `~`), `data`, `preload`, `config`, and `platforms` with the key "rackpod-linux" (or "..." when there is
  * none). Left to mcconfig: includes and paths with a $(VARIABLE), which lead into the SDK, and everything else.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 
 export const PLATFORM = "rackpod-linux";
 
@@ -14,6 +14,8 @@ export interface Manifest {
 	modules: Map<string, string>;
 	/** Absolute paths of C files. */
 	natives: string[];
+	/** Names of the files that become part of the image as they are, with extension, to their absolute paths. */
+	data: Map<string, string>;
 	/** Specifiers of the modules that the device's image holds ready. */
 	preload: Set<string>;
 	/** The merged "config" objects. */
@@ -30,6 +32,7 @@ type Names = string | string[];
 interface Part {
 	include?: Names;
 	modules?: Record<string, Names>;
+	data?: Record<string, Names>;
 	preload?: Names;
 	config?: Record<string, unknown>;
 	error?: string;
@@ -41,7 +44,7 @@ interface File extends Part {
 
 /** Throws when a file is missing, isn't JSON, names what isn't there, or refuses this platform. Later manifests win over earlier ones. */
 export function readManifest(...paths: string[]): Manifest {
-	const manifest: Manifest = { modules: new Map(), natives: [], preload: new Set(), config: {}, files: [] };
+	const manifest: Manifest = { modules: new Map(), natives: [], data: new Map(), preload: new Set(), config: {}, files: [] };
 	for (const path of paths)
 		addFile(resolve(path), manifest);
 	return manifest;
@@ -82,6 +85,12 @@ function addPart(path: string, part: Part, manifest: Manifest): void {
 				addModule(path, specifier, target, manifest);
 		}
 	}
+	for (const [target, sources] of Object.entries(part.data ?? {})) {
+		for (const source of list(sources)) {
+			if (!isForeign(source))
+				addData(path, target, source, manifest);
+		}
+	}
 	for (const specifier of list(part.preload))
 		manifest.preload.add(specifier);
 	merge(manifest.config, part.config ?? {});
@@ -98,6 +107,14 @@ function addModule(path: string, specifier: string, target: string, manifest: Ma
 		manifest.natives.push(`${base}.c`);
 	if (script)
 		manifest.modules.set(specifier === "*" ? basename(base) : specifier, base);
+}
+
+/** `target` is a name without extension, or "*": then it is the file's. `source` names one file, with extension. */
+function addData(path: string, target: string, source: string, manifest: Manifest): void {
+	const file = join(dirname(path), source);
+	if (!existsSync(file))
+		throw new Error(`${path}: data "${target}": there is no ${source}`);
+	manifest.data.set(target === "*" ? basename(file) : target + extname(file), file);
 }
 
 function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {

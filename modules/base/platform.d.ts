@@ -6,6 +6,16 @@ declare module "board" {
 	export default board;
 }
 
+declare module "Resource" {
+	/** A file that a manifest names under "data", with its extension: a read-only buffer that is never copied. Not in a module's body. */
+	const Resource: {
+		/** Throws when there is no such file. */
+		new (name: string): ArrayBuffer;
+		exists(name: string): boolean;
+	};
+	export default Resource;
+}
+
 declare module "mc/config" {
 	/** The "config" of the manifest with the command line's values put over it. */
 	const config: Readonly<Record<string, any>>;

@@ -59,6 +59,12 @@ describe("check:device", function () {
 		named(/modules\/update\/manifest\.json: .*\.\/imgae/);
 	});
 
+	it("when a manifest names data that isn't there, or two files of one name, then they are named", function () {
+		edit("modules/store/manifest.json", "\t\"modules\": {", "\t\"data\": { \"*\": [\"./manifest.json\", \"../base/manifest.json\", \"./page.html\"] },\n\t\"modules\": {");
+		named(/modules\/store\/manifest\.json: data "\*" is \.\/page\.html, but there is no file modules\/store\/page\.html/,
+			/data manifest\.json is modules\/base\/manifest\.json, but it is modules\/store\/manifest\.json already/);
+	});
+
 	it("when a module is not preloaded then it is named", function () {
 		edit("modules/update/manifest.json", "\t\t\"update/image\",\n", "");
 		named(/module update\/image is not preloaded/);

@@ -4,7 +4,7 @@
  * (mcmanifest's parseManifest, mergeProperties). Of the SDK's own it is known what they do (sdk-modules.ts).
  */
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, extname, join, normalize } from "node:path";
 import { SDK } from "./sdk-modules.ts";
 
 export interface Problem {
@@ -18,6 +18,8 @@ export interface Graph {
 	modules: Map<string, string>;
 	/** C files and headers without a face of their own, relative to the tree, without extension. */
 	natives: Set<string>;
+	/** Names of the files in the image that are no code -> path, relative to the tree. */
+	data: Map<string, string>;
 	/** Specifiers that the SDK provides. */
 	provided: Set<string>;
 	preload: Set<string>;
@@ -36,7 +38,7 @@ const EXTENSIONS = [".ts", ".js", ".c", ".h"];
 
 /** The graph of the device: the root manifest and the board's, as `mcconfig -p esp32:./src/board/esp32s3` merges them. */
 export function readGraph(root: string): Graph {
-	const graph: Graph = { modules: new Map(), natives: new Set(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), problems: [] };
+	const graph: Graph = { modules: new Map(), natives: new Set(), data: new Map(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), problems: [] };
 	const seen = new Set<string>();
 	take(root, "src/board/esp32s3/manifest.json", graph, seen);
 	take(root, "manifest.json", graph, seen);
@@ -72,6 +74,10 @@ function merge(root: string, file: string, part: Json, graph: Graph): void {
 	for (const [specifier, paths] of Object.entries(part.modules ?? {})) {
 		for (const path of list(paths))
 			addModule(root, file, specifier, path, graph);
+	}
+	for (const [name, paths] of Object.entries(part.data ?? {})) {
+		for (const path of list(paths))
+			addData(root, file, name, path, graph);
 	}
 	for (const specifier of list(part.preload))
 		graph.preload.add(specifier);
@@ -137,4 +143,17 @@ function addModule(root: string, file: string, specifier: string, path: string, 
 		graph.modules.set(specifier === "*" ? base.slice(base.lastIndexOf("/") + 1) : specifier, base);
 	else
 		graph.natives.add(base);
+}
+
+/** The SDK only warns of a file that isn't there, and mixes up two of one name. Names are mcmanifest's: with the file's extension. */
+function addData(root: string, file: string, name: string, path: string, graph: Graph): void {
+	const source = normalize(join(dirname(file), path));
+	const target = name === "*" ? basename(source) : name + extname(source);
+	const other = graph.data.get(target);
+	if (!existsSync(join(root, source)))
+		graph.problems.push({ file, message: `data ${JSON.stringify(name)} is ${path}, but there is no file ${source}` });
+	else if (other !== undefined && other !== source)
+		graph.problems.push({ file, message: `data ${target} is ${source}, but it is ${other} already` });
+	else
+		graph.data.set(target, source);
 }

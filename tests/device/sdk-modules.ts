@@ -7,7 +7,7 @@ export interface SDKManifest {
 
 export const SDK: Readonly<Record<string, SDKManifest>> = {
 	"$(MODDABLE)/examples/manifest_base.json": {
-		modules: ["time", "timer", "instrumentation"],
+		modules: ["Resource", "time", "timer", "instrumentation"],
 		creation: { keys: { initial: 32, incremental: 32, name: 53, symbol: 3 }, parser: { buffer: 1024, table: 17 }, main: "main" }
 	},
 	"$(MODDABLE)/modules/data/crc/manifest.json": { modules: ["crc"] },

@@ -16,7 +16,7 @@ export interface XSTests {
 
 export async function buildTests(flavour: Flavour): Promise<XSTests> {
 	const log = (line: string): void => void process.stderr.write(`${line}\n`);
-	const { host, map } = await build({ flavour, name: "xs-tests", manifest: [join(ROOT, "manifest.json")] });
+	const { host, map } = await build({ flavour, name: "xs-tests", manifest: ["manifest.json", "tests/host/fixtures/manifest.json"].map(path => join(ROOT, path)) });
 	await locked(() => compile(join(ROOT, "tests/xs/tsconfig.json"), OUTPUT, ["tests/modules", "tests/support", "tests/host", "tests/sockets", "tests/xs"], log));
 	const lines = [readFileSync(map, "utf8"), `node:assert\t${join(OUTPUT, "tests/xs/assert.js")}\n`];
 	for (const entry of readdirSync(OUTPUT, { recursive: true, withFileTypes: true })) {

@@ -50,6 +50,19 @@ describe("reading manifests", function () {
 		assert.equal(read().modules.get("x"), at("mine"));
 	});
 
+	it("when files stand under data then they have their own names, or the given one with their extension; a missing one is named", function () {
+		write({
+			"manifest.json": { include: "a/manifest.json", data: { "*": ["./page.html.gz", "$(MODULES)/crypt/data/ca170.der"] } },
+			"page.html.gz": "",
+			"a/manifest.json": { data: { "texts/read": "./me.txt" }, platforms: { "...": { data: { "*": "./b" } } } },
+			"a/me.txt": "",
+			"a/b": ""
+		});
+		assert.deepEqual([...read().data], [["texts/read.txt", at("a/me.txt")], ["b", at("a/b")], ["page.html.gz", at("page.html.gz")]]);
+		rmSync(at("a/me.txt"));
+		assert.throws(read, /a\/manifest\.json: data "texts\/read": there is no \.\/me\.txt/);
+	});
+
 	it("when paths stand under * then the file names are the specifiers, and ~ takes away", function () {
 		write({
 			"manifest.json": { include: "a/manifest.json", modules: { "~": "./two" } },
