@@ -21,9 +21,8 @@ import { addRm } from "./rm.ts";
 import { addStage } from "./stage.ts";
 import { addStatus } from "./status.ts";
 
-/** Runs the command in `args` (without node and script). Resolves with the exit code; never throws. */
-export async function main(args: readonly string[], world: Context): Promise<number> {
-	const context = harmlessContext(world);
+/** The command line: every command with its options, and what runs it. docs/clients.md lists them. */
+export function commandLine(context: CommandContext): Command {
 	const program = new Command("rackpod");
 	withPod(program).description("bring up, flash and watch an IP camera through its rack pod")
 		.enablePositionalOptions()
@@ -44,6 +43,13 @@ export async function main(args: readonly string[], world: Context): Promise<num
 				command.setOptionValueWithSource(name, value, "cli");
 		}
 	});
+	return program;
+}
+
+/** Runs the command in `args` (without node and script). Resolves with the exit code; never throws. */
+export async function main(args: readonly string[], world: Context): Promise<number> {
+	const context = harmlessContext(world);
+	const program = commandLine(context);
 	try {
 		await program.parseAsync(helpIsNoCommand(program, args), { from: "user" });
 		return EXIT_OK;

@@ -20,9 +20,9 @@ export interface Options {
 	camera: Omit<CameraOptions, "time" | "network" | "transmit" | "emit" | "store">;
 }
 
-/** Exits after --help and after wrong options. */
-export function parseOptions(args: string[], program = "simulator/camera"): Options {
-	const command = new Command(program)
+/** The command line with its options; docs/simulator.md lists them. */
+export function cameraCommand(program = "simulator/camera"): Command {
+	return new Command(program)
 		.description("A simulated IP camera that speaks through a board's outside: DIR/uart, DIR/power, DIR/line and UDP.\n"
 			+ "Events are lines of JSON on stdout; the first, {\"event\":\"ready\"}, comes when it is attached. DIR/camera answers questions (control.ts).")
 		.requiredOption("--board <dir>", "the board's folder")
@@ -56,9 +56,12 @@ export function parseOptions(args: string[], program = "simulator/camera"): Opti
 		.option("--reach <bytes>", "U-Boot reaches only so much of the flash, and what is meant for behind it lands before it", size("a multiple of 1M", bytes => bytes > 0 && bytes % MIB === 0), 0)
 		.option("--misread <list>", "these sf reads, counted from 1, have a wrong bit", numbers, [])
 		.option("--watchdog <list>", "it bites in the middle of these command lines, counted from 1", numbers, [])
-		.option("--until-eof", "end when stdin is closed", false)
-		.parse(args, { from: "user" });
-	const given = command.opts();
+		.option("--until-eof", "end when stdin is closed", false);
+}
+
+/** Exits after --help and after wrong options. */
+export function parseOptions(args: string[], program?: string): Options {
+	const given = cameraCommand(program).parse(args, { from: "user" }).opts();
 	const family = { ...FAMILIES[given.family]! };
 	family.markers = given.markers ?? family.markers;
 	family.tailAck = given.tailAck ?? family.tailAck;

@@ -6,44 +6,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, Option } from "commander";
-import { timeScale as scale } from "../arguments.ts";
 import { norObstacle, QemuCamera } from "./camera.ts";
 import type { Faults } from "./faults.ts";
 import { linuxImages } from "./initramfs.ts";
 import { programObstacle } from "./obstacle.ts";
+import { qemuCommand, type QemuOptions } from "./options.ts";
 import { PackageError, packages } from "./packages.ts";
 import { PROGRAM as SIFIVE_PROGRAM } from "./sifive.ts";
 import { FIRMWARE, PACKAGE, PROGRAM as VIRT_PROGRAM, type Start } from "./virt.ts";
 import { VirtCamera } from "./virt-camera.ts";
 import { CameraLink } from "./link.ts";
 
-interface Options {
-	board: string;
-	tftp: string;
-	machine: "sifive" | "virt";
-	linux?: boolean;
-	disk?: string;
-	nor?: string;
-	tap?: string;
-	faults?: string;
-	timeScale: number;
-	untilEof?: boolean;
-}
-
-const command = new Command("npm start -- --camera qemu --")
-	.description("A camera that is a real U-Boot, or Linux, in QEMU.")
-	.requiredOption("--board <dir>", "the board's folder, with uart, power and line")
-	.requiredOption("--tftp <host:port>", "where the pod's TFTP server listens; not used with --tap")
-	.addOption(new Option("--machine <name>", "sifive: NOR flash, comes up through /fastboot; virt: netboots Linux").choices(["sifive", "virt"]).default("sifive"))
-	.option("--linux", "virt: come up in Linux by itself, without U-Boot")
-	.option("--disk <file>", "virt: image of the disk, 64 MiB (default: disk.img in the board's folder)")
-	.option("--nor <file>", "sifive: image of the NOR, 32 MiB (default: nor.img in the board's folder)")
-	.option("--tap <interface>", "a tap device in this network namespace, instead of the wire that needs no root")
-	.option("--faults <json>", '{"seed":1,"loss":0.001,"duplicate":0,"reorder":0,"delay":0}, without --tap')
-	.option("--time-scale <factor>", "as the pod's", scale, 1)
-	.option("--until-eof", "end when stdin ends");
-const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = command.parse().opts<Options>();
+const command = qemuCommand();
+const { board, tftp, machine, linux, disk, nor, tap, faults, timeScale, untilEof } = command.parse().opts<QemuOptions>();
 
 const norFile = resolve(nor ?? join(board, "nor.img"));
 const obstacle = programObstacle(machine === "sifive" ? SIFIVE_PROGRAM : VIRT_PROGRAM, ...linux ? ["xz"] : [])
