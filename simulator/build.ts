@@ -13,12 +13,14 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareEngine } from "./engine.ts";
 import { unusable, usableFolder } from "./folder.ts";
-import { lock } from "./lock.ts";
+import { isAlive, lock } from "./lock.ts";
 import { lower } from "./lower.ts";
 import { readManifest, type Manifest } from "./manifest.ts";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const BUILD = join(ROOT, "build");
+/** Of a pod on Linux. */
+const MANIFEST = join(ROOT, "simulator/manifest.json");
 
 /** Of one C file, with two at a time on a usual computer. */
 const SECONDS_PER_FILE = 1;
@@ -46,8 +48,43 @@ export interface Built {
 	preload: string[];
 }
 
+/**
+ * In the environment of children of a program that has built everything (tests/run.ts): they take its word as long as it runs, for this
+ * tree. Nobody else sets it.
+ */
+const BUILT_BY = "RACKPOD_BUILT_BY";
+
+interface Word {
+	pid: number;
+	root: string;
+	built: Record<string, Built>;
+}
+
+/** Builds all of them, and spares this program's children to look whether something is stale. */
+export async function buildForChildren(all: readonly BuildOptions[]): Promise<void> {
+	const word: Word = { pid: process.pid, root: ROOT, built: {} };
+	for (const options of all)
+		word.built[keyOf(options)] = await build(options);
+	process.env[BUILT_BY] = JSON.stringify(word);
+}
+
+function keyOf({ flavour = "release", manifest = MANIFEST, name }: BuildOptions): string {
+	return [flavour, name, manifest].flat().join(" ");
+}
+
+function builtBefore(options: BuildOptions): Built | undefined {
+	const text = process.env[BUILT_BY];
+	if (text === undefined)
+		return undefined;
+	const { pid, root, built } = JSON.parse(text) as Word;
+	return root === ROOT && isAlive(pid) ? built[keyOf(options)] : undefined;
+}
+
 export async function build(options: BuildOptions = {}): Promise<Built> {
-	const { flavour = "release", manifest = join(ROOT, "simulator/manifest.json"), quiet = false } = options;
+	const before = builtBefore(options);
+	if (before)
+		return before;
+	const { flavour = "release", manifest = MANIFEST, quiet = false } = options;
 	let begin = 0;
 	/** What is going to be done now. */
 	const log = (line: string): void => {

@@ -78,7 +78,8 @@ function holder(path: string): number {
 	return Number(readFileSync(path, "latin1"));
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is such a process; 0 is one that is only just beginning. */
+export function isAlive(pid: number): boolean {
 	if (pid === 0)
 		return true;
 	try {

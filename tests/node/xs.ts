@@ -2,12 +2,18 @@
  * Runs tests on XS from Node: builds the host, the modules and the tests, and starts programs with them.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
-import { ROOT, build, compile, locked, type Flavour } from "../../simulator/build.ts";
+import { ROOT, build, compile, locked, type BuildOptions, type Flavour } from "../../simulator/build.ts";
 
 const OUTPUT = join(ROOT, "build/xs-tests");
+
+/** The whole firmware, for tests. */
+export const TESTS: Pick<BuildOptions, "name" | "manifest"> = {
+	name: "xs-tests",
+	manifest: ["manifest.json", "tests/host/fixtures/manifest.json"].map(path => join(ROOT, path))
+};
 
 export interface XSTests {
 	host: string;
@@ -16,7 +22,7 @@ export interface XSTests {
 
 export async function buildTests(flavour: Flavour): Promise<XSTests> {
 	const log = (line: string): void => void process.stderr.write(`${line}\n`);
-	const { host, map } = await build({ flavour, name: "xs-tests", manifest: ["manifest.json", "tests/host/fixtures/manifest.json"].map(path => join(ROOT, path)) });
+	const { host, map } = await build({ ...TESTS, flavour });
 	await locked(() => compile(join(ROOT, "tests/xs/tsconfig.json"), OUTPUT, ["tests/modules", "tests/support", "tests/host", "tests/sockets", "tests/xs"], log));
 	const lines = [readFileSync(map, "utf8"), `node:assert\t${join(OUTPUT, "tests/xs/assert.js")}\n`];
 	for (const entry of readdirSync(OUTPUT, { recursive: true, withFileTypes: true })) {
@@ -25,7 +31,9 @@ export async function buildTests(flavour: Flavour): Promise<XSTests> {
 			lines.push(`${relative(OUTPUT, path).slice(0, -3)}\t${path}\n`);
 	}
 	const whole = join(OUTPUT, `${flavour}.map`);
-	writeFileSync(whole, lines.join(""));
+	// another process may be reading it
+	writeFileSync(`${whole}.${process.pid}`, lines.join(""));
+	renameSync(`${whole}.${process.pid}`, whole);
 	return { host, map: whole };
 }
 
