@@ -13,7 +13,7 @@ import type { Board, Endpoints, Networks, NetworkSetup, Terminal } from "board/b
 import type { DigitalOptions, SerialOptions } from "base/io";
 import type { Flash } from "base/flash";
 import { overlap, type Network } from "network/ipv4";
-import { confirm, firmware, keep, latched, restart, settingsFlash } from "./chip";
+import { firmware, keep, latched, restart, settingsFlash } from "./chip";
 
 /** How the process ends then: simulator/pod.ts says it. */
 const SERIAL_GONE = 97;
@@ -100,7 +100,7 @@ const board: Board = {
 	},
 
 	serving(endpoints: Endpoints): void {
-		confirm();
+		firmware.confirm();
 		print(JSON.stringify(endpoints));
 	}
 };

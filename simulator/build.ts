@@ -96,7 +96,7 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
 	const name = options.name ?? basename(dirname(resolve(paths[0]!)));
 	return locked(() => {
 		prepareEngine(BUILD, log);
-		compile(join(ROOT, "simulator/tsconfig.json"), join(BUILD, "firmware"), ["src", "modules", "simulator/host", "simulator/board.ts", "simulator/chip.ts"], log);
+		compile(join(ROOT, "simulator/tsconfig.json"), join(BUILD, "firmware"), ["src", "modules", "simulator/host", "simulator/board.ts", "simulator/chip.ts", "simulator/chip-flash.ts"], log);
 		const found = readManifest(join(ROOT, "simulator/host/manifest.json"), ...paths);
 		const map = writeMap(name, found);
 		const host = make(flavour, found.natives, log);
