@@ -1,6 +1,6 @@
 /** The plain console protocol: raw 8-bit bytes, nothing in-band. */
 import type { TCP } from "base/io";
-import { Outlet } from "./outlet";
+import { Outlet } from "base/outlet";
 import type { Connection, ConnectionOwner, Protocol } from "./protocol";
 
 /** Reads only what the camera's line takes, so that TCP's flow control holds the client back. */

@@ -1,26 +1,35 @@
 /**
- * A client's socket with what is known about it: how much it has, how much it takes, how much it moved.
+ * A client's socket with what is known about it: how much it has, how much it takes, how much it moved, and whose it is: the connection's,
+ * from whom a live response takes it over.
  * What it is not for: what the bytes mean (input.ts, output.ts).
- * Danger: the socket announces only new data, so whoever stops reading must come back for the rest by himself.
+ * Danger: the socket announces only new data, so whoever stops reading must come back for the rest by itself.
  */
-import type { TCP } from "base/io";
+import type { TCP, TCPConstructor } from "base/io";
+import { Outlet } from "base/outlet";
 
-/** A new connection takes at least so much before its first onWritable: one small segment. */
-export const firstRoom = 512;
+/** Who has the socket. It is called from the event loop, and must not throw. */
+export interface SocketOwner {
+	/** There is more to read. */
+	readable(): void;
+	/** There is more room. */
+	writable(): void;
+	/** The client has gone. */
+	gone(): void;
+}
 
-export class ClientSocket {
+export class ClientSocket extends Outlet {
+	/** Who is told. */
+	owner: SocketOwner;
 	/** Bytes waiting in the socket. */
 	unread = 0;
-	/** Bytes the socket takes now. */
-	room = firstRoom;
 	/** Bytes read and written since start. */
 	moved = 0;
-	/** The client has gone, which nobody may have been told yet. */
-	lost = false;
-	private tcp: TCP;
 
-	constructor(tcp: TCP) {
-		this.tcp = tcp;
+	/** Moves `from` into a new socket. */
+	constructor(tcp: TCPConstructor, from: TCP, owner: SocketOwner) {
+		super();
+		this.owner = owner;
+		this.tcp = new tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed });
 	}
 
 	/** Fills `view`, which is at most `unread` long. Throws when what was announced can't be had any more: the client has reset the connection. */
@@ -37,20 +46,11 @@ export class ClientSocket {
 	}
 
 	/** Hands over `view`, which is at most `room` long and not empty. Throws when the client is gone. */
-	write(view: Uint8Array): void {
-		let room: number | undefined;
-		try {
-			room = this.tcp.write(view);
-		}
-		catch {
-			// the same to us
-		}
-		if (room === undefined) {
-			this.lost = true;
+	override write(view: Uint8Array): void {
+		super.write(view);
+		if (this.lost)
 			throw new Error("connection lost");
-		}
 		this.moved += view.length;
-		this.room = room;
 	}
 
 	/** Reads up to `scratch.length` bytes and forgets them; returns how many. */
@@ -65,4 +65,22 @@ export class ClientSocket {
 		this.unread = 0;
 		this.tcp.close();
 	}
+}
+
+// for all sockets
+
+function readable(this: TCP, count: number): void {
+	const socket = this.target as ClientSocket;
+	socket.unread = count;
+	socket.owner.readable();
+}
+
+function writable(this: TCP, count: number): void {
+	const socket = this.target as ClientSocket;
+	socket.announce(count);
+	socket.owner.writable();
+}
+
+function failed(this: TCP): void {
+	(this.target as ClientSocket).owner.gone();
 }

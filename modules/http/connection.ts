@@ -23,8 +23,8 @@ import { Output } from "./output";
 import type { Response } from "./response";
 import { Timed, type TimedHost } from "./timed";
 import type { Resumable, Turns } from "./turns";
-import { ClientSocket } from "./client-socket";
 import type { HTTPCode } from "./codes";
+import { ClientSocket, type SocketOwner } from "./client-socket";
 
 /** What a connection needs of its server. */
 export interface ConnectionHost extends Handler, TimedHost {
@@ -45,9 +45,9 @@ export interface ConnectionHost extends Handler, TimedHost {
 const share = 32;
 const headCost = 12;
 
-export class Connection extends Timed implements ExchangeOwner, Resumable {
+export class Connection extends Timed implements ExchangeOwner, Resumable, SocketOwner {
 	protected override host: ConnectionHost;
-	protected override wire: ClientSocket;
+	protected override socket: ClientSocket;
 	/** Memory while a request is under way, and who uses it. */
 	private block: Uint8Array | undefined;
 	private input: Input | undefined;
@@ -69,7 +69,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 	constructor(host: ConnectionHost, from: TCP, address: string) {
 		super(host, address);
 		this.host = host;
-		this.wire = new ClientSocket(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed }));
+		this.socket = new ClientSocket(host.tcp, from, this);
 	}
 
 	/** Its request has begun what matters more than memory for others. */
@@ -111,19 +111,14 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		this.run();
 	}
 
-	/** For the socket: it has `count` bytes. */
-	received(count: number): void {
-		this.wire.unread = count;
+	readable(): void {
 		this.run();
 	}
 
-	/** For the socket: it takes `count` bytes. */
-	writable(count: number): void {
-		this.wire.room = count;
+	writable(): void {
 		this.run();
 	}
 
-	/** For the socket: its client has gone. */
 	gone(): void {
 		this.end("client gone");
 	}
@@ -161,7 +156,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		if (this.queued)
 			return;
 		let left = share;
-		const { moved } = this.wire;
+		const { moved } = this.socket;
 		this.running = true;
 		try {
 			for (let cost = 1; cost > 0 && left > 0; left -= cost)
@@ -169,12 +164,12 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		}
 		catch (error) {
 			// what handlers and sinks throw has been answered: here it is the socket, a Refusal of content that is there no longer, or a bug
-			if (!this.wire.lost && !(error instanceof Refusal))
+			if (!this.socket.lost && !(error instanceof Refusal))
 				this.host.onDefect("http.connection", error);
-			this.end(this.wire.lost ? "client gone" : "failed");
+			this.end(this.socket.lost ? "client gone" : "failed");
 		}
 		this.running = false;
-		if (this.wire.moved > moved)
+		if (this.socket.moved > moved)
 			this.host.activity();
 		if (left <= 0 && this.state !== "closed")
 			this.wake();
@@ -206,11 +201,11 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 	}
 
 	private stepHead(): number {
-		if (!this.block && this.wire.unread === 0)
+		if (!this.block && this.socket.unread === 0)
 			return 0;
 		const { blocks, limits } = this.host;
 		this.block ??= blocks.take();
-		const input = this.input ??= new Input(this.wire, blocks, this.block);
+		const input = this.input ??= new Input(this.socket, blocks, this.block);
 		const head = new RequestHead();
 		try {
 			if (this.state === "idle") {
@@ -228,7 +223,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 			head.parse(this.block, size, limits);
 		}
 		catch (error) {
-			if (this.wire.lost)
+			if (this.socket.lost)
 				throw error;
 			this.cut = error instanceof Refusal && (error.code === "headers_too_large" || error.code === "target_too_long");
 			this.refuse(head, error);
@@ -293,7 +288,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 				return 1;
 		}
 		catch (error) {
-			if (this.wire.lost)
+			if (this.socket.lost)
 				throw error;
 			handling.fail(error);
 			if (this.state === "body")
@@ -342,7 +337,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 
 	private say(text: string): void {
 		this.block ??= this.host.blocks.take();
-		this.output ??= new Output(this.wire, this.host.blocks, this.block);
+		this.output ??= new Output(this.socket, this.host.blocks, this.block);
 		this.output.say(text);
 	}
 
@@ -362,7 +357,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 			this.state = "draining";
 			this.watch(this.host.limits.bodyTime);
 		}
-		else if (!this.cut && (this.input?.available ?? this.wire.unread) === 0 && (!this.reader || this.reader.done)) {
+		else if (!this.cut && (this.input?.available ?? this.socket.unread) === 0 && (!this.reader || this.reader.done)) {
 			this.end("done");
 		}
 		else {
@@ -375,7 +370,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 	}
 
 	private stepLingering(): number {
-		const count = this.wire.forget(this.host.blocks.scratch);
+		const count = this.socket.forget(this.host.blocks.scratch);
 		if (count === 0)
 			return 0;
 		this.linger!.took(count, this.host.time.now());
@@ -407,7 +402,7 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 		this.state = "closed";
 		this.deadline = Infinity;
 		this.leaveTurns();
-		this.wire.close();
+		this.socket.close();
 		this.handling?.abort(reason);
 		this.handling?.finish(false);
 		this.release();
@@ -417,18 +412,4 @@ export class Connection extends Timed implements ExchangeOwner, Resumable {
 
 function noRoom(): Refusal {
 	return new Refusal<HTTPCode>("too_many_connections", "as many long uploads and downloads run as there may; short requests are still served");
-}
-
-// for all sockets. Nothing leaves them: `run` catches what goes wrong, and closing throws nothing
-
-function readable(this: TCP, count: number): void {
-	(this.target as Connection).received(count);
-}
-
-function writable(this: TCP, count: number): void {
-	(this.target as Connection).writable(count);
-}
-
-function failed(this: TCP): void {
-	(this.target as Connection).gone();
 }

@@ -13,7 +13,7 @@ const lf = 10;
 const cr = 13;
 
 export class Input {
-	private wire: ClientSocket;
+	private socket: ClientSocket;
 	private block: Uint8Array;
 	/** Bytes of the block that are for input. */
 	private size: number;
@@ -26,20 +26,20 @@ export class Input {
 	private lineStart = 0;
 	private scan = 0;
 
-	constructor(wire: ClientSocket, blocks: Blocks, block: Uint8Array) {
-		this.wire = wire;
+	constructor(socket: ClientSocket, blocks: Blocks, block: Uint8Array) {
+		this.socket = socket;
 		this.block = block;
 		this.size = blocks.output;
 	}
 
 	/** Bytes that can be read without waiting. */
 	get available(): number {
-		return this.end - this.start + this.wire.unread;
+		return this.end - this.start + this.socket.unread;
 	}
 
 	/** Bytes that one `read` can give. */
 	get ready(): number {
-		return this.end > this.start ? this.end - this.start : this.wire.unread;
+		return this.end > this.start ? this.end - this.start : this.socket.unread;
 	}
 
 	/** Whether the block holds nothing that was not used. */
@@ -50,7 +50,7 @@ export class Input {
 	/** Fills `view`, which is at most `ready` long. Throws when the socket is gone. */
 	read(view: Uint8Array): void {
 		if (this.start === this.end) {
-			this.wire.read(view);
+			this.socket.read(view);
 			return;
 		}
 		view.set(this.block.subarray(this.start, this.start + view.length));
@@ -154,10 +154,10 @@ export class Input {
 	private fill(limit: number): boolean {
 		if (this.start > this.base && (this.start === this.end || this.end === this.size))
 			this.move(this.base);
-		const count = Math.min(limit, this.wire.unread, this.size - this.end);
+		const count = Math.min(limit, this.socket.unread, this.size - this.end);
 		if (count <= 0)
 			return false;
-		this.wire.read(this.block.subarray(this.end, this.end + count));
+		this.socket.read(this.block.subarray(this.end, this.end + count));
 		this.end += count;
 		return true;
 	}

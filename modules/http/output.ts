@@ -15,7 +15,7 @@ const stepBytes = 8_192;
 const pieceText = 1_024;
 
 export class Output {
-	private wire: ClientSocket;
+	private socket: ClientSocket;
 	private block: Uint8Array;
 	/** Where the part of the block that is for output begins and ends. */
 	private first: number;
@@ -32,8 +32,8 @@ export class Output {
 	private pieces: Pieces | undefined;
 	private chunked = false;
 
-	constructor(wire: ClientSocket, blocks: Blocks, block: Uint8Array) {
-		this.wire = wire;
+	constructor(socket: ClientSocket, blocks: Blocks, block: Uint8Array) {
+		this.socket = socket;
 		this.block = block;
 		this.first = this.start = this.end = blocks.output;
 		this.last = blocks.body;
@@ -62,24 +62,24 @@ export class Output {
 
 	/** Does the next thing: "wait": the socket takes nothing now; "done": it has everything. Throws when it is gone or the content ends before its size. */
 	step(): "wait" | "more" | "done" {
-		const { wire, content, excess } = this;
-		if (wire.room <= 0 && (this.start < this.end || excess || content))
+		const { socket, content, excess } = this;
+		if (socket.room <= 0 && (this.start < this.end || excess || content))
 			return "wait";
 		if (this.start < this.end) {
-			const count = Math.min(wire.room, this.end - this.start);
-			wire.write(this.block.subarray(this.start, this.start + count));
+			const count = Math.min(socket.room, this.end - this.start);
+			socket.write(this.block.subarray(this.start, this.start + count));
 			this.start += count;
 		}
 		else if (excess) {
-			const count = Math.min(wire.room, stepBytes, excess.length);
-			wire.write(excess.subarray(0, count));
+			const count = Math.min(socket.room, stepBytes, excess.length);
+			socket.write(excess.subarray(0, count));
 			this.excess = count < excess.length ? excess.subarray(count) : undefined;
 		}
 		else if (content) {
-			const view = content.span(this.offset, Math.min(wire.room, stepBytes, content.size - this.offset));
+			const view = content.span(this.offset, Math.min(socket.room, stepBytes, content.size - this.offset));
 			if (view.length === 0)
 				throw new Error("content ended before its size");
-			wire.write(view);
+			socket.write(view);
 			this.offset += view.length;
 			if (this.offset === content.size)
 				this.content = undefined;

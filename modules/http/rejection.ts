@@ -8,7 +8,7 @@ import type { Time } from "base/time";
 import type { Blocks } from "./buffers";
 import { Linger } from "./linger";
 import type { HTTPLimits } from "./limits";
-import { ClientSocket } from "./client-socket";
+import { ClientSocket, type SocketOwner } from "./client-socket";
 
 /** What a rejection needs of its server. */
 export interface RejectionHost {
@@ -21,18 +21,18 @@ export interface RejectionHost {
 	left(rejection: Rejection): void;
 }
 
-export class Rejection {
+export class Rejection implements SocketOwner {
 	private host: RejectionHost;
-	private wire: ClientSocket;
+	private socket: ClientSocket;
 	private linger: Linger;
 
-	/** Moves `from` into a new socket and sends `answer`, which fits the first segment (wire.ts). */
+	/** Moves `from` into a new socket and sends `answer`, which fits the first segment (base/outlet.ts). */
 	constructor(host: RejectionHost, from: TCP, answer: Uint8Array) {
 		this.host = host;
-		this.wire = new ClientSocket(new host.tcp({ from, target: this, nodelay: true, onReadable: readable, onError: failed }));
+		this.socket = new ClientSocket(host.tcp, from, this);
 		this.linger = new Linger(host.limits, host.time.now());
 		try {
-			this.wire.write(answer);
+			this.socket.write(answer);
 		}
 		catch {
 			// it has gone, and the socket will say so
@@ -46,35 +46,26 @@ export class Rejection {
 	}
 
 	close(): void {
-		this.wire.close();
+		this.socket.close();
 		this.host.left(this);
 	}
 
-	/** For the socket: it has `count` bytes. */
-	receive(count: number): void {
-		this.wire.unread = count;
-		while (this.wire.unread > 0)
-			this.linger.took(this.wire.forget(this.host.blocks.scratch), this.host.time.now());
+	readable(): void {
+		const { socket, host } = this;
+		try {
+			while (socket.unread > 0)
+				this.linger.took(socket.forget(host.blocks.scratch), host.time.now());
+		}
+		catch (error) {
+			if (!socket.lost)
+				host.onDefect("http.refused", error);
+			this.close();
+		}
 	}
 
-	/** For the socket's callbacks: `error` came out of `receive`. */
-	fail(error: unknown): void {
-		if (!this.wire.lost)
-			this.host.onDefect("http.refused", error);
+	writable(): void {}
+
+	gone(): void {
 		this.close();
 	}
-}
-
-function readable(this: TCP, count: number): void {
-	const rejection = this.target as Rejection;
-	try {
-		rejection.receive(count);
-	}
-	catch (error) {
-		rejection.fail(error);
-	}
-}
-
-function failed(this: TCP): void {
-	(this.target as Rejection).close();
 }

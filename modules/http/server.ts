@@ -9,6 +9,7 @@
  * bad_encoding 400, request_timeout 408, body_too_large 413, target_too_long 414, expectation_failed 417, headers_too_large 431,
  * internal 500, coding_unsupported 501, too_many_connections 503, version_unsupported 505.
  */
+import { FIRST_ROOM } from "base/outlet";
 import { Refusal } from "base/refusal";
 import type { Door } from "base/door";
 import type { OnDefect } from "base/guard";
@@ -23,7 +24,6 @@ import { defaultLimits, type HTTPLimits } from "./limits";
 import { Places } from "./places";
 import { Rejection, type RejectionHost } from "./rejection";
 import { Turns } from "./turns";
-import { firstRoom } from "./client-socket";
 import type { HTTPCode } from "./codes";
 
 export interface HTTPServerOptions {
@@ -197,7 +197,7 @@ export class HTTPServer implements ConnectionHost, RejectionHost {
 		const bytes = new Uint8Array(head.length + body.length);
 		bytes.set(head);
 		bytes.set(body, head.length);
-		return bytes.subarray(0, firstRoom);
+		return bytes.subarray(0, FIRST_ROOM);
 	}
 
 	/** For the alarm: ends what takes too long. */

@@ -32,7 +32,7 @@ export abstract class Timed {
 	private since: number;
 	private mark = 0;
 	protected abstract readonly host: TimedHost;
-	protected abstract readonly wire: ClientSocket;
+	protected abstract readonly socket: ClientSocket;
 
 	constructor({ time, limits }: TimedHost, address: string) {
 		this.address = address;
@@ -51,12 +51,12 @@ export abstract class Timed {
 			case "lingering":
 				return 3;
 			case "idle":
-				return this.wire.unread === 0 && (this.answered || time >= limits.silentGrace) ? 2 + time / (time + 1_000) : 0;
+				return this.socket.unread === 0 && (this.answered || time >= limits.silentGrace) ? 2 + time / (time + 1_000) : 0;
 			case "handling":
 			case "closed":
 				return 0;
 			default: {
-				const rate = (this.wire.moved - this.mark) * 1_000 / time;
+				const rate = (this.socket.moved - this.mark) * 1_000 / time;
 				return time >= (this.long ? limits.longGrace : limits.shortGrace) && (rate < limits.slow || this.state === "head") ? 1 + 1 / (1 + rate) : 0;
 			}
 		}
@@ -67,7 +67,7 @@ export abstract class Timed {
 		if (now < this.deadline || this.state === "closed")
 			return;
 		const { limits } = this.host;
-		const enough = this.wire.moved - this.mark >= limits.minimum;
+		const enough = this.socket.moved - this.mark >= limits.minimum;
 		if (enough && this.state === "sending")
 			this.watch(limits.sendTime);
 		else if (enough && (this.state === "body" || this.state === "draining"))
@@ -83,6 +83,6 @@ export abstract class Timed {
 	protected watch(time = Infinity): void {
 		this.since = this.host.time.now();
 		this.deadline = this.since + time;
-		this.mark = this.wire.moved;
+		this.mark = this.socket.moved;
 	}
 }

@@ -12,7 +12,7 @@
  */
 import type { TCP } from "base/io";
 import type { Alarm, Time } from "base/time";
-import { Outlet } from "console/outlet";
+import { Outlet } from "base/outlet";
 import type { Connection, ConnectionOwner, Protocol } from "console/protocol";
 import type { Line } from "uart/line";
 import { TYPICAL_BREAK } from "uart/baud";
