@@ -1,10 +1,11 @@
 /**
- * The firmware modules' tests on XS, where the modules will live: each in a new machine of the debug build.
+ * The firmware modules' tests on XS, where the modules will live: each file in a new machine of the debug build; with PROVE=1 each test.
  *
- * In the stress run (ASAN, a garbage collection at every allocation) a file runs as a whole. STRESS=1: those of all C code, the host's
- * and the modules'. STRESS=all: every file but the exhaustive ones; that takes hours.
+ * In the stress run (ASAN, a garbage collection at every allocation) STRESS=1 takes those of all C code, the host's and the modules';
+ * STRESS=all every file but the exhaustive ones, and hours.
  */
-import { buildTests, listTests, runTests, testFiles } from "./node/xs.ts";
+import { XSRun, buildTests, each, listTests, runTest, testFiles } from "./node/xs.ts";
+import { thorough } from "./support/thorough.ts";
 
 /** Tests of the host itself: they know nothing but XS. */
 const HOST = testFiles("tests/host", ".ts").filter(file => !/support|fixtures/.test(file));
@@ -21,29 +22,26 @@ function files(): string[] {
 	return [...testFiles("tests/modules").filter(file => !stress || !file.endsWith(".exhaustive.test")), ...HOST];
 }
 
-for (const file of files())
+const listed = await each(files(), async file => ({ file, tests: await listTests(xs, file).catch((error: unknown) => error as Error) }));
+
+for (const { file, tests } of listed)
 	describe(`${file} on XS`, function () {
-		if (stress) {
-			it("when garbage is collected at every allocation then nothing dangles", async function () {
-				this.timeout(1_200_000);
-				// everything is slower by about that
-				await runTests(xs, ["--time-scale", "20"], file, "all", "stress");
+		if (stress)
+			this.timeout(1_200_000);
+		if (tests instanceof Error) {
+			// one file that doesn't load fails alone
+			it("when the file is loaded then it names its tests", () => {
+				throw tests;
 			});
 			return;
 		}
-		let tests: string[][] = [];
-		try {
-			tests = listTests(xs, file);
-		}
-		catch (error) {
-			// one file that doesn't load fails alone
-			it("when the file is loaded then it names its tests", () => {
-				throw error;
-			});
+		let run: XSRun | undefined;
+		if (!thorough || stress) {
+			// under stress everything is slower by about that
+			before(() => run = stress ? new XSRun(xs, ["--time-scale", "20"], file, "stress") : new XSRun(xs, [], file));
+			after(() => run?.stop());
 		}
 		tests.forEach((titles, index) => {
-			it(titles.join(" > "), async function () {
-				await runTests(xs, [], file, "run", String(index));
-			});
+			it(titles.join(" > "), () => run?.result(index) ?? runTest(xs, file, index));
 		});
 	});

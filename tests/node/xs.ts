@@ -1,9 +1,11 @@
 /**
  * Runs tests on XS from Node: builds the host, the modules and the tests, and starts programs with them.
  */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { ROOT, build, compile, locked, type BuildOptions, type Flavour } from "../../simulator/build.ts";
 
@@ -44,15 +46,71 @@ export function testFiles(folder: string, ending = ".test.ts"): string[] {
 	return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(ending)).sort().map(name => `${folder}/${name.slice(0, -3)}`);
 }
 
-/** Suites and title of each test in the file. Throws what XS said when the file doesn't load. */
-export function listTests({ host, map }: XSTests, specifier: string): string[][] {
-	return JSON.parse(execFileSync(host, [map, "tests/xs/runner", specifier, "list"], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })) as string[][];
+/** Suites and title of each test in the file. Rejects with what XS said when the file doesn't load. */
+export async function listTests({ host, map }: XSTests, specifier: string): Promise<string[][]> {
+	const { stdout } = await promisify(execFile)(host, [map, "tests/xs/runner", specifier, "list"], { cwd: ROOT });
+	return JSON.parse(stdout) as string[][];
 }
 
-/** Runs tests in a new machine; rejects with what it wrote to stderr when one fails. `options` are xs-host's. */
-export async function runTests({ host, map }: XSTests, options: string[], specifier: string, ...command: string[]): Promise<void> {
+/** A machine that runs all tests of a file, one after the other. `options` are xs-host's. */
+export class XSRun {
+	private readonly lines: AsyncIterator<string>;
+	private readonly child: ChildProcess;
+	private stderr = "";
+	private readonly results: Promise<void>[] = [];
+
+	constructor({ host, map }: XSTests, options: string[], specifier: string, ...command: string[]) {
+		this.child = spawn(host, [...options, map, "tests/xs/runner", specifier, "all", ...command], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+		this.child.stderr!.on("data", (bytes: Buffer) => this.stderr += bytes.toString());
+		this.lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();
+	}
+
+	/** Settles as the test did. */
+	async result(index: number): Promise<void> {
+		while (this.results.length <= index) {
+			const result = this.next();
+			result.catch(() => {}); // until somebody asks
+			this.results.push(result);
+			await result.catch(() => {});
+		}
+		return this.results[index];
+	}
+
+	stop(): void {
+		this.child.kill("SIGKILL");
+	}
+
+	private async next(): Promise<void> {
+		const { value, done } = await this.lines.next() as { value: string; done?: boolean };
+		if (done) {
+			if (this.child.exitCode === null && this.child.signalCode === null)
+				await once(this.child, "exit");
+			throw new Error(`XS ended before it (${this.child.signalCode ?? this.child.exitCode}): ${this.stderr.trim()}`);
+		}
+		const reason = JSON.parse(value) as string | null;
+		if (reason !== null)
+			throw new Error(`on XS: ${reason}\n${this.stderr.trim()}`);
+	}
+}
+
+/** What `work` makes of each, a few at a time. */
+export async function each<T, R>(all: readonly T[], work: (one: T) => Promise<R>, atATime = 4): Promise<R[]> {
+	const made: R[] = [];
+	let at = 0;
+	const worker = async (): Promise<void> => {
+		while (at < all.length) {
+			const index = at++;
+			made[index] = await work(all[index]!);
+		}
+	};
+	await Promise.all(Array.from({ length: atATime }, worker));
+	return made;
+}
+
+/** Runs one test in a new machine; rejects with what it wrote to stderr when it fails. */
+export async function runTest({ host, map }: XSTests, specifier: string, index: number): Promise<void> {
 	try {
-		await promisify(execFile)(host, [...options, map, "tests/xs/runner", specifier, ...command], { cwd: ROOT, encoding: "utf8" });
+		await promisify(execFile)(host, [map, "tests/xs/runner", specifier, "run", String(index)], { cwd: ROOT, encoding: "utf8" });
 	}
 	catch (error) {
 		const { stderr, signal } = error as { stderr: string; signal: string | null };

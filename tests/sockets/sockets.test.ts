@@ -1,6 +1,6 @@
 /** The device's sockets on a real lwIP, under two sanitizers: the tests in xs/, each in a new machine. */
 import { strict as assert } from "node:assert";
-import { listTests, runTests, testFiles } from "../node/xs.ts";
+import { each, listTests, runTest, testFiles } from "../node/xs.ts";
 import { needsNo } from "../support/needs.ts";
 import type { XSTests } from "../node/xs.ts";
 import { buildSockets, missing } from "./build.ts";
@@ -16,21 +16,20 @@ const BUSY = [
 
 for (const sanitizer of ["address", "thread"] as const) {
 	const xs: XSTests | undefined = missing() ? undefined : await buildSockets(sanitizer);
+	const listed = xs ? await each(FILES, async file => ({ file, tests: await listTests(xs, file) })) : [];
 
 	describe(`the device's sockets, sanitizer ${sanitizer}`, function () {
 		const left = new Set(sanitizer === "thread" ? BUSY : []);
 		needsNo(missing);
 
-		for (const file of FILES) {
-			listTests(xs!, file).forEach((titles, index) => {
+		for (const { file, tests } of listed) {
+			tests.forEach((titles, index) => {
 				const title = titles.join(" > ");
 				const words = BUSY.find(words => title.includes(words));
 				if (words)
 					left.delete(words);
 				if (words || sanitizer === "address")
-					it(title, async function () {
-						await runTests(xs!, [], file, "run", String(index));
-					});
+					it(title, () => runTest(xs!, file, index));
 			});
 		}
 

@@ -2,8 +2,9 @@
  * A small mocha for XS: describe, it, beforeEach, afterEach.
  *
  *     xs-host MAP tests/xs/runner SPECIFIER list        prints the titles of all tests, suites and all, as a JSON array
- *     xs-host MAP tests/xs/runner SPECIFIER run N [stress]   runs the Nth test; exit code 0 when it passes, 1 when not, the reason on stderr
- *     xs-host MAP tests/xs/runner SPECIFIER all [stress]   runs one after the other in this machine
+ *     xs-host MAP tests/xs/runner SPECIFIER run N   runs the Nth test; exit code 0 when it passes, 1 when not, the reason on stderr
+ *     xs-host MAP tests/xs/runner SPECIFIER all [stress]   runs one after the other in this machine; a line of JSON on stdout for each as it
+ *                                                          ends: null when it passed, the reason when not
  *
  * With `stress` garbage is collected at every allocation; with `verbose` each title is printed before its test runs.
  */
@@ -74,18 +75,18 @@ async function run(test: Test): Promise<void> {
 	}
 }
 
-async function passes(test: Test): Promise<boolean> {
+/** Why it failed; undefined when it passed. */
+async function failure(test: Test): Promise<string | undefined> {
 	const timer = Timer.set(() => {
 		trace(titles(test).join(" > "), ": hung\n");
 		Process.exit(1);
 	}, PATIENCE);
 	try {
 		await run(test);
-		return true;
+		return undefined;
 	}
 	catch (error) {
-		trace(titles(test).join(" > "), "\n", String((error as Error)?.stack ?? error), "\n");
-		return false;
+		return `${titles(test).join(" > ")}\n${(error as Error)?.stack ?? error}`;
 	}
 	finally {
 		Timer.clear(timer);
@@ -104,8 +105,13 @@ async function start(specifier: string, command: string, options: string[]): Pro
 	for (const test of command === "run" ? [tests[Number(options[0])]!] : tests) {
 		if (options.includes("verbose"))
 			trace(titles(test).join(" > "), "\n");
-		if (!await passes(test))
+		const reason = await failure(test);
+		if (reason !== undefined)
 			failures++;
+		if (command === "all")
+			Process.print(JSON.stringify(reason ?? null));
+		else if (reason !== undefined)
+			trace(reason, "\n");
 	}
 	Process.exit(failures ? 1 : 0);
 }
