@@ -1,6 +1,6 @@
 /**
  * What each service may take at most of what there is little of. A test drives each to its limit, and all of them at once, and reads the
- * engine's own counters; docs/memory.md has this table, and its sum, from `npm run budget`.
+ * engine's own counters; docs/memory.md has this table, and its sum, from `npm run docs`.
  */
 
 export interface Budget {

@@ -1,14 +1,14 @@
 /**
  * `npm run check:device`: everything about the device's firmware that can be known without a board, the SDK or ESP-IDF. What the text
  * says is checked first, then the firmware runs in the Linux host's device mode (run.ts). Exit 0 when nothing is wrong; otherwise 1, and
- * each line names what and where. `--write` renews the memory plan in docs/device.md first.
+ * each line names what and where.
  */
 import { resolve } from "node:path";
 import { checkConfig, checkPartitions } from "./flash-layout.ts";
 import { readGraph } from "./graph.ts";
 import type { Problem } from "./graph.ts";
 import { checkCode } from "./native-code.ts";
-import { checkPlan, planMemories, tablesOf, writePlan } from "./plan.ts";
+import { checkPlan, planMemories, tablesOf } from "./plan.ts";
 import type { Memory } from "./plan.ts";
 import { runDevice } from "./run.ts";
 import { checkBodies, checkImports, checkNatives } from "./sources.ts";
@@ -19,12 +19,10 @@ export interface Report {
 	memories: Memory[];
 }
 
-export function checkDevice(root: string, write = false): Report {
+export function checkDevice(root: string): Report {
 	const graph = readGraph(root);
 	const { problems, statics } = checkCode(root, graph);
 	const memories = planMemories(root, graph, statics);
-	if (write)
-		writePlan(root, memories);
 	return {
 		problems: [
 			...graph.problems, ...checkImports(root, graph), ...checkBodies(root, graph), ...checkNatives(root, graph), ...problems,
@@ -36,7 +34,7 @@ export function checkDevice(root: string, write = false): Report {
 }
 
 if (import.meta.filename === process.argv[1]) {
-	const { problems, modules, memories } = checkDevice(resolve(import.meta.dirname, "../.."), process.argv.includes("--write"));
+	const { problems, modules, memories } = checkDevice(resolve(import.meta.dirname, "../.."));
 	console.log(tablesOf(memories));
 	const run = await runDevice();
 	console.log(`${modules} modules; in device mode: ${run.slots} slots and ${run.chunks} bytes of chunks in use`);

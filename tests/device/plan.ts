@@ -1,9 +1,10 @@
 /**
  * The memory plan: who takes how much of the chip's memories, as the sources and sdkconfig say it. docs/device.md holds it as tables, which the
- * check compares; `npm run check:device -- --write` renews them.
+ * check compares; `npm run docs` writes them.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withPart } from "../../docs/tables/part.ts";
 import { BUDGET, planned } from "../../src/budget.ts";
 import { readConfig, readPartitions } from "./flash-layout.ts";
 import type { Graph, Problem } from "./graph.ts";
@@ -24,8 +25,8 @@ export interface Memory {
 	total: number;
 }
 
-const DOCUMENT = "docs/device.md";
-const [BEGIN, END] = ["<!-- memory plan: npm run check:device -- --write -->", "<!-- end of the memory plan -->"];
+/** Where it stands in the documents. */
+export const PLAN = Object.freeze({ file: "docs/device.md", name: "memory plan" });
 
 /** malloc's internal heap when app_main begins: seen in a build with ESP-IDF v6.0 (Wi-Fi's code and data are gone from it already). */
 const INTERNAL = 349_328;
@@ -101,19 +102,8 @@ export function checkPlan(root: string, memories: Memory[]): Problem[] {
 		if (!(total <= size))
 			problems.push({ file: "src/board/esp32s3/manifest.json", message: `${name}: ${total} bytes are planned, ${size} are there` });
 	}
-	if (documented(root).tables !== tablesOf(memories))
-		problems.push({ file: DOCUMENT, message: "its memory plan is not that of the sources: npm run check:device -- --write" });
+	const page = readFileSync(join(root, PLAN.file), "utf8");
+	if (withPart(page, PLAN.name, tablesOf(memories)) !== page)
+		problems.push({ file: PLAN.file, message: "its memory plan is not that of the sources: npm run docs writes it" });
 	return problems;
-}
-
-function documented(root: string): { before: string; tables: string; after: string } {
-	const text = readFileSync(join(root, DOCUMENT), "utf8");
-	const [before, rest] = text.split(`${BEGIN}\n\n`);
-	const [tables, after] = (rest ?? "").split(`\n${END}`);
-	return { before: before!, tables: tables!, after: after ?? "" };
-}
-
-export function writePlan(root: string, memories: Memory[]): void {
-	const { before, after } = documented(root);
-	writeFileSync(join(root, DOCUMENT), `${before}${BEGIN}\n\n${tablesOf(memories)}\n${END}${after}`);
 }

@@ -1,4 +1,4 @@
-/** Every error that the firmware can refuse with has a documented answer (the compiler sees to that), docs/http.md shows them all, and none is there in vain. */
+/** Every error that the firmware can refuse with has a documented answer (the compiler sees to that) and none is there in vain. */
 import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -62,10 +62,5 @@ describe("the table of errors", () => {
 		const statuses = Object.values(ERRORS).map(({ status }) => status);
 		assert.deepEqual(statuses, [...statuses].sort((one, other) => one - other));
 		assert.ok(statuses.every(status => status >= 400 && status <= 505));
-	});
-
-	it("when docs/http.md is read then it has the same table", () => {
-		const rows = readFileSync(join(ROOT, "docs/http.md"), "utf8").split("\n").filter(line => /^\| `[a-z_]+` \| \d{3} \|/.test(line));
-		assert.deepEqual(rows, Object.entries(ERRORS).map(([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`));
 	});
 });
