@@ -1,8 +1,9 @@
 /**
- * The firmware modules' tests on XS, where the modules will live: each file in a new machine of the debug build; with PROVE=1 each test.
+ * The firmware modules' tests on XS, where the modules will live: each file in a new machine of the debug build, without
+ * the exhaustive ones; with PROVE=1 these, too, and each test in a machine of its own.
  *
  * In the stress run (ASAN, a garbage collection at every allocation) STRESS=1 takes those of all C code, the host's and the modules';
- * STRESS=all every file but the exhaustive ones, and hours.
+ * STRESS=all every file but the exhaustive ones, which takes hours.
  */
 import { XSRun, buildTests, each, listTests, runTest, testFiles } from "./node/xs.ts";
 import { thorough } from "./support/thorough.ts";
@@ -19,7 +20,7 @@ const xs = await buildTests(stress ? "stress" : "debug");
 function files(): string[] {
 	if (process.env.STRESS === "1")
 		return [...NATIVE.flatMap(module => testFiles(`tests/modules/${module}`)), ...HOST];
-	return [...testFiles("tests/modules").filter(file => !stress || !file.endsWith(".exhaustive.test")), ...HOST];
+	return [...testFiles("tests/modules").filter(file => (thorough && !stress) || !file.endsWith(".exhaustive.test")), ...HOST];
 }
 
 const listed = await each(files(), async file => ({ file, tests: await listTests(xs, file).catch((error: unknown) => error as Error) }));
