@@ -1,6 +1,5 @@
 /**
- * The client library of a rack pod, whole: everything another program needs, from one place. It is TypeScript as it is: programs run
- * it with tsx (`node --import tsx PROGRAM`).
+ * The client library of a rack pod, whole: everything another program needs, from one place.
  *
  *     import { RackPod, restore } from "rackpod";
  */

@@ -13,13 +13,20 @@ export interface SerialLine {
 	/** Queues bytes for the camera. False when the receiver is behind: wait for `onDrain`. */
 	write(bytes: string | Uint8Array): boolean;
 	/** Bytes from the camera. */
-	onData: (bytes: Buffer) => void;
+	onData: (bytes: Uint8Array) => void;
 	/** The line is gone; `reason` says why. Not called after `close()`. */
 	onClosed: (reason: string) => void;
 	onDrain: () => void;
 	/** Where in the pod's log stands what comes first on it, or a little before that; where it is known. */
 	since?: number;
 	close(): void;
+}
+
+/** A connection to the bridge. */
+export interface BridgeLine extends SerialLine {
+	/** HOST:PORT of this end, as the pod sees it where nothing translates addresses on the way. */
+	readonly local: string;
+	since: number;
 }
 
 /** The pod may be about to hand the line over: a refused connection is tried again. */
@@ -32,7 +39,7 @@ export async function connectBridge(address: { host: string; port: number }, clo
 	for (let attempt = 1; ; attempt++) {
 		checkInterrupted(signal);
 		try {
-			return new BridgeLine(await open(address, clock, network));
+			return new SocketLine(await open(address, clock, network));
 		}
 		catch (error) {
 			if (attempt === ATTEMPTS)
@@ -58,11 +65,10 @@ function open(address: { host: string; port: number }, clock: Clock, network: Ne
 	});
 }
 
-export class BridgeLine implements SerialLine {
-	/** HOST:PORT of this end, as the pod sees it where nothing translates addresses on the way. */
+class SocketLine implements BridgeLine {
 	readonly local: string;
 	since = 0;
-	onData: (bytes: Buffer) => void = () => undefined;
+	onData: (bytes: Uint8Array) => void = () => undefined;
 	onClosed: (reason: string) => void = () => undefined;
 	onDrain: () => void = () => undefined;
 	#socket: Socket;

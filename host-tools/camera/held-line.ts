@@ -212,7 +212,7 @@ export class HeldLine {
 		this.#heardTo ||= line.since ?? 0;
 		line.onData = bytes => {
 			this.#heardTo += bytes.length;
-			this.#hear(bytes.toString("latin1"));
+			this.#hear(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
 		};
 		line.onClosed = reason => {
 			if (line !== this.#line)

@@ -1,7 +1,6 @@
 /** `rackpod fastboot`: brings U-Boot up on the camera through its boot ROM. */
 import type { Command } from "commander";
 import { sizeText } from "../base/bytes.ts";
-import { runFastboot } from "../jobs/bring-up.ts";
 import type { CommandContext } from "./context.ts";
 import { runJob, withLog, type JobOptions } from "./job.ts";
 import { fastbootOf, podOf, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
@@ -11,7 +10,8 @@ export function addFastboot(program: Command, context: CommandContext): void {
 	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image, with its SPL at the begin")
 		.option("--force", "send also a file that certainly is no U-Boot");
 	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodOptions & ProfileOptions & { force?: boolean } & JobOptions) => {
-		const pod = podOf(options, context);
+		const { runFastboot } = await import("../jobs/bring-up.ts");
+		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(uboot, options, options.force);
 		const { spl, uboot: image, boundary, splRuns, ubootRuns, versions } = fastboot;
 		await runJob(context, options, async ({ progress, signal }) => {

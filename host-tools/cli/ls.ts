@@ -8,7 +8,7 @@ import { table } from "./text.ts";
 
 export function addLs(program: Command, context: CommandContext): void {
 	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodOptions) => {
-		const area = await podOf(options, context).files();
+		const area = await (await podOf(options, context)).files();
 		if (options.json) {
 			context.stdout.write(jsonLine(area));
 			return;

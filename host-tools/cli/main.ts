@@ -2,7 +2,7 @@
  * The `rackpod` command: reads the command line, runs one command, turns what went wrong into a text and an exit code.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { Failure, textOf } from "../base/failure.ts";
 import { PodError } from "../pod/pod-error.ts";
@@ -63,7 +63,8 @@ export async function main(args: readonly string[], world: Context): Promise<num
 }
 
 function version(): string {
-	return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+	// by the package's own name: its folder is another one from the sources than from dist
+	return (createRequire(import.meta.url)("rackpod/package.json") as { version: string }).version;
 }
 
 /** `args`, without a wish for help about a command that doesn't exist: then that is what has to be said. */

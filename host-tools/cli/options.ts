@@ -1,12 +1,14 @@
 /**
  * Options that several commands share, and how their texts become values.
+ *
+ * Commands are declared at each start, for the help; what they work with is imported when one of them runs, so that the start is quick.
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { loadFastboot, type Fastboot } from "../profiles/blob.ts";
 import { parseSize } from "../base/bytes.ts";
 import { Failure } from "../base/failure.ts";
-import { loadChip, loadProfile, type Profile } from "../profiles/profile.ts";
-import { RackPod } from "../pod/rack-pod.ts";
+import type { RackPod } from "../pod/rack-pod.ts";
+import type { Fastboot } from "../profiles/blob.ts";
+import type { Profile } from "../profiles/profile.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface PodOptions {
@@ -66,16 +68,18 @@ export function withProfile(command: Command): Command {
 		.option("--variant <name>", "variant in the file of --profile");
 }
 
-export function podOf(options: PodOptions, context: CommandContext): RackPod {
+export async function podOf(options: PodOptions, context: CommandContext): Promise<RackPod> {
 	const host = options.pod ?? context.env.RACKPOD;
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
+	const { RackPod } = await import("../pod/rack-pod.ts");
 	const pod = new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN, network: context.network });
 	context.run = { ...context.run, pod: pod.address.url.host };
 	return pod;
 }
 
 export async function profileOf({ profile, profiles, chip, variant }: ProfileOptions): Promise<Profile> {
+	const { loadChip, loadProfile } = await import("../profiles/profile.ts");
 	if (profile !== undefined && profiles === undefined && chip === undefined)
 		return loadProfile(profile, variant);
 	if (profile === undefined && profiles !== undefined && chip !== undefined && variant === undefined)
@@ -84,5 +88,6 @@ export async function profileOf({ profile, profiles, chip, variant }: ProfileOpt
 }
 
 export async function fastbootOf(uboot: string, options: ProfileOptions, force?: boolean): Promise<Fastboot> {
+	const { loadFastboot } = await import("../profiles/blob.ts");
 	return loadFastboot(uboot, await profileOf(options), force);
 }

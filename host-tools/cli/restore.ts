@@ -1,13 +1,9 @@
 /** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
 import type { Command } from "commander";
-import { loadDialect } from "../flash/dialect.ts";
 import type { FlashRecord } from "../flash/record.ts";
-import { loadLayout } from "../flash/layout.ts";
-import { restore } from "../jobs/restore.ts";
 import type { CommandContext } from "./context.ts";
 import { runJob, withLog, type JobOptions } from "./job.ts";
 import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
-import { RestoreView } from "./restore-view.ts";
 
 interface RestoreCommandOptions extends PodOptions, ProfileOptions, JobOptions {
 	uboot: string;
@@ -46,7 +42,10 @@ export function addRestore(program: Command, context: CommandContext): void {
 		.option("--no-expect", "don't wait for the camera to start")
 		.option("--expect-timeout <seconds>", "how long to wait for that", wholeNumber(1, 3600), 120);
 	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreCommandOptions) => {
-		const pod = podOf(options, context);
+		const [{ loadDialect }, { loadLayout }, { restore }, { RestoreView }] = await Promise.all([
+			import("../flash/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./restore-view.ts")
+		]);
+		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options, options.force);
 		const board = options.board === undefined ? undefined : await loadDialect(options.board);
 		let record: FlashRecord | undefined;

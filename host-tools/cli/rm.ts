@@ -11,7 +11,7 @@ export function addRm(program: Command, context: CommandContext): void {
 	withPod(command).action(async (names: string[], options: PodOptions & { all?: boolean }) => {
 		if (Boolean(options.all) === names.length > 0)
 			throw new Failure("usage", "say what to remove", "give either names or --all");
-		const pod = podOf(options, context);
+		const pod = await podOf(options, context);
 		if (options.all)
 			await pod.clear();
 		for (const name of names)

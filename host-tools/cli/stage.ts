@@ -19,7 +19,7 @@ export function addStage(program: Command, context: CommandContext): void {
 		const twice = names.find((name, index) => names.indexOf(name) !== index);
 		if (twice !== undefined)
 			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`, "stage them one by one, with --name");
-		const pod = podOf(options, context);
+		const pod = await podOf(options, context);
 		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path), ...await facts(path) })));
 		await runJob(context, options, async ({ progress, signal }) => {
 			for (const { path, name, length, crc32 } of inputs) {

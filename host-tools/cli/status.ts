@@ -9,7 +9,7 @@ import { outline } from "./text.ts";
 export function addStatus(program: Command, context: CommandContext): void {
 	const command = program.command("status").description("show how the pod is: camera, console, files, last fastboot, what is wrong").option("--all", "everything the pod tells, as it names it");
 	withPod(command).action(async (options: PodOptions & { all?: boolean }) => {
-		const status = await podOf(options, context).status();
+		const status = await (await podOf(options, context)).status();
 		context.stdout.write(options.json ? jsonLine(status) : `${(options.all ? outline(status) : statusScreen(status)).join("\n")}\n`);
 	});
 }

@@ -35,7 +35,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-	readonly body: Buffer;
+	readonly body: Uint8Array;
 }
 
 /** Bodies above this wait for `100 Continue`, so that a pod without room says so before they are sent. */

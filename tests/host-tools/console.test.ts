@@ -14,7 +14,7 @@ const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 class ScriptedLine implements SerialLine {
 	readonly written: string[] = [];
 	answer: (text: string) => string | undefined = () => undefined;
-	onData: (bytes: Buffer) => void = () => undefined;
+	onData: (bytes: Uint8Array) => void = () => undefined;
 	onClosed: (reason: string) => void = () => undefined;
 	onDrain: () => void = () => undefined;
 
