@@ -1,6 +1,6 @@
 /** The client library's calls on a running pod: those that the `rackpod` command doesn't make, for programs that import it. */
 import { strict as assert } from "node:assert";
-import { bootImages, crcOf, fastbootBlob, parseProfile, RackPod } from "rackpod";
+import { bootImages, crcOf, fastbootBlob, parseProfile, RackPod } from "../../host-tools/index.ts";
 import { makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
 import { testPod, until, type TestPod } from "../support/running-pod.ts";
 
