@@ -6,11 +6,12 @@ import { strict as assert } from "node:assert";
 import { filled } from "../../simulator/demo-images.ts";
 import { PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
 import { needs, needsPackages } from "../support/needs.ts";
+import { sizes } from "../support/thorough.ts";
 import { BAD_NETWORKS } from "./support/bad-networks.ts";
 import { NETWORKS, qemuPod, type QemuPod } from "./support/qemu-pod.ts";
 import { SECONDS, UBootLoader } from "./support/u-boot-loader.ts";
 
-/** Block sizes and windows of U-Boot's TFTP. */
+/** Block sizes and windows of U-Boot's TFTP: with PROVE=1, as the bad networks; tests/modules/tftp goes through all in virtual time. */
 const TERMS = [
 	...Array.from({ length: 16 }, (_, index) => [1468, index + 1] as const),
 	...[512, 1024, 1467].flatMap(block => [[block, 1], [block, 16]] as const)
@@ -36,14 +37,14 @@ describe("TFTP of U-Boot 2025.01 in QEMU", function () {
 		});
 		after(() => pod?.stop());
 
-		for (const [block, window] of TERMS) {
+		for (const [block, window] of sizes([[1468, 1], [1468, 8], [512, 16]] as const, TERMS)) {
 			it(`when it loads blocks of ${block} in windows of ${window} then the CRC in its RAM is right`, async () => {
 				assert.equal(await uboot.load({ block, window }), true);
 			});
 		}
 	});
 
-	for (const { title, faults, passes } of BAD_NETWORKS) {
+	for (const { title, faults, passes } of sizes(BAD_NETWORKS.slice(-1), BAD_NETWORKS)) {
 		describe(`on a network where ${title}`, () => {
 			let pod: QemuPod;
 			let uboot: UBootLoader;
