@@ -12,4 +12,5 @@ export type HTTPCode =
 	| "coding_unsupported"
 	| "no_room"
 	| "too_many_connections"
+	| "too_many_streams"
 	| "version_unsupported";

@@ -19,6 +19,7 @@ import { Handling, type Handler } from "./handling";
 import { RequestHead } from "./head";
 import { Input } from "./input";
 import { Linger } from "./linger";
+import { LiveBody } from "./live-body";
 import { Output } from "./output";
 import type { Response } from "./response";
 import { Timed, type TimedHost } from "./timed";
@@ -37,6 +38,8 @@ export interface ConnectionHost extends Handler, TimedHost {
 	activity(): void;
 	/** Makes room for a long request of `connection`. False when there is none. */
 	admitLong(connection: Connection): boolean;
+	/** Lets `response` go on by itself, with the socket, in a place for live ones. False when there is none. */
+	beginLive(socket: ClientSocket, address: string, response: Response, version: string): boolean;
 	/** The connection is over. */
 	closed(connection: Connection): void;
 }
@@ -308,6 +311,8 @@ export class Connection extends Timed implements ExchangeOwner, Resumable, Socke
 		const { exchange } = this.handling!;
 		const response = exchange.takeResponse()!;
 		const silent = exchange.method === "HEAD" || response.bodiless;
+		if (!silent && response.body instanceof LiveBody)
+			return this.goLive(response);
 		if (!silent && (response.size ?? 0) > this.host.limits.shortAnswer && !this.becomeLong()) {
 			this.handling!.finish(false);
 			this.refuse(exchange.head, noRoom());
@@ -320,6 +325,18 @@ export class Connection extends Timed implements ExchangeOwner, Resumable, Socke
 				this.last = true;
 		}
 		this.send(response, silent);
+		return 1;
+	}
+
+	/** The response goes on without the connection, which is over then. */
+	private goLive(response: Response): number {
+		const { exchange } = this.handling!;
+		if (this.host.beginLive(this.socket, this.address, response, exchange.version)) {
+			this.leave(true);
+			return 0;
+		}
+		this.handling!.finish(false);
+		this.refuse(exchange.head, new Refusal<HTTPCode>("too_many_streams", "as many live responses run as there may; the others are served as ever"));
 		return 1;
 	}
 
@@ -399,12 +416,17 @@ export class Connection extends Timed implements ExchangeOwner, Resumable, Socke
 	private end(reason: string): void {
 		if (this.state === "closed")
 			return;
+		this.socket.close();
+		this.leave(false, reason);
+	}
+
+	/** Its socket is closed, or another's: the response has been handed over (`ok`), or never will be. */
+	private leave(ok: boolean, reason = "answered"): void {
 		this.state = "closed";
 		this.deadline = Infinity;
 		this.leaveTurns();
-		this.socket.close();
 		this.handling?.abort(reason);
-		this.handling?.finish(false);
+		this.handling?.finish(ok);
 		this.release();
 		this.host.closed(this);
 	}

@@ -14,6 +14,12 @@ export interface HTTPLimits {
 	long: number;
 	/** Of them from one address. Default 6. */
 	longPerAddress: number;
+	/** Live responses at once, beside the connections. One more gets the place of one whose client takes nothing, else 503 too_many_streams. Default 6. */
+	live: number;
+	/** Of them to one address. Default 5. */
+	livePerAddress: number;
+	/** Milliseconds in which the client of a live response may take nothing of what there is for it. Then it is disconnected. Default 30,000. */
+	liveTime: number;
 	/** Bytes of a body that make no request long; also the most that `collect` takes. Default 4096. */
 	shortBody: number;
 	/** Bytes of an answer that make no request long. Default 16,384. */
@@ -60,6 +66,9 @@ export const defaultLimits: Readonly<HTTPLimits> = Object.freeze({
 	perAddress: 7,
 	long: 7,
 	longPerAddress: 6,
+	live: 6,
+	livePerAddress: 5,
+	liveTime: 30_000,
 	shortBody: 4_096,
 	shortAnswer: 16_384,
 	headBytes: 4_096,

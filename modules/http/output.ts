@@ -5,6 +5,7 @@
  */
 import type { Content } from "store/content";
 import type { Blocks } from "./buffers";
+import { LiveBody } from "./live-body";
 import { Pieces } from "./pieces";
 import type { Response } from "./response";
 import type { ClientSocket } from "./client-socket";
@@ -47,7 +48,7 @@ export class Output {
 	/** Sends the body of `response`; `chunked`: what has no known size goes as chunks. */
 	body(response: Response, chunked: boolean): void {
 		const { body } = response;
-		if (body === undefined)
+		if (body === undefined || body instanceof LiveBody)
 			return;
 		if (body instanceof Uint8Array)
 			this.put(body);

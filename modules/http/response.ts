@@ -2,17 +2,18 @@
  * The head of a response as text, and what a handler gave to be sent. No IO.
  */
 import type { Content } from "store/content";
+import { LiveBody } from "./live-body";
 import { Pieces } from "./pieces";
 
 export type Headers = Readonly<Record<string, string | number>>;
 
 /** What a response's body may be: text is sent as UTF-8, undefined is no body. */
-export type Body = string | Uint8Array | Content | Pieces | undefined;
+export type Body = string | Uint8Array | Content | Pieces | LiveBody | undefined;
 
 export class Response {
 	readonly status: number;
 	readonly headers: Headers;
-	readonly body: Uint8Array | Content | Pieces | undefined;
+	readonly body: Uint8Array | Content | Pieces | LiveBody | undefined;
 
 	/** Throws when a header could not be sent as one line: that would be two headers. */
 	constructor(status: number, body: Body, headers: Headers) {
@@ -34,7 +35,7 @@ export class Response {
 	/** Bytes of the body; undefined when nobody knows before it was sent. */
 	get size(): number | undefined {
 		const { body } = this;
-		return body === undefined ? 0 : body instanceof Uint8Array ? body.length : body instanceof Pieces ? undefined : body.size;
+		return body === undefined ? 0 : body instanceof Uint8Array ? body.length : body instanceof Pieces || body instanceof LiveBody ? undefined : body.size;
 	}
 
 	/** Status line and headers with the final empty line. `close`: the connection ends after this. */

@@ -7,7 +7,7 @@
  *
  * What it is not for: routes, error texts, TLS, compression. Refusals it makes itself (code: usual status): bad_request 400,
  * bad_encoding 400, request_timeout 408, body_too_large 413, target_too_long 414, expectation_failed 417, headers_too_large 431,
- * internal 500, coding_unsupported 501, too_many_connections 503, version_unsupported 505.
+ * internal 500, coding_unsupported 501, too_many_connections and too_many_streams 503, version_unsupported 505.
  */
 import { FIRST_ROOM } from "base/outlet";
 import { Refusal } from "base/refusal";
@@ -21,9 +21,12 @@ import { Connection, type ConnectionHost } from "./connection";
 import { Exchange } from "./exchange";
 import { RequestHead } from "./head";
 import { defaultLimits, type HTTPLimits } from "./limits";
+import { LiveResponse, type LiveHost } from "./live";
 import { Places } from "./places";
 import { Rejection, type RejectionHost } from "./rejection";
+import type { Response } from "./response";
 import { Turns } from "./turns";
+import type { ClientSocket } from "./client-socket";
 import type { HTTPCode } from "./codes";
 
 export interface HTTPServerOptions {
@@ -54,7 +57,7 @@ const sweepInterval = 500;
 /** Clients beyond the limit that are told so at the same time; one more, and the first of them is closed. */
 const refusals = 4;
 
-export class HTTPServer implements ConnectionHost, RejectionHost {
+export class HTTPServer implements ConnectionHost, LiveHost, RejectionHost {
 	readonly tcp: TCPConstructor;
 	readonly time: Time;
 	readonly limits: Readonly<HTTPLimits>;
@@ -101,12 +104,19 @@ export class HTTPServer implements ConnectionHost, RejectionHost {
 		return this.places.connections.length;
 	}
 
+	/** Live responses now. */
+	get streams(): number {
+		return this.places.live.length;
+	}
+
 	/** Stops listening and closes all connections. Harmless twice. */
 	close(): void {
 		this.listener?.close();
 		this.listener = undefined;
 		for (const connection of this.places.connections)
 			connection.close();
+		for (const live of this.places.live)
+			live.close();
 		for (const rejection of this.rejected)
 			rejection.close();
 	}
@@ -136,6 +146,22 @@ export class HTTPServer implements ConnectionHost, RejectionHost {
 	/** For a connection: its request turns out to be a long one. */
 	admitLong(connection: Connection): boolean {
 		return this.places.admitLong(connection, this.time.now());
+	}
+
+	/** For a connection: its response is a live one. */
+	beginLive(socket: ClientSocket, address: string, response: Response, version: string): boolean {
+		if (!this.places.admitLive(address, this.time.now()))
+			return false;
+		const live = new LiveResponse(this, socket, address, response, version);
+		this.places.live.push(live);
+		live.start();
+		return true;
+	}
+
+	/** For a live response: it is over. */
+	leftLive(live: LiveResponse): void {
+		this.places.removeLive(live);
+		this.rest();
 	}
 
 	/** For a connection: it is over. */
@@ -205,13 +231,15 @@ export class HTTPServer implements ConnectionHost, RejectionHost {
 		const now = this.time.now();
 		for (const connection of this.places.connections)
 			connection.sweep(now);
+		for (const live of this.places.live)
+			live.sweep(now);
 		for (const rejection of this.rejected)
 			rejection.sweep(now);
 	}
 
 	/** Nobody is there: nothing to sweep. */
 	private rest(): void {
-		if (this.places.connections.length + this.rejected.length > 0)
+		if (this.places.connections.length + this.places.live.length + this.rejected.length > 0)
 			return;
 		this.time.cancel(this.alarm);
 		this.alarm = undefined;
@@ -262,7 +290,7 @@ function sweep(server: HTTPServer): void {
 
 const statuses: Readonly<Record<string, number>> = Object.freeze({
 	request_timeout: 408, body_too_large: 413, target_too_long: 414, expectation_failed: 417, headers_too_large: 431,
-	internal: 500, coding_unsupported: 501, no_room: 503, too_many_connections: 503, version_unsupported: 505
+	internal: 500, coding_unsupported: 501, no_room: 503, too_many_connections: 503, too_many_streams: 503, version_unsupported: 505
 });
 
 function respondPlainly(exchange: Exchange, refusal: Refusal): void {

@@ -67,6 +67,7 @@ export const ERRORS = Object.freeze({
 	no_room: { status: 503, meaning: "the pod's own memory is nearly full; ask again in a moment, or with fewer others at a time" },
 	no_slots: { status: 503, meaning: "all file slots are taken; delete a file" },
 	too_many_connections: { status: 503, meaning: "all HTTP connections are in use" },
+	too_many_streams: { status: 503, meaning: "all places for live responses are taken; requests are served as ever" },
 	uart_set_baud_failed: { status: 503, meaning: "the UART can't do that rate, or could not drain" },
 	power_readback: { status: 503, meaning: "the supply switch doesn't read back as it was set" },
 	version_unsupported: { status: 505, meaning: "neither HTTP/1.0 nor HTTP/1.1" }

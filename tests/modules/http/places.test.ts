@@ -55,6 +55,45 @@ describe("places for connections", () => {
 		assert.equal(peers.some(peer => peer.closed), false);
 	});
 
+	it("when one machine connects again and again and says nothing then another has as many places as it asks for", () => {
+		const world = lab();
+		let greedy: Peer[] = [];
+		const fill = (): void => {
+			greedy = greedy.filter(peer => !peer.closed);
+			while (greedy.length < 7)
+				greedy.push(from(world, 1, greedy.length % 2 === 0 ? "" : "GET / HTTP/1.1\r\nX: "));
+			world.time.advance(10);
+		};
+		world.handler = exchange => void world.time.after(300, () => exchange.respond(200, ""));
+		fill();
+		for (let round = 0; round < 5; round++) {
+			const others = Array.from({ length: 4 }, () => {
+				const peer = from(world, 2, short);
+				world.time.advance(1);
+				fill();
+				return peer;
+			});
+			world.time.advance(400);
+			assert.deepEqual(statuses(others), [200, 200, 200, 200], `round ${round}`);
+			others.forEach(peer => peer.end());
+		}
+	});
+
+	it("when all come from one address, as behind a proxy, then seven are served at a time and idle connections make room", () => {
+		const world = lab();
+		world.handler = exchange => void world.time.after(300, () => exchange.respond(200, ""));
+		const peers = Array.from({ length: 7 }, () => from(world, 1, short));
+		world.time.advance(10);
+		const eighth = from(world, 1, short);
+		world.time.advance(1_000);
+		assert.deepEqual([statuses(peers), statuses([eighth])], [peers.map(() => 200), [503]]);
+		for (let count = 0; count < 20; count++) {
+			const peer = from(world, 1, short);
+			world.time.advance(400);
+			assert.deepEqual(statuses([peer]), [200]);
+		}
+	});
+
 	it("when nobody has said anything for a second then the longest silent gives way, not before", () => {
 		const world = lab();
 		const silent = Array.from({ length: 8 }, (_, index) => {

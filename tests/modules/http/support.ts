@@ -115,7 +115,7 @@ export function lab(options: LabOptions = {}): Lab {
 const statuses: Record<string, number> = {
 	no_room: 503,
 	request_timeout: 408, body_too_large: 413, target_too_long: 414, expectation_failed: 417, headers_too_large: 431, internal: 500,
-	coding_unsupported: 501, too_many_connections: 503, version_unsupported: 505, oom: 503
+	coding_unsupported: 501, too_many_connections: 503, too_many_streams: 503, version_unsupported: 505, oom: 503
 };
 
 /** A request with a Host header. `head` is the request line and perhaps more lines, without the last line break. */
