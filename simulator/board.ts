@@ -47,7 +47,7 @@ function network(text: string): Network {
 }
 
 const board: Board = {
-	name: config.name,
+	name: "rackpod",
 	cameraNetwork: network(config["chip.camera"] ?? "192.168.1.1/255.255.255.0"),
 	firmware,
 	TCP,

@@ -39,7 +39,7 @@ export interface PodOptions {
 	uart?: string;
 	/** Below 1, the pod and its camera live that much faster. */
 	timeScale: number;
-	/** Further settings of src/config.ts. */
+	/** Further settings, of src/settings.ts or src/config.ts. */
 	settings: Record<string, string>;
 	/** Further arguments for the camera: simulator/camera/main.ts or simulator/qemu/main.ts. */
 	cameraArguments: string[];
@@ -144,11 +144,11 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		const config: Record<string, unknown> = {
 			...built.config,
 			bind: namespace ? "0.0.0.0" : options.bind, // as a real pod: the camera's Linux may use HTTP, too
-			tftpBind: namespace?.inside ?? options.bind,
-			httpPort: options.httpPort,
-			bridgePort: options.bridgePort,
-			rfc2217Port: options.rfc2217Port ?? (options.bridgePort === DEFAULTS.bridgePort ? 9001 : 0),
-			tftpPort: namespace ? 69 : options.tftpPort,
+			tftp_bind: namespace?.inside ?? options.bind,
+			http_port: options.httpPort,
+			bridge_port: options.bridgePort,
+			rfc2217_port: options.rfc2217Port ?? (options.bridgePort === DEFAULTS.bridgePort ? 9001 : 0),
+			tftp_port: namespace ? 69 : options.tftpPort,
 			psram: options.psram,
 			...options.settings,
 			state,
@@ -180,7 +180,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 		// a firmware that restarts is started again, on the ports it had
 		const firmwareEnded = async (): Promise<string> => {
 			const port = (endpoint: string): number => Number(endpoint.split(":").pop());
-			Object.assign(config, { httpPort: port(http), bridgePort: port(bridge), rfc2217Port: port(rfc2217), tftpPort: port(tftp) });
+			Object.assign(config, { http_port: port(http), bridge_port: port(bridge), rfc2217_port: port(rfc2217), tftp_port: port(tftp) });
 			let end = await exitOf(firmware);
 			for (let starts = 1; end === RESTART && !stopping; starts++) {
 				config["chip.start"] = starts;

@@ -1,38 +1,18 @@
 /**
- * The settings that `npm start -- --set` takes, checked before anything starts: what src/config.ts fixes at the start, what
- * `GET /settings` lists, and what the simulated chip understands (simulator/chip.ts, simulator/board.ts).
+ * The settings that `npm start -- --set` takes, checked before anything starts: what `GET /settings` lists (src/settings.ts), what is fixed at
+ * the start (src/config.ts), and what the simulated chip understands (simulator/chip.ts, simulator/board.ts).
  */
-import { FIELDS } from "../src/fields.ts";
-import { checked } from "../modules/settings/schema.ts";
-import { configure } from "../src/config.ts";
+import { CONFIG } from "../src/config.ts";
+import { SETTINGS } from "../src/settings.ts";
+import { checked, fromText, type Schema } from "../modules/settings/schema.ts";
 
 const CHIP = ["chip.camera", "chip.cut", "chip.lab", "chip.settings"];
-const CONFIG = configure({});
+const TABLE: Schema = { ...SETTINGS, ...CONFIG };
 
-/** The firmware's own name for `key` and the text for it. Throws what is wrong with either, for people. */
-export function setting(key: string, text: string): [key: string, text: string] {
-	const ours = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-	if (Object.hasOwn(CONFIG, ours)) {
-		try {
-			configure({ [ours]: text });
-		}
-		catch (error) {
-			throw new Error((error as Error).message.replace(ours, key));
-		}
-		return [ours, text];
-	}
-	if (Object.hasOwn(FIELDS, key)) {
-		// text stands for true and false; any other is no switch's
-		const isSwitch = FIELDS[key]!.type === "boolean" && /^(true|false)$/.test(text);
-		checked(FIELDS, key, isSwitch ? text === "true" : text);
-	}
+/** Throws what is wrong with `key` or with the text for it, for people. */
+export function checkSetting(key: string, text: string): void {
+	if (Object.hasOwn(TABLE, key))
+		checked(TABLE, key, fromText(TABLE[key]!, text));
 	else if (!CHIP.includes(key))
-		throw new Error(`there is no setting ${JSON.stringify(key)}; there are ${known().join(", ")}`);
-	return [key, text];
-}
-
-/** As `GET /settings` spells them. */
-function known(): string[] {
-	const config = Object.keys(CONFIG).map(key => key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`));
-	return [...new Set([...config, ...Object.keys(FIELDS), ...CHIP])].sort();
+		throw new Error(`there is no setting ${JSON.stringify(key)}; there are ${[...Object.keys(TABLE), ...CHIP].sort().join(", ")}`);
 }

@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { address, timeScale } from "./arguments.ts";
 import { DEFAULTS } from "./pod.ts";
-import { setting } from "./settings.ts";
+import { checkSetting } from "./settings.ts";
 
 /** The command line with its options, without what it does. */
 export function startCommand(): Command {
@@ -22,7 +22,7 @@ export function startCommand(): Command {
 		.option("--state <dir>", "folder for the board's outside (uart, power, line) and the camera's NOR (default: a new temporary one)")
 		.option("--uart <tty>", "a real serial port in place of the PTY", serialPort)
 		.option("--time-scale <factor>", "0.25 runs pod and camera four times as fast", timeScale, DEFAULTS.timeScale)
-		.option("--set <key=value>", "a setting, as in GET /settings or src/config.ts; may be repeated", keyAndValue, {})
+		.option("--set <key=value>", "a setting, as GET /settings and docs/device.md name them; may be repeated", keyAndValue, {})
 		.addOption(new Option("--flavour <flavour>", "build of the XS host").choices(["release", "debug", "stress"]).default(DEFAULTS.flavour))
 		.option("--device", "run it as on the chip: everything preloaded, a fixed heap of its size", DEFAULTS.device)
 		.argument("[camera...]", "further options for the camera, behind another --; they are listed by --camera-help")
@@ -55,20 +55,22 @@ function serialPort(path: string): string {
 }
 
 function psram(text: string): number {
-	return Number(checkedSetting("psram", text)[1]);
+	check("psram", text);
+	return Number(text);
 }
 
 function keyAndValue(text: string, settings: Record<string, string>): Record<string, string> {
 	const equals = text.indexOf("=");
 	if (equals < 1)
 		throw new InvalidArgumentError("It must be key=value.");
-	const [key, value] = checkedSetting(text.slice(0, equals), text.slice(equals + 1));
+	const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];
+	check(key, value);
 	return { ...settings, [key]: value };
 }
 
-function checkedSetting(key: string, text: string): [key: string, text: string] {
+function check(key: string, text: string): void {
 	try {
-		return setting(key, text);
+		checkSetting(key, text);
 	}
 	catch (error) {
 		throw new InvalidArgumentError(`${(error as Error).message}.`);

@@ -7,7 +7,6 @@ import type { OnDefect } from "base/guard";
 import type { Time } from "base/time";
 import type { Exchange } from "http/exchange";
 import { HTTPServer } from "http/server";
-import type { Settings } from "settings/settings";
 import { CameraPower, type PowerDone } from "power/power";
 import { FileStore } from "store/files";
 import { PagePool } from "store/pages";
@@ -27,6 +26,7 @@ import { Fastboot } from "./fastboot";
 import { Occupancy } from "./occupancy";
 import { Room, RoomDoor } from "./room";
 import { dispatch, type Route } from "./router";
+import type { PodSettings } from "./settings";
 import { Sides } from "./sides";
 import { Staging } from "./staging";
 import { UPDATE_MEMORY, Updates } from "./updates";
@@ -34,7 +34,7 @@ import { UPDATE_MEMORY, Updates } from "./updates";
 export interface PodOptions {
 	board: Board;
 	config: Config;
-	settings: Settings;
+	settings: PodSettings;
 	time: Time;
 	/** Takes what nobody expected; the board reports there, too. */
 	defects: Defects;
@@ -51,7 +51,7 @@ const FAREWELL = 500;
 export class Pod {
 	readonly board: Board;
 	readonly config: Config;
-	readonly settings: Settings;
+	readonly settings: PodSettings;
 	readonly time: Time;
 	readonly routes: readonly Route[];
 	readonly defects: Defects;
@@ -71,7 +71,7 @@ export class Pod {
 		const { TCP, Listener, UDP, Serial, Digital } = board;
 		this.defects = defects;
 		const onDefect: OnDefect = (where, error) => defects.report(where, error);
-		const arena = new Arena(config.uartLog + planned(), bytes => board.allocate(bytes));
+		const arena = new Arena(config.uart_log + planned(), bytes => board.allocate(bytes));
 		const allocate = (bytes: number): Uint8Array => arena.take(bytes);
 		this.room = new Room({ heap: board.heap, time, relieve: () => this.relieve(), onDefect });
 		const onActivity = (): void => this.bridge.activity();
@@ -85,10 +85,10 @@ export class Pod {
 			pool: new PagePool({ bytes: config.psram - RESERVED, allocate: bytes => board.allocate(bytes) }),
 			time,
 			slots: settings.get("slots"),
-			idleLimit: settings.get<number>("file_idle") * 1000,
+			idleLimit: settings.get("file_idle") * 1000,
 			stopTransfers: (file, reason) => this.tftp.stop(reason, transfer => transfer.name === file.name)
 		});
-		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uartLog, allocate }, onDefect });
+		this.uart = new UART({ io: Serial, wiring: board.uart, time, log: { size: config.uart_log, allocate }, onDefect });
 		this.power = new CameraPower({
 			io: Digital,
 			...board.cameraPower,
@@ -107,31 +107,31 @@ export class Pod {
 			uart: this.uart,
 			power: this.power,
 			time,
-			limits: () => ({ output: settings.get<number>("console_timeout") * 1000, prompt: settings.get("stop_autoboot") ? PROMPT_TIME : 0 }),
+			limits: () => ({ output: settings.get("console_timeout") * 1000, prompt: settings.get("stop_autoboot") ? PROMPT_TIME : 0 }),
 			onStart: () => this.store.newSession(),
 			onActivity,
 			onDefect
 		});
 		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
-		const sides = this.sides = new Sides(board, settings, config.tftpBind);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftpPort, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
+		const sides = this.sides = new Sides(board, settings, config.tftp_bind);
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
-			ports: [{ port: config.bridgePort, protocol: RAW }, { port: config.rfc2217Port, protocol: RFC2217 }],
+			ports: [{ port: config.bridge_port, protocol: RAW }, { port: config.rfc2217_port, protocol: RFC2217 }],
 			address: config.bind,
 			time,
 			uart: this.uart,
 			door: new RoomDoor(this.room, "console", sides),
-			limits: { idle: settings.get<number>("bridge_idle") * 1000 },
+			limits: { idle: settings.get("bridge_idle") * 1000 },
 			allocate,
 			onDefect
 		});
 		this.http = new HTTPServer({
 			io: Listener,
 			tcp: TCP,
-			port: config.httpPort,
+			port: config.http_port,
 			address: config.bind,
 			time,
 			allocate,
@@ -148,7 +148,7 @@ export class Pod {
 	}
 
 	get name(): string {
-		return this.settings.get<string>("name") || this.board.name;
+		return this.settings.get("name") || this.board.name;
 	}
 
 	/** The consoles' ports: of raw bytes, and of RFC 2217. */
@@ -162,7 +162,7 @@ export class Pod {
 
 	/** The TFTP server's port: the one asked for where UDP can't tell. */
 	get tftpPort(): number {
-		return this.tftp.port ?? this.config.tftpPort;
+		return this.tftp.port ?? this.config.tftp_port;
 	}
 
 	/** Switches the camera's supply for a user, `client`. Off always works and ends a fastboot; on and cycle are refused (`busy`) while one runs. */
@@ -199,14 +199,14 @@ export class Pod {
 
 	/** Settings were changed: those that can take effect at once. What reads them anew each time needs nothing here. */
 	settingsChanged(): void {
-		this.store.idleLimit = this.settings.get<number>("file_idle") * 1000;
+		this.store.idleLimit = this.settings.get("file_idle") * 1000;
 		try {
 			this.tftp.listen(this.sides.tftpAddress);
 		}
 		catch (error) {
 			this.defects.report("tftp.listen", error);
 		}
-		this.bridge.idleLimit = this.settings.get<number>("bridge_idle") * 1000;
+		this.bridge.idleLimit = this.settings.get("bridge_idle") * 1000;
 	}
 
 	/** Restarts the pod once the answer to `exchange` has left, or can't any more. The camera's supply stays as it is. */

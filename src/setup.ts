@@ -1,11 +1,11 @@
 /** Ties the board's set-up console, where it has one, to the settings. It works before there is any network. */
 import type { Board } from "board/board";
-import type { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
 import type { Defect } from "./defects";
+import type { PodSettings } from "./settings";
 
 /** `defects`: those of the pod so far. `check` throws Refusal when settings can't be changed, or the pod can't be restarted, just now. */
-export function attachConsole(board: Board, settings: Settings, check: (action: "settings" | "restart") => void, defects: () => readonly Defect[]): void {
+export function attachConsole(board: Board, settings: PodSettings, check: (action: "settings" | "restart") => void, defects: () => readonly Defect[]): void {
 	let setup: Setup | undefined;
 	const terminal = board.terminal(bytes => setup?.receive(bytes));
 	if (!terminal)

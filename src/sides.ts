@@ -8,7 +8,7 @@
  */
 import type { Board } from "board/board";
 import { contains } from "network/ipv4";
-import type { Settings } from "settings/settings";
+import type { PodSettings } from "./settings";
 
 export type Side = "lab" | "camera";
 
@@ -16,11 +16,11 @@ export class Sides {
 	/** Connections that were not let in, since start. */
 	readonly refused = { http: 0, console: 0 };
 	private readonly board: Board;
-	private readonly settings: Settings;
+	private readonly settings: PodSettings;
 	/** Where TFTP is served when it is for everybody. */
 	private readonly everywhere: string;
 
-	constructor(board: Board, settings: Settings, everywhere: string) {
+	constructor(board: Board, settings: PodSettings, everywhere: string) {
 		this.board = board;
 		this.settings = settings;
 		this.everywhere = everywhere;

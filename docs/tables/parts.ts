@@ -4,7 +4,7 @@ import { budgetTable } from "./memory.ts";
 import { cameraOptions, exitCodes, qemuOptions, rackpodOptions, startOptions } from "./options.ts";
 import type { Part } from "./part.ts";
 import { occupancyTable, routeTable } from "./routes.ts";
-import { settingTable } from "./settings.ts";
+import { configTable, settingTable } from "./settings.ts";
 import { partitionTable, pinTable } from "./wiring.ts";
 
 export const PARTS: readonly Part[] = [
@@ -17,6 +17,7 @@ export const PARTS: readonly Part[] = [
 	{ file: "docs/simulator.md", name: "options", text: startOptions },
 	{ file: "docs/simulator.md", name: "camera options", text: cameraOptions },
 	{ file: "docs/simulator.md", name: "QEMU options", text: qemuOptions },
+	{ file: "docs/device.md", name: "config", text: configTable },
 	{ file: "docs/device.md", name: "pins", text: pinTable },
 	{ file: "docs/device.md", name: "partitions", text: partitionTable },
 	{ file: "docs/memory.md", name: "budget", text: budgetTable }

@@ -7,26 +7,26 @@ import { Refusal } from "base/refusal";
 import type { Flash } from "base/flash";
 import { FlashRecord } from "./record";
 import { checked, defaults, fieldOf, shown } from "./schema";
-import type { Schema, Value } from "./schema";
+import type { Schema, Value, Values } from "./schema";
 import type { SettingsCode } from "./codes";
 
-export interface SettingsOptions {
-	schema: Schema;
+export interface SettingsOptions<S extends Schema> {
+	schema: S;
 	/** Where they are kept: at least two erase blocks. Without it nothing survives a restart. */
 	flash?: Flash;
-	/** Why there is no flash: becomes one of `problems`. */
-	trouble?: string;
-	/** Values that count as the factory's: what was given at build time. Checked like any other. */
-	factory?: Readonly<Record<string, unknown>>;
+	/** Values that count as the factory's: what was given at build or start. */
+	factory?: Readonly<Partial<Values<S>>>;
+	/** What went wrong before, with flash or with what was given: the first of `problems`. */
+	problems?: readonly string[];
 	/** Is told what changed, after it was stored. */
 	onChanged?: (names: readonly string[]) => void;
 }
 
-export class Settings {
-	readonly schema: Schema;
+export class Settings<S extends Schema = Schema> {
+	readonly schema: S;
 	/** Where the values came from: "flash" when a whole record was found, else "factory". */
 	readonly origin: "flash" | "factory";
-	/** Why flash was not used, or which stored values were not (a setting of that name is gone or has other limits now). */
+	/** Why flash was not used, or which given or stored values were not (a setting of that name is gone or has other limits now). */
 	readonly problems: readonly string[];
 	private record?: FlashRecord;
 	private factory: Record<string, Value>;
@@ -36,14 +36,14 @@ export class Settings {
 	private onChanged?: (names: readonly string[]) => void;
 
 	/** Throws Refusal `bad_setting` when `factory` breaks the schema. What is wrong in flash never throws: see `problems`. */
-	constructor({ schema, flash, trouble, factory = {}, onChanged }: SettingsOptions) {
+	constructor({ schema, flash, factory, problems: before = [], onChanged }: SettingsOptions<S>) {
 		this.schema = schema;
 		this.factory = defaults(schema);
-		for (const [name, value] of Object.entries(factory))
+		for (const [name, value] of Object.entries(factory ?? {}))
 			this.factory[name] = checked(schema, name, value);
 		this.values = { ...this.factory };
 		this.onChanged = onChanged;
-		const problems: string[] = trouble === undefined ? [] : [trouble];
+		const problems = [...before];
 		this.origin = flash && this.load(flash, problems) ? "flash" : "factory";
 		this.problems = problems;
 		this.first = { ...this.values };
@@ -80,8 +80,8 @@ export class Settings {
 	}
 
 	/** The value of setting `name`, a secret too: for the pod's own use. */
-	get<T extends Value>(name: string): T {
-		return this.values[name] as T;
+	get<Name extends keyof S & string>(name: Name): Values<S>[Name] {
+		return this.values[name] as Values<S>[Name];
 	}
 
 	/** Every setting as it may be shown: of a secret only whether it is set. */

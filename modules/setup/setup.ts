@@ -6,7 +6,7 @@
  */
 import { Refusal } from "base/refusal";
 import { printable } from "base/text";
-import { fieldOf, type Field } from "settings/schema";
+import { fieldOf, fromText } from "settings/schema";
 import type { Settings } from "settings/settings";
 import { Lines, words } from "./lines";
 
@@ -84,16 +84,7 @@ export class Setup {
 		if (field === undefined)
 			write(`refused: there is no setting "${printable(name, 64)}"\r\n`);
 		else
-			this.change({ [name]: text === undefined ? null : this.value(field, text) });
-	}
-
-	/** Text as the setting's type has it; what can't be is left for the settings to refuse. */
-	private value({ type }: Field, text: string): unknown {
-		if (type === "number" && /^\d{1,15}$/.test(text))
-			return Number(text);
-		if (type === "boolean" && (text === "true" || text === "false"))
-			return text === "true";
-		return text;
+			this.change({ [name]: text === undefined ? null : fromText(field, text) });
 	}
 
 	private change(patch: Record<string, unknown>): void {

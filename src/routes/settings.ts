@@ -1,6 +1,5 @@
-/** `/settings`: what a user may change. One table (settings/fields) says what each may be; secrets are never shown. */
+/** `/settings`: what a user may change. One table (src/settings.ts) says what each may be; secrets are never shown. */
 import { Refusal } from "base/refusal";
-import { FIELDS } from "fields";
 import type { Exchange } from "http/exchange";
 import type { SettingsCode } from "settings/codes";
 import { replyDocument, type Member } from "../document";
@@ -8,6 +7,7 @@ import type { Pod } from "../pod";
 import { parseFlat } from "../json";
 import { reply } from "../reply";
 import type { Route } from "../router";
+import { SETTINGS } from "../settings";
 
 /** More than all settings at their longest. */
 const MAX_BODY = 4096;
@@ -15,7 +15,7 @@ const MAX_BODY = 4096;
 const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "settings", value: pod => pod.settings.show() },
 	// JSON.stringify can't mark what lies in read-only memory
-	{ name: "fields", list: () => Object.keys(FIELDS), key: (name: string) => name, entry: (_pod, name: string) => ({ ...FIELDS[name as keyof typeof FIELDS] }) },
+	{ name: "fields", list: () => Object.keys(SETTINGS), key: (name: string) => name, entry: (_pod, name: string) => ({ ...SETTINGS[name as keyof typeof SETTINGS] }) },
 	{ name: "origin", value: pod => pod.settings.origin },
 	{ name: "kept", value: pod => pod.settings.kept },
 	{ name: "waiting_for_restart", value: pod => pod.settings.waiting },
@@ -33,7 +33,7 @@ function change(exchange: Exchange, pod: Pod): void {
 
 function parsed(body: Uint8Array): unknown {
 	return parseFlat(body, {
-		fields: Object.keys(FIELDS),
+		fields: Object.keys(SETTINGS),
 		wanted: "the body must be a JSON object of settings, like {\"name\": \"rack-7\"}",
 		unknown: name => new Refusal<SettingsCode>("bad_setting", `there is no setting "${name.slice(0, 64)}"; GET /settings lists them`, { field: name.slice(0, 64), reason: "unknown" })
 	});

@@ -81,8 +81,8 @@ describe("check:device", function () {
 	});
 
 	it("when a table is frozen on its surface only then it is named", function () {
-		edit("src/fields.ts", "}, true);", "});");
-		named(/src\/fields\.ts:\d+: frozen on the surface only/);
+		edit("src/settings.ts", "}, true);", "});");
+		named(/src\/settings\.ts:\d+: frozen on the surface only/);
 	});
 
 	it("when a class has a static field then it is named", function () {

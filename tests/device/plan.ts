@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withPart } from "../../docs/tables/part.ts";
 import { BUDGET, planned } from "../../src/budget.ts";
+import { CONFIG, RESERVED } from "../../src/config.ts";
 import { readConfig, readPartitions } from "./flash-layout.ts";
 import type { Graph, Problem } from "./graph.ts";
 
@@ -46,8 +47,8 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 	const queue = (graph.defines.task as { queueLength?: number } | undefined)?.queueLength ?? 10;
 	const sockets = BUDGET.reduce((sum, { sockets, within }) => within ? sum : sum + sockets, 0);
 	const waiting = size("modules/esp32/sockets/udp.c", /ALL = (\d+)/);
-	const log = size("src/config.ts", /uartLog: \{ value: (\d+) \* 1024/) * 1024;
-	const pool = PSRAM - size("src/config.ts", /RESERVED = (\d+) \* 1024/) * 1024;
+	const log = CONFIG.uart_log.default;
+	const pool = PSRAM - RESERVED;
 	const downloads = BUDGET.find(({ service }) => service === "8 HTTP connections, silent")!.sockets;
 	return [
 		memory("Internal RAM", INTERNAL, "seen at the start of a build with ESP-IDF v6.0", [

@@ -1,7 +1,7 @@
 /** Names that come from outside must not become property keys, which XS keeps for ever: only the engine's own counters can tell. */
 import { strict as assert } from "node:assert";
 import Process from "host/process";
-import { FIELDS } from "fields";
+import { SETTINGS } from "settings";
 import { Settings } from "settings/settings";
 import { Setup } from "setup/setup";
 import { NorFlash } from "../support/flash";
@@ -11,7 +11,7 @@ describe("names from outside", function () {
 	it("when settings are named at the set-up console that don't exist then no property key is made of their names", function () {
 		let shown = "";
 		const setup = new Setup({
-			settings: new Settings({ schema: FIELDS, flash: new NorFlash(4) }),
+			settings: new Settings({ schema: SETTINGS, flash: new NorFlash(4) }),
 			write: text => shown += text,
 			status: () => [],
 			restart: () => assert.fail("nobody asked for that"),

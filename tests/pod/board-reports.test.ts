@@ -48,7 +48,7 @@ describe("a board that reports", function () {
 		const modules = join(state, "modules.map");
 		copyFileSync(map, modules);
 		writeFileSync(join(state, "board.js"), BOARD);
-		writeFileSync(join(state, "config.js"), `export default Object.freeze(${JSON.stringify({ ...config, bind: "127.0.0.1", tftpBind: "127.0.0.1", httpPort: 0, bridgePort: 0, rfc2217Port: 0, tftpPort: 0, state })});\n`);
+		writeFileSync(join(state, "config.js"), `export default Object.freeze(${JSON.stringify({ ...config, bind: "127.0.0.1", tftp_bind: "127.0.0.1", http_port: 0, bridge_port: 0, rfc2217_port: 0, tftp_port: 0, state })});\n`);
 		const original = /^board\t(.*)$/m.exec(readFileSync(map, "utf8"))![1]!;
 		appendFileSync(modules, `simulated-board\t${original}\nboard\t${join(state, "board.js")}\nmc/config\t${join(state, "config.js")}\n`);
 		firmware = spawn(host, ["--until-eof", modules, "main"], { stdio: ["pipe", "pipe", "ignore"] });

@@ -231,7 +231,7 @@ describe("how the bridge collects output", () => {
 
 describe("the bridge's idle time", () => {
 	// 5 s of the pod's time: 1 s here
-	beforeEach(() => begin({ settings: { bridgeIdle: "5" } }));
+	beforeEach(() => begin({ settings: { bridge_idle: "5" } }));
 	afterEach(end);
 
 	/** Does `act` all the time for twice the idle time; the client must survive it. */

@@ -84,7 +84,7 @@ describe("fastboot of every family", () => {
 	});
 
 	it("when autoboot is to be stopped then one clean prompt waits for the client that comes afterwards", async () => {
-		await begin([], { settings: { stopAutoboot: "true" } });
+		await begin([], { settings: { stop_autoboot: "true" } });
 		const { body } = await post({});
 		assert.deepEqual([body.success, body.last_phase, body.prompt], [true, "done", true], JSON.stringify(body));
 		const peer = await Peer.connect(pod.bridgePort);
@@ -160,7 +160,7 @@ describe("fastboot of a camera that fails", () => {
 	});
 
 	it("when the configuration believes silent cameras then the same is a success", async () => {
-		await begin([], { settings: { consoleTimeout: "0" } });
+		await begin([], { settings: { console_timeout: "0" } });
 		assert.equal((await post({ spl: filled(1000, 3) })).body.success, true);
 	});
 

@@ -27,7 +27,7 @@ describe("who may act when", function () {
 	beforeEach(async function () {
 		state = mkdtempSync(join(tmpdir(), "rackpod-occupancy-"));
 		// the farewell before a restart takes long here, by its clock
-		pod = await podOn(state, undefined, { timeScale: 20, settings: { powerOff: "0" } });
+		pod = await podOn(state, undefined, { timeScale: 20, settings: { power_off: "0" } });
 	});
 
 	afterEach(async function () {

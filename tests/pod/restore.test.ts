@@ -376,7 +376,7 @@ describe("rackpod restore", function () {
 		});
 
 		it("because it is silent then fastboot says which phase failed, nothing is erased, exit 5", async () => {
-			await start({ options: { settings: { consoleTimeout: "2" } } });
+			await start({ options: { settings: { console_timeout: "2" } } });
 			await pod.ask("inject mute on");
 			assertStopped(await restore(), 5, /fastboot failed in phase handshake[^]*Nothing was erased[^]*power and serial wires/);
 			assert.ok(untouched());

@@ -54,7 +54,7 @@ describe("npm start, options", function () {
 		[["--set", "nonsense"], /--set.*key=value/],
 		[["--set", "file_idel=60"], /--set.*there is no setting "file_idel"; there are .*\bfile_idle, .*\buart_log, /],
 		[["--set", "constructor=1"], /--set.*there is no setting "constructor"/],
-		[["--set", "uartLog=1"], /--set.*uartLog must be a whole number from 16384/],
+		[["--set", "uart_log=1"], /--set.*uart_log must be a whole number from 16384/],
 		[["--set", "file_idle=1"], /--set.*file_idle must be a whole number from 60/],
 		[["--set", "tftp_everywhere=yes"], /--set.*tftp_everywhere must be a boolean/],
 		[["--set", "token=short"], /--set.*token must have 8 to 64 bytes/],
@@ -111,8 +111,8 @@ describe("npm start, options", function () {
 		});
 	}
 
-	it("when --set has settings in the spelling of GET /settings or in that of src/config.ts then both are in force", async () => {
-		const program = new Running(process.execPath, [...command(), "--camera", "none", "--set", "file_idle=7200", "--set", "bridgeIdle=77", "--set", "stop_autoboot=true", "--set", "token=correct horse"]);
+	it("when --set has settings as GET /settings spells them then they are in force", async () => {
+		const program = new Running(process.execPath, [...command(), "--camera", "none", "--set", "file_idle=7200", "--set", "bridge_idle=77", "--set", "stop_autoboot=true", "--set", "token=correct horse"]);
 		const { http } = JSON.parse(await program.line(() => true)) as { http: string };
 		const { settings } = await (await fetch(`${http}/settings`)).json() as { settings: Record<string, unknown> };
 		assert.deepEqual([settings.file_idle, settings.bridge_idle, settings.stop_autoboot, settings.token], [7200, 77, true, true]);

@@ -156,7 +156,7 @@ describe("transfers that nobody goes on with", () => {
 	});
 
 	it("when a client on another wire than the camera's reads, too, then it goes on when the camera is switched off", async () => {
-		await begin({ bind: "0.0.0.0", settings: { "chip.camera": "127.0.0.2/255.255.255.255", tftpBind: "127.0.0.2" } });
+		await begin({ bind: "0.0.0.0", settings: { "chip.camera": "127.0.0.2/255.255.255.255", tftp_bind: "127.0.0.2" } });
 		server = "127.0.0.2";
 		await power("on");
 		await stage("rootfs", filled(SIZE, 1));

@@ -120,7 +120,7 @@ describe("the serial line's state and rate", () => {
 });
 
 describe("what the camera said", () => {
-	beforeEach(() => begin({ settings: { uartLog: "16384" } }));
+	beforeEach(() => begin({ settings: { uart_log: "16384" } }));
 	afterEach(end);
 
 	it("when nothing was said then the log is empty and begins at 0", async () => {

@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 import { Refusal } from "base/refusal";
 import { Bytes } from "bytes/bytes";
-import { FIELDS } from "fields";
+import { SETTINGS } from "settings";
 import { checked, defaults } from "settings/schema";
 import { Settings } from "settings/settings";
 import { CUT_POINTS, NorFlash } from "../../support/flash";
 
-const SCHEMA = FIELDS;
+const SCHEMA = SETTINGS;
 
 function fresh(): NorFlash {
 	return new NorFlash(4);
@@ -149,7 +149,7 @@ describe("settings", function () {
 					flash.restore();
 					const again = new Settings({ schema: SCHEMA, flash });
 					assert.equal(again.origin, "flash");
-					const ssid = again.get<string>("wifi_ssid");
+					const ssid = again.get("wifi_ssid");
 					const found = { wifi_ssid: ssid, file_idle: again.get("file_idle"), name: again.get("name") };
 					assert.deepEqual(found, ssid === "new" ? after : before, `cut ${cutAt} after ${cutAfter}`);
 					assert.ok(!completed || ssid === "new");
@@ -210,7 +210,7 @@ describe("settings", function () {
 
 	it("when a stored setting is unknown or out of its limits now then it is left out and told", function () {
 		const flash = fresh();
-		const old = { ...SCHEMA, gone: { type: "number", default: 0, about: "" }, file_idle: { ...SCHEMA.file_idle!, maximum: 1e9 } } as const;
+		const old = { ...SCHEMA, gone: { type: "number", default: 0, minimum: 0, maximum: 9, about: "" }, file_idle: { ...SCHEMA.file_idle, maximum: 1e9 } } as const;
 		new Settings({ schema: old, flash }).change({ gone: 5, file_idle: 1e8, name: "rack-1" });
 		const settings = new Settings({ schema: SCHEMA, flash });
 		assert.equal(settings.get("name"), "rack-1");
@@ -241,12 +241,11 @@ describe("settings", function () {
 	});
 
 	it("when the table of settings is used then each default obeys its own limits", function () {
-		const values = defaults(SCHEMA);
-		for (const name of Object.keys(SCHEMA))
-			assert.equal(checked(SCHEMA, name, values[name]), values[name]);
+		for (const [name, value] of Object.entries(defaults(SCHEMA)))
+			assert.equal(checked(SCHEMA, name, value), value);
 	});
 
 	it("when build-time values break the schema then construction fails", function () {
-		throwsFault(() => new Settings({ schema: SCHEMA, factory: { wifi_ssid: 5 } }), "bad_setting", { field: "wifi_ssid" });
+		throwsFault(() => new Settings({ schema: SCHEMA, factory: { wifi_ssid: 5 as unknown as string } }), "bad_setting", { field: "wifi_ssid" });
 	});
 });

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { Refusal } from "base/refusal";
-import { FIELDS } from "fields";
+import { SETTINGS } from "settings";
 import { Settings } from "settings/settings";
 import { words } from "setup/lines";
 import { Setup } from "setup/setup";
@@ -19,7 +19,7 @@ interface Bench {
 
 function bench(): Bench {
 	const flash = new NorFlash(4);
-	const settings = new Settings({ schema: FIELDS, flash });
+	const settings = new Settings({ schema: SETTINGS, flash });
 	let shown = "";
 	const setup = new Setup({
 		settings,
@@ -52,7 +52,7 @@ describe("the set-up console", function () {
 		const { type, settings, flash } = bench();
 		assert.match(type("wifi LAB secret-1\r"), /^wifi LAB secret-1\r\nstored; takes effect after: restart\r\n> $/);
 		assert.deepEqual([settings.get("wifi_ssid"), settings.get("wifi_password")], ["LAB", "secret-1"]);
-		assert.equal(new Settings({ schema: FIELDS, flash }).get("wifi_ssid"), "LAB");
+		assert.equal(new Settings({ schema: SETTINGS, flash }).get("wifi_ssid"), "LAB");
 	});
 
 	it("when names and passwords have spaces, quotes or UTF-8 then they can be quoted", function () {
@@ -94,7 +94,7 @@ describe("the set-up console", function () {
 		const before = JSON.stringify(settings.show());
 		assert.match(type("wifi LAB short\r"), /refused: wifi_password must have 8 to 63 bytes/);
 		assert.match(type("name Rack_7\r"), /refused: name has a character/);
-		assert.match(type("set file_idle soon\r"), /refused: file_idle must be a number/);
+		assert.match(type("set file_idle soon\r"), /refused: file_idle must be a whole number from 60 to 604800/);
 		assert.match(type("set file_idle 1\r"), /refused: file_idle must be a whole number from 60/);
 		assert.match(type("set colour red\r"), /refused: there is no setting "colour"/);
 		assert.match(type("set __proto__ red\r"), /refused: there is no setting/);
@@ -150,7 +150,7 @@ describe("the set-up console", function () {
 			seed = (seed * 1103515245 + 12345) % 0x80000000;
 			bytes[at] = seed >> 16;
 		}
-		const setup = new Setup({ settings: new Settings({ schema: FIELDS }), write: () => {}, status: () => [], restart: () => {}, check: () => {} });
+		const setup = new Setup({ settings: new Settings({ schema: SETTINGS }), write: () => {}, status: () => [], restart: () => {}, check: () => {} });
 		setup.receive(bytes);
 		assert.match(type("help\r"), /wifi/);
 	});
