@@ -1,11 +1,5 @@
 /** Modules that every platform provides under the same specifier. */
 
-declare module "board" {
-	import type { Board } from "board/board";
-	const board: Board;
-	export default board;
-}
-
 declare module "Resource" {
 	/** A file that a manifest names under "data", with its extension: a read-only buffer that is never copied. Not in a module's body. */
 	const Resource: {
