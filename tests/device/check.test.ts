@@ -4,6 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { checkDevice } from "./check.ts";
+import { readGraph } from "./graph.ts";
+import { checkIncludes } from "./manifests.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -63,6 +65,33 @@ describe("check:device", function () {
 		edit("modules/store/manifest.json", "\t\"modules\": {", "\t\"data\": { \"*\": [\"./manifest.json\", \"../base/manifest.json\", \"./page.html\"] },\n\t\"modules\": {");
 		named(/modules\/store\/manifest\.json: data "\*" is \.\/page\.html, but there is no file modules\/store\/page\.html/,
 			/data manifest\.json is modules\/base\/manifest\.json, but it is modules\/store\/manifest\.json already/);
+	});
+
+	it("when a manifest doesn't include one of those that its modules import then both and an importer are named, whichever it is", function () {
+		const graph = readGraph(ROOT);
+		let tried = 0;
+		for (const [file, manifest] of graph.manifests) {
+			if (manifest.modules.length === 0)
+				continue;
+			for (const include of manifest.includes.filter(include => graph.manifests.get(include)?.modules.length)) {
+				const manifests = new Map(graph.manifests).set(file, { ...manifest, includes: manifest.includes.filter(other => other !== include) });
+				const messages = checkIncludes(ROOT, { ...graph, manifests }).map(({ file, message }) => `${file}: ${message}`);
+				assert.equal(messages.length, 1, `${file} without ${include}: ${messages}`);
+				assert.ok(messages[0]!.startsWith(`${file}: does not include ${include}, of which `), messages[0]);
+				tried++;
+			}
+		}
+		assert.ok(tried > 40, `${tried}`);
+	});
+
+	it("when a manifest includes another twice, or one that its modules don't import, then both are named", function () {
+		edit("modules/power/manifest.json", "\"../base/manifest.json\"", "\"../base/manifest.json\",\n\t\t\"../base/manifest.json\",\n\t\t\"../uart/manifest.json\"");
+		named(/modules\/power\/manifest\.json: includes modules\/base\/manifest\.json twice/, /modules\/power\/manifest\.json: includes modules\/uart\/manifest\.json, of which it imports nothing/);
+	});
+
+	it("when a module imports from a room that its manifest doesn't include, if only a type, then both are named", function () {
+		edit("modules/power/power.ts", "import { Refusal }", "import type { Log } from \"uart/log\";\nimport { Refusal }");
+		named(/modules\/power\/manifest\.json: does not include modules\/uart\/manifest\.json, of which modules\/power\/power\.ts imports uart\/log/);
 	});
 
 	it("when a module is not preloaded then it is named", function () {

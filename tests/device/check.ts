@@ -8,6 +8,7 @@ import { checkConfig, checkPartitions } from "./flash-layout.ts";
 import { readGraph } from "./graph.ts";
 import type { Problem } from "./graph.ts";
 import { checkCode } from "./native-code.ts";
+import { checkIncludes } from "./manifests.ts";
 import { checkPlan, planMemories, tablesOf } from "./plan.ts";
 import type { Memory } from "./plan.ts";
 import { runDevice } from "./run.ts";
@@ -25,7 +26,7 @@ export function checkDevice(root: string): Report {
 	const memories = planMemories(root, graph, statics);
 	return {
 		problems: [
-			...graph.problems, ...checkImports(root, graph), ...checkBodies(root, graph), ...checkNatives(root, graph), ...problems,
+			...graph.problems, ...checkImports(root, graph), ...checkIncludes(root, graph), ...checkBodies(root, graph), ...checkNatives(root, graph), ...problems,
 			...checkPartitions(root), ...checkConfig(root, graph), ...checkPlan(root, memories)
 		],
 		modules: graph.modules.size,

@@ -28,7 +28,16 @@ export interface Graph {
 	creation: Record<string, unknown>;
 	/** Ours that set something in `creation`, by the name of what they set. */
 	creators: Map<string, string>;
+	/** By file, relative to the tree. */
+	manifests: Map<string, Manifest>;
 	problems: Problem[];
+}
+
+export interface Manifest {
+	/** Relative to the tree, or the SDK's. */
+	includes: string[];
+	/** Specifiers of its own modules. */
+	modules: string[];
 }
 
 type Json = Record<string, any>;
@@ -38,7 +47,7 @@ const EXTENSIONS = [".ts", ".js", ".c", ".h"];
 
 /** The graph of the device: the root manifest and the board's, as `mcconfig -p esp32:./src/board/esp32s3` merges them. */
 export function readGraph(root: string): Graph {
-	const graph: Graph = { modules: new Map(), natives: new Set(), data: new Map(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), problems: [] };
+	const graph: Graph = { modules: new Map(), natives: new Set(), data: new Map(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), manifests: new Map(), problems: [] };
 	const seen = new Set<string>();
 	take(root, "src/board/esp32s3/manifest.json", graph, seen);
 	take(root, "manifest.json", graph, seen);
@@ -58,9 +67,11 @@ function take(root: string, file: string, graph: Graph, seen: Set<string>): void
 		return;
 	}
 	const parts = [manifest, ...PLATFORMS.map(platform => manifest.platforms?.[platform])].filter(part => part !== undefined);
-	for (const include of parts.flatMap(part => list(part.include))) {
+	const includes = parts.flatMap(part => list(part.include)).map(include => include.startsWith("$") ? include : normalize(join(dirname(file), include)));
+	graph.manifests.set(file, { includes, modules: [] });
+	for (const include of includes) {
 		if (!include.startsWith("$"))
-			take(root, normalize(join(dirname(file), include)), graph, seen);
+			take(root, include, graph, seen);
 		else if (!seen.has(include)) {
 			seen.add(include);
 			provide(file, include, graph);
@@ -139,8 +150,11 @@ function addModule(root: string, file: string, specifier: string, path: string, 
 		graph.problems.push({ file, message: `${JSON.stringify(specifier)} is ${path}, but there is no ${base}.ts, .c or .h` });
 		return;
 	}
-	if (existsSync(join(root, `${base}.ts`)))
-		graph.modules.set(specifier === "*" ? base.slice(base.lastIndexOf("/") + 1) : specifier, base);
+	if (existsSync(join(root, `${base}.ts`))) {
+		const name = specifier === "*" ? base.slice(base.lastIndexOf("/") + 1) : specifier;
+		graph.modules.set(name, base);
+		graph.manifests.get(file)!.modules.push(name);
+	}
 	else
 		graph.natives.add(base);
 }
