@@ -46,6 +46,8 @@ export interface Built {
 	config: Record<string, unknown>;
 	/** What the manifests preload. */
 	preload: string[];
+	/** The simulated camera's program, for Node: compiled, as it starts with nearly every pod. */
+	camera: string;
 }
 
 /**
@@ -97,12 +99,13 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
 	return locked(() => {
 		prepareEngine(BUILD, log);
 		compile(join(ROOT, "simulator/tsconfig.json"), join(BUILD, "firmware"), ["src", "modules", "simulator/host", "simulator/board.ts", "simulator/chip.ts", "simulator/chip-flash.ts"], log);
+		compile(join(ROOT, "simulator/camera/tsconfig.json"), join(BUILD, "camera"), ["simulator", "host-tools", "modules/base", "modules/protocol"], log);
 		const found = readManifest(join(ROOT, "simulator/host/manifest.json"), ...paths);
 		const map = writeMap(name, found);
 		const host = make(flavour, found.natives, log);
 		if (begin)
 			log(`built in ${((Date.now() - begin) / 1000).toFixed(0)} s; what doesn't change isn't built again`);
-		return { host, map, config: found.config, preload: [...found.preload] };
+		return { host, map, config: found.config, preload: [...found.preload], camera: join(BUILD, "camera/simulator/camera/main.js") };
 	});
 }
 
@@ -112,7 +115,7 @@ export async function build(options: BuildOptions = {}): Promise<Built> {
  */
 export function compile(project: string, output: string, sources: string[], log: (line: string) => void): boolean {
 	const state = createHash("sha256");
-	for (const path of [project, "tsconfig.firmware.json", ...sources.flatMap(source => scripts(join(ROOT, source)))])
+	for (const path of [project, "tsconfig.json", "tsconfig.firmware.json", ...sources.flatMap(source => scripts(join(ROOT, source)))])
 		state.update(`${path} ${statSync(resolve(ROOT, path)).mtimeMs}\n`);
 	const digest = state.digest("hex");
 	const stamp = join(output, "stamp");

@@ -169,9 +169,9 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 
 		let camera: ChildProcess | undefined;
 		if (options.camera !== "none") {
-			const program = options.camera === "sim" ? "camera" : "qemu";
+			const program = options.camera === "sim" ? [built.camera] : ["--import", "tsx", join(ROOT, "simulator/qemu/main.ts")];
 			camera = start(
-				process.execPath, "--import", "tsx", join(ROOT, `simulator/${program}/main.ts`),
+				process.execPath, ...program,
 				"--board", state, "--tftp", tftp, "--time-scale", String(options.timeScale), "--until-eof",
 				...options.tap ? ["--tap", TAP] : [], ...options.camera === "sim" && !options.blank ? ["--system"] : [], ...options.cameraArguments
 			);

@@ -193,7 +193,7 @@ describe("npm start", function () {
 		});
 	}
 
-	for (const [what, members] of [["the firmware", "xs-host"], ["the camera", "simulator/camera/main.ts"]] as const) {
+	for (const [what, members] of [["the firmware", "xs-host"], ["the camera", "simulator/camera/main.js"]] as const) {
 		it(`when ${what} dies then it says so, ends the rest and exits with 1`, async () => {
 			const program = start();
 			const endpoints = await ready(program);

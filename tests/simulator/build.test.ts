@@ -8,7 +8,7 @@ import { lock } from "../../simulator/lock.ts";
 import { Running, type Result } from "../support/command.ts";
 import { until } from "../support/running-pod.ts";
 
-const TREE = ["build/download", "build/engine", "build/host/debug", "modules", "simulator", "src", "manifest.json", "package.json", "tsconfig.firmware.json"];
+const TREE = ["build/download", "build/engine", "build/host/debug", "host-tools", "modules", "simulator", "src", "manifest.json", "package.json", "tsconfig.json", "tsconfig.firmware.json"];
 
 describe("the build", function () {
 	this.timeout(180_000);
