@@ -6,7 +6,14 @@
  */
 import type { Content } from "./content";
 import { PageList, type PagePool } from "./pages";
-import type { Upload } from "./upload";
+
+/** The camera's upload into an armed slot, as the slot shows it. */
+export interface Filling {
+	/** Bytes so far. */
+	readonly received: number;
+	/** Ends it; `reason` is kept as the slot's lastError. */
+	abort(reason?: string): void;
+}
 
 /** What a file needs to know of its store. */
 export interface FileOwner {
@@ -16,7 +23,7 @@ export interface FileOwner {
 	/** Counted up by FileStore.newSession(). */
 	readonly session: number;
 	/** The upload that fills `file`, an armed slot, if there is one. */
-	uploadInto(file: StoredFile): Upload | undefined;
+	uploadInto(file: StoredFile): Filling | undefined;
 }
 
 /** Places in the array of numbers. */
@@ -100,7 +107,7 @@ export class StoredFile extends PageList implements Content {
 	}
 
 	/** The camera's upload into this armed slot, while there is one. */
-	get upload(): Upload | undefined {
+	get upload(): Filling | undefined {
 		return this.armed === undefined ? undefined : this.owner.uploadInto(this);
 	}
 

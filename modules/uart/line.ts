@@ -1,9 +1,10 @@
 /**
  * A user's handle on the camera's serial port, as UART.claim and UART.join give it out.
  */
+import type { Refusal } from "base/refusal";
+import type { Serial } from "base/io";
 import { LogReader, type Log } from "./log";
 import type { RateDone, RateUser } from "./rate";
-import type { UART } from "./uart";
 
 /** Who uses a line. It is called from the event loop or from another user's release, never from inside a call of its own line. */
 export interface LineUser {
@@ -15,14 +16,34 @@ export interface LineUser {
 	onWritable(): void;
 }
 
+/** Whose line it is: the UART, which says what each of these does. */
+export interface LineOwner {
+	readonly log: Log;
+	readonly serial: Serial;
+	readonly baud: number;
+	/** Who has the port. */
+	readonly holder: Line | undefined;
+	/** How many bytes `write` takes. */
+	readonly room: number;
+	write(bytes: Uint8Array): number;
+	receive(except: Line | undefined): void;
+	takeOver(line: Line): void;
+	setBaudFor(line: Line, rate: number, done: RateDone): void;
+	resetBaud(done: RateDone): void;
+	sendBreak(milliseconds: number, done: () => void): void;
+	release(line: Line): void;
+	/** Refusal `uart_busy`, which says how to read along with `who`. */
+	busy(who: string): Refusal;
+}
+
 /** After `release` it writes nothing and its user is told nothing. */
 export class Line implements RateUser {
 	readonly user: LineUser;
 	/** What was received since the line was given out. */
 	readonly received: LogReader;
-	private readonly uart: UART;
+	private readonly uart: LineOwner;
 
-	constructor(uart: UART, user: LineUser) {
+	constructor(uart: LineOwner, user: LineUser) {
 		this.uart = uart;
 		this.user = user;
 		this.received = new LogReader(uart.log);

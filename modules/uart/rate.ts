@@ -1,13 +1,14 @@
 /**
  * The serial port's baud rate: what it is, one change after the other, and who waits for the end of which.
  *
- * Not for: who may change it (that is the port's owner's), or how a single change goes (baud.ts).
+ * Not for: who may change it (that is the port's owner's), or how a single change goes (baud-change.ts).
  */
 import { Refusal } from "base/refusal";
 import type { OnDefect } from "base/guard";
 import type { Serial } from "base/io";
 import type { Time } from "base/time";
-import { BaudChange, CONSOLE_BAUD } from "./baud";
+import { CONSOLE_BAUD } from "./baud";
+import { BaudChange, type BaudChangeOwner } from "./baud-change";
 import type { UARTCode } from "./codes";
 
 /** How a change ended: Refusal `uart_set_baud_failed` when the old rate stays. */
@@ -42,7 +43,7 @@ interface Message {
 	readonly refusal: Refusal | undefined;
 }
 
-export class Rate {
+export class Rate implements BaudChangeOwner {
 	baud = CONSOLE_BAUD;
 	readonly owner: RateOwner;
 	private change: BaudChange | undefined;
@@ -55,6 +56,22 @@ export class Rate {
 
 	constructor(owner: RateOwner) {
 		this.owner = owner;
+	}
+
+	get serial(): Serial {
+		return this.owner.serial;
+	}
+
+	get time(): Time {
+		return this.owner.time;
+	}
+
+	get onDefect(): OnDefect {
+		return this.owner.onDefect;
+	}
+
+	poll(): void {
+		this.owner.poll();
 	}
 
 	/** A change is under way: nothing may be written. */

@@ -12,7 +12,7 @@ import type { OnDefect } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { CONSOLE_BAUD, checkRate, wireTime } from "./baud";
-import { Line, type LineUser } from "./line";
+import { Line, type LineOwner, type LineUser } from "./line";
 import { Log, type LogOptions } from "./log";
 import { Rate, type RateDone, type RateOwner } from "./rate";
 import type { UARTCode } from "./codes";
@@ -39,7 +39,7 @@ export interface UARTCounters {
 	readonly dropped: number;
 }
 
-export class UART implements RateOwner {
+export class UART implements LineOwner, RateOwner {
 	readonly log: Log;
 	/** For Line and Rate. */
 	readonly serial: Serial;
@@ -152,7 +152,7 @@ export class UART implements RateOwner {
 		return this.rate.changing ? 0 : this.free;
 	}
 
-	/** For Line: Refusal `uart_busy`, which says how to read along with `who`. */
+	/** For Line. */
 	busy(who: string): Refusal {
 		return new Refusal<UARTCode>("uart_busy", `${who} the serial line; GET /uart/log?since=${this.log.end} reads along without taking it`, { owner: this.owner });
 	}
