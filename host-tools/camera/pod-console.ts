@@ -11,11 +11,11 @@
  * A pod lets a newcomer only read along for about a second while somebody holds the line: a proof is over sooner and disturbs nobody.
  */
 import { randomInt } from "node:crypto";
-import { connectBridge, type BridgeLine } from "./bridge.ts";
+import { connectConsole, type ConsoleLine } from "./console-line.ts";
 import { sleep, type Clock } from "../base/clock.ts";
-import { BRIDGE_PORT, HTTP_PORT } from "../pod/address.ts";
+import { CONSOLE_PORT, HTTP_PORT } from "../pod/address.ts";
 import { Failure } from "../base/failure.ts";
-import type { LineSource } from "./held-line.ts";
+import type { LineSource } from "./persistent-line.ts";
 import type { RackPod, UartLog } from "../pod/rack-pod.ts";
 import type { UartState } from "../../modules/protocol/answers.ts";
 
@@ -53,7 +53,7 @@ export class PodConsole implements LineSource {
 	}
 
 	/** Connects. Throws Failure `refused` when the line is not, or can't be shown to be, this pod's; `unreachable` when there is none. */
-	async connect(signal?: AbortSignal): Promise<BridgeLine> {
+	async connect(signal?: AbortSignal): Promise<ConsoleLine> {
 		const before = await this.#pod.uart({ signal });
 		this.#port ??= consolePortOf(this.#pod, before);
 		if (this.#port === undefined)
@@ -84,12 +84,12 @@ export class PodConsole implements LineSource {
 		return this.#pod.uartLog(since, { signal });
 	}
 
-	#open(signal: AbortSignal | undefined): Promise<BridgeLine> {
-		return connectBridge({ host: hostOf(this.#pod), port: this.#port! }, this.#clock, signal, this.#pod.network);
+	#open(signal: AbortSignal | undefined): Promise<ConsoleLine> {
+		return connectConsole({ host: hostOf(this.#pod), port: this.#port! }, this.#clock, signal, this.#pod.network);
 	}
 
 	/** Waits until the pod has noticed `line`. True when it names it. Throws Failure `refused` when it has noticed nothing. */
-	async #arrived(line: BridgeLine, before: UartState, signal: AbortSignal | undefined): Promise<boolean> {
+	async #arrived(line: ConsoleLine, before: UartState, signal: AbortSignal | undefined): Promise<boolean> {
 		for (const end = this.#clock.now() + COUNTED; ;) {
 			const now = await this.#pod.uart({ signal });
 			// Older pods don't count. Theirs is the usual place or none.
@@ -175,7 +175,7 @@ export function holderOf({ bridge }: UartState): string | undefined {
 }
 
 /** Whether the pod, which said `before` before `line` was connected, has noticed it and names it now. */
-function names(now: UartState, line: BridgeLine, before: UartState): boolean {
+function names(now: UartState, line: ConsoleLine, before: UartState): boolean {
 	return holderOf(now) === line.local && (countOf(now) === undefined || countOf(now) !== countOf(before));
 }
 
@@ -189,5 +189,5 @@ export function hostOf({ address: { url } }: RackPod): string {
 
 /** Given, told by the pod, or the usual one where HTTP has its usual port, too: older pods don't tell it. */
 export function consolePortOf(pod: RackPod, state?: UartState): number | undefined {
-	return pod.consolePort ?? state?.raw_port ?? (Number(pod.address.url.port) === HTTP_PORT ? BRIDGE_PORT : undefined);
+	return pod.consolePort ?? state?.raw_port ?? (Number(pod.address.url.port) === HTTP_PORT ? CONSOLE_PORT : undefined);
 }

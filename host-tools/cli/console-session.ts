@@ -5,7 +5,7 @@
  * away from whoever has it: so the pod is asked first, and nobody is driven out without --take.
  */
 import type { WriteStream } from "node:fs";
-import { connectBridge, type SerialLine } from "../camera/bridge.ts";
+import { connectConsole, type SerialLine } from "../camera/console-line.ts";
 import { sleep } from "../base/clock.ts";
 import { Failure, textOf } from "../base/failure.ts";
 import { consolePortOf, holderOf, hostOf, PodConsole } from "../camera/pod-console.ts";
@@ -23,7 +23,7 @@ const LINGER = 1000;
 const LOOKS = 3;
 const LOOK_AGAIN = 300;
 
-export interface ConsoleSessionOptions {
+export interface ConsoleFlags {
 	log?: string;
 	take?: boolean;
 	backlog: boolean;
@@ -31,7 +31,7 @@ export interface ConsoleSessionOptions {
 }
 
 /** Runs until the user leaves, or `seconds` are over. Throws Failure. */
-export async function runConsole(pod: RackPod, options: ConsoleSessionOptions, context: CommandContext): Promise<void> {
+export async function runConsole(pod: RackPod, options: ConsoleFlags, context: CommandContext): Promise<void> {
 	const log = options.log === undefined ? undefined : await openLog(options.log);
 	const session = new Session(context, log, readAlong(pod.address.url.origin));
 	try {
@@ -59,7 +59,7 @@ async function connect(pod: RackPod, { clock, stderr }: CommandContext): Promise
 		if (!(error instanceof PodError) || error.status > 0 && error.status < 500 || port === undefined)
 			throw error;
 		stderr.write(`[rackpod: not shown to be this pod's console: ${error.message}]\r\n`);
-		return connectBridge({ host: hostOf(pod), port }, clock, undefined, pod.network);
+		return connectConsole({ host: hostOf(pod), port }, clock, undefined, pod.network);
 	}
 }
 

@@ -2,17 +2,10 @@
  * The world as a command sees it: streams, environment, time, Ctrl-C. It is passed in, so commands are tested without spawning
  * anything.
  */
+import type { Output } from "./output.ts";
 import { QuietOutput } from "./quiet-output.ts";
 import { realClock, type Clock } from "../base/clock.ts";
 import type { Network } from "../pod/network.ts";
-
-export interface Output {
-	write(text: string | Uint8Array): unknown;
-	readonly isTTY?: boolean | undefined;
-	readonly columns?: number | undefined;
-	/** Calls back once when nobody reads this any more. What is written then is dropped. */
-	onLost?(callback: () => void): void;
-}
 
 export interface Input {
 	readonly isTTY?: boolean | undefined;

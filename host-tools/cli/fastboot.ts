@@ -2,14 +2,14 @@
 import type { Command } from "commander";
 import { sizeText } from "../base/bytes.ts";
 import type { CommandContext } from "./context.ts";
-import { runJob, withLog, type JobOptions } from "./job.ts";
-import { fastbootOf, podOf, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
+import { runJob, withLog, type JobFlags } from "./job.ts";
+import { fastbootOf, podOf, withPod, withProfile, type PodFlags, type ProfileFlags } from "./options.ts";
 import { paceText, secondsText } from "./text.ts";
 
 export function addFastboot(program: Command, context: CommandContext): void {
 	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image, with its SPL at the begin")
 		.option("--force", "send also a file that certainly is no U-Boot");
-	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodOptions & ProfileOptions & { force?: boolean } & JobOptions) => {
+	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodFlags & ProfileFlags & { force?: boolean } & JobFlags) => {
 		const { runFastboot } = await import("../jobs/bring-up.ts");
 		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(uboot, options, options.force);

@@ -3,7 +3,8 @@
  * the console shows, and for control sequences of our own.
  */
 import { printableLines } from "../base/printable.ts";
-import type { CommandContext, Context, Output } from "./context.ts";
+import type { CommandContext, Context } from "./context.ts";
+import type { Output } from "./output.ts";
 
 function harmlessOutput(output: Output): Output {
 	return {

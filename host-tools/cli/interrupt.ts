@@ -2,7 +2,7 @@
  * Ctrl-C: the first one asks the job to stop cleanly, the second one ends the program. While a piece of flash is erased and not
  * yet written the second one only warns, and the third one ends it.
  */
-import type { FlashRecord } from "../flash/record.ts";
+import type { FlashRecord } from "../jobs/record.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import type { Context, StopSignal } from "./context.ts";
 

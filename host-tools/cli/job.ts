@@ -1,14 +1,14 @@
 /** A command that works for a while: its progress, its events, its log, and Ctrl-C. */
 import type { Command } from "commander";
 import { textOf } from "../base/failure.ts";
-import type { FlashRecord } from "../flash/record.ts";
+import type { FlashRecord } from "../jobs/record.ts";
 import type { CommandContext, Run } from "./context.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { JobLog, openLog } from "./log-file.ts";
 import { Progress } from "./progress.ts";
 
-export interface JobOptions {
+export interface JobFlags {
 	json?: boolean;
 	log?: string;
 }
@@ -31,7 +31,7 @@ export function stampOf({ job, pod }: Run): { time: string; pod: string | null; 
 }
 
 /** Runs `work`. `flash` is for jobs that write to the camera's flash. Throws what it throws; the log has it, too. */
-export async function runJob<T>(context: CommandContext, options: JobOptions, work: (job: Job) => Promise<T>, flash?: () => FlashRecord | undefined): Promise<T> {
+export async function runJob<T>(context: CommandContext, options: JobFlags, work: (job: Job) => Promise<T>, flash?: () => FlashRecord | undefined): Promise<T> {
 	const stream = options.log === undefined ? undefined : await openLog(options.log);
 	const log = stream && new JobLog(stream, context.run.job);
 	const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true, stamp: () => stampOf(context.run), log: text => log?.line(text) });

@@ -3,11 +3,11 @@ import type { Command } from "commander";
 import { sizeText } from "../base/bytes.ts";
 import { jsonLine } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
-import { podOf, withPod, type PodOptions } from "./options.ts";
+import { podOf, withPod, type PodFlags } from "./options.ts";
 import { table } from "./text.ts";
 
 export function addLs(program: Command, context: CommandContext): void {
-	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodOptions) => {
+	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodFlags) => {
 		const area = await (await podOf(options, context)).files();
 		if (options.json) {
 			context.stdout.write(jsonLine(area));

@@ -11,7 +11,7 @@ import type { Fastboot } from "../profiles/blob.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { CommandContext } from "./context.ts";
 
-export interface PodOptions {
+export interface PodFlags {
 	pod?: string;
 	consolePort?: number;
 	bridgePort?: number;
@@ -19,7 +19,7 @@ export interface PodOptions {
 	json?: boolean;
 }
 
-export interface ProfileOptions {
+export interface ProfileFlags {
 	profile?: string;
 	profiles?: string;
 	chip?: string;
@@ -68,7 +68,7 @@ export function withProfile(command: Command): Command {
 		.option("--variant <name>", "variant in the file of --profile");
 }
 
-export async function podOf(options: PodOptions, context: CommandContext): Promise<RackPod> {
+export async function podOf(options: PodFlags, context: CommandContext): Promise<RackPod> {
 	const host = options.pod ?? context.env.RACKPOD;
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
@@ -78,7 +78,7 @@ export async function podOf(options: PodOptions, context: CommandContext): Promi
 	return pod;
 }
 
-export async function profileOf({ profile, profiles, chip, variant }: ProfileOptions): Promise<Profile> {
+export async function profileOf({ profile, profiles, chip, variant }: ProfileFlags): Promise<Profile> {
 	const { loadChip, loadProfile } = await import("../profiles/profile.ts");
 	if (profile !== undefined && profiles === undefined && chip === undefined)
 		return loadProfile(profile, variant);
@@ -87,7 +87,7 @@ export async function profileOf({ profile, profiles, chip, variant }: ProfileOpt
 	throw new Failure("usage", "the SoC profile is not clear", "give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
 }
 
-export async function fastbootOf(uboot: string, options: ProfileOptions, force?: boolean): Promise<Fastboot> {
+export async function fastbootOf(uboot: string, options: ProfileFlags, force?: boolean): Promise<Fastboot> {
 	const { loadFastboot } = await import("../profiles/blob.ts");
 	return loadFastboot(uboot, await profileOf(options), force);
 }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { jsonLine, printable } from "../base/printable.ts";
-import type { Output } from "./context.ts";
+import type { Output } from "./output.ts";
 
 export interface ProgressOptions {
 	output: Output;

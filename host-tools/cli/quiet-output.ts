@@ -2,7 +2,7 @@
  * Standard output and error that can go away (`| head`, a terminal that is closed) without ending what is being done: from then on
  * nothing is written any more. A restore must not stop between erase and write because nobody reads its lines.
  */
-import type { Output } from "./context.ts";
+import type { Output } from "./output.ts";
 
 /** What of a stream is needed; process.stdout and process.stderr are such. */
 export interface Stream extends Output {

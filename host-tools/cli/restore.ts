@@ -1,11 +1,11 @@
 /** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
 import type { Command } from "commander";
-import type { FlashRecord } from "../flash/record.ts";
+import type { FlashRecord } from "../jobs/record.ts";
 import type { CommandContext } from "./context.ts";
-import { runJob, withLog, type JobOptions } from "./job.ts";
-import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodOptions, type ProfileOptions } from "./options.ts";
+import { runJob, withLog, type JobFlags } from "./job.ts";
+import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodFlags, type ProfileFlags } from "./options.ts";
 
-interface RestoreCommandOptions extends PodOptions, ProfileOptions, JobOptions {
+interface RestoreFlags extends PodFlags, ProfileFlags, JobFlags {
 	uboot: string;
 	board?: string;
 	layout?: string;
@@ -41,9 +41,9 @@ export function addRestore(program: Command, context: CommandContext): void {
 		.option("--expect <text>", "what the camera says when it has started (default: login:)")
 		.option("--no-expect", "don't wait for the camera to start")
 		.option("--expect-timeout <seconds>", "how long to wait for that", wholeNumber(1, 3600), 120);
-	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreCommandOptions) => {
+	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreFlags) => {
 		const [{ loadDialect }, { loadLayout }, { restore }, { RestoreView }] = await Promise.all([
-			import("../flash/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./restore-view.ts")
+			import("../camera/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./restore-view.ts")
 		]);
 		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options, options.force);

@@ -4,11 +4,11 @@ import { Failure } from "../base/failure.ts";
 import { jsonLine } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { stampOf } from "./job.ts";
-import { podOf, withPod, type PodOptions } from "./options.ts";
+import { podOf, withPod, type PodFlags } from "./options.ts";
 
 export function addRm(program: Command, context: CommandContext): void {
 	const command = program.command("rm").description("remove staged files from the pod").argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all of them");
-	withPod(command).action(async (names: string[], options: PodOptions & { all?: boolean }) => {
+	withPod(command).action(async (names: string[], options: PodFlags & { all?: boolean }) => {
 		if (Boolean(options.all) === names.length > 0)
 			throw new Failure("usage", "say what to remove", "give either names or --all");
 		const pod = await podOf(options, context);

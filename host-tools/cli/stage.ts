@@ -6,13 +6,13 @@ import { Failure } from "../base/failure.ts";
 import { fileSize } from "../base/input.ts";
 import { crcOfFile } from "../base/crc32.ts";
 import type { CommandContext } from "./context.ts";
-import { runJob, withLog, type JobOptions } from "./job.ts";
-import { podOf, withPod, type PodOptions } from "./options.ts";
+import { runJob, withLog, type JobFlags } from "./job.ts";
+import { podOf, withPod, type PodFlags } from "./options.ts";
 import { paceText, timed } from "./text.ts";
 
 export function addStage(program: Command, context: CommandContext): void {
 	const command = program.command("stage").description("put files on the pod; the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own)");
-	withLog(withPod(command)).action(async (files: string[], options: PodOptions & JobOptions & { name?: string }) => {
+	withLog(withPod(command)).action(async (files: string[], options: PodFlags & JobFlags & { name?: string }) => {
 		if (options.name !== undefined && files.length > 1)
 			throw new Failure("usage", "--name is for one file", "stage the files one by one");
 		const names = files.map(path => options.name ?? basename(path));

@@ -2,13 +2,13 @@
 import type { Command } from "commander";
 import { jsonLine } from "../base/printable.ts";
 import type { CommandContext } from "./context.ts";
-import { podOf, withPod, type PodOptions } from "./options.ts";
+import { podOf, withPod, type PodFlags } from "./options.ts";
 import { statusScreen } from "./status-screen.ts";
 import { outline } from "./text.ts";
 
 export function addStatus(program: Command, context: CommandContext): void {
 	const command = program.command("status").description("show how the pod is: camera, console, files, last fastboot, what is wrong").option("--all", "everything the pod tells, as it names it");
-	withPod(command).action(async (options: PodOptions & { all?: boolean }) => {
+	withPod(command).action(async (options: PodFlags & { all?: boolean }) => {
 		const status = await (await podOf(options, context)).status();
 		context.stdout.write(options.json ? jsonLine(status) : `${(options.all ? outline(status) : statusScreen(status)).join("\n")}\n`);
 	});

@@ -3,12 +3,12 @@
  * checked; a failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
  */
 import { hex, roundUp, sizeText } from "../base/bytes.ts";
-import type { UBootConsole } from "../camera/console.ts";
+import type { UBootConsole } from "../camera/uboot-console.ts";
 import { ConsoleTimeout } from "../camera/console-failures.ts";
 import { Failure } from "../base/failure.ts";
-import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, loadAdvice, reachOf, verdict, withoutEcho } from "./answers.ts";
+import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, loadAdvice, reachOf, verdict, withoutEcho } from "../camera/answers.ts";
 import { LOAD_SETTINGS } from "../camera/load-settings.ts";
-import { commandLine, type Dialect, type DialectCommands, type FlashCommand } from "./dialect.ts";
+import { commandLine, type Dialect, type DialectCommands, type FlashCommand } from "../camera/dialect.ts";
 
 export interface CameraOptions {
 	console: UBootConsole;

@@ -1,7 +1,7 @@
 /**
  * What a restore tells while it works. Each event is plain data: it can be shown, or written as a line of JSON.
  */
-import type { PieceState } from "../flash/record.ts";
+import type { PieceState } from "./record.ts";
 import type { Region } from "./plan.ts";
 
 export interface PieceFacts {

@@ -5,7 +5,7 @@ import { CommandFailure, LoadFailure, type Camera } from "../flash/camera.ts";
 import type { Clock } from "../base/clock.ts";
 import { ConsoleTaken, ConsoleTimeout } from "../camera/console-failures.ts";
 import { Failure, checkInterrupted } from "../base/failure.ts";
-import type { FlashRecord } from "../flash/record.ts";
+import type { FlashRecord } from "./record.ts";
 import type { Piece } from "./plan.ts";
 import type { RestoreEvent, RestoreStep } from "./events.ts";
 import type { Stager } from "./stager.ts";

@@ -11,18 +11,18 @@
  * Not for NAND, UBI or eMMC, and not for environments: `saveenv` is never sent.
  */
 import { Camera } from "../flash/camera.ts";
-import { awaitStart } from "../camera/start.ts";
+import { awaitStart } from "../camera/await-start.ts";
 import type { Fastboot } from "../profiles/blob.ts";
-import { UBootConsole } from "../camera/console.ts";
+import { UBootConsole } from "../camera/uboot-console.ts";
 import { CameraRestarted, ConsoleTimeout } from "../camera/console-failures.ts";
-import { restartIn } from "../camera/life.ts";
+import { restartIn } from "../camera/boot-messages.ts";
 import { realClock, sleep, type Clock } from "../base/clock.ts";
 import { addressesIn, addressNotes } from "../flash/environment.ts";
 import { Failure, checkInterrupted, textOf } from "../base/failure.ts";
 import { runFastboot } from "./bring-up.ts";
 import { restoreSeconds } from "./estimate.ts";
-import { DEFAULT_DIALECT, type Dialect } from "../flash/dialect.ts";
-import { FlashRecord } from "../flash/record.ts";
+import { DEFAULT_DIALECT, type Dialect } from "../camera/dialect.ts";
+import { FlashRecord } from "./record.ts";
 import type { Partition } from "../flash/layout.ts";
 import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy, type Piece, type Region } from "./plan.ts";
 import { PieceWriter } from "./piece-writer.ts";

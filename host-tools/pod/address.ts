@@ -5,7 +5,7 @@ import { Failure } from "../base/failure.ts";
 
 export const HTTP_PORT = 8080;
 /** Where the console is on a pod that was not told otherwise. */
-export const BRIDGE_PORT = 9000;
+export const CONSOLE_PORT = 9000;
 
 export interface PodAddress {
 	/** Origin of the HTTP interface. */

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import type { SerialLine } from "../../host-tools/camera/bridge.ts";
-import { UBootConsole } from "../../host-tools/camera/console.ts";
+import type { SerialLine } from "../../host-tools/camera/console-line.ts";
+import { UBootConsole } from "../../host-tools/camera/uboot-console.ts";
 import { ConsoleTimeout } from "../../host-tools/camera/console-failures.ts";
 import { Failure } from "../../host-tools/base/failure.ts";
 import { VirtualTime } from "../support/clock.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { loadFastboot } from "../../host-tools/profiles/blob.ts";
 import { crcOfFile } from "../../host-tools/base/crc32.ts";
 import type { Failure } from "../../host-tools/base/failure.ts";
-import { loadDialect } from "../../host-tools/flash/dialect.ts";
+import { loadDialect } from "../../host-tools/camera/dialect.ts";
 import { decodeText, readInput } from "../../host-tools/base/input.ts";
 import { loadLayout } from "../../host-tools/flash/layout.ts";
 import { loadProfile, parseProfile } from "../../host-tools/profiles/profile.ts";

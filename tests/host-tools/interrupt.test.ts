@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import type { Context, StopSignal } from "../../host-tools/cli/context.ts";
 import { interruptible } from "../../host-tools/cli/interrupt.ts";
-import { FlashRecord } from "../../host-tools/flash/record.ts";
+import { FlashRecord } from "../../host-tools/jobs/record.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 describe("an interrupt", () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { hex } from "../../host-tools/base/bytes.ts";
 import { Failure } from "../../host-tools/base/failure.ts";
-import { FlashRecord } from "../../host-tools/flash/record.ts";
+import { FlashRecord } from "../../host-tools/jobs/record.ts";
 import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/flash/layout.ts";
 import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy } from "../../host-tools/jobs/plan.ts";
 import { Dump, pattern } from "./support/dump.ts";

@@ -26,11 +26,11 @@ catch (error) {
 `;
 /** What only the compiler sees: types of the library, and a mistake that it has to find. */
 const TYPES = `
-import { RackPod, restore, type BridgeLine, type PodStatus, type RestoreOptions, type RestoreResult } from "rackpod";
+import { RackPod, restore, type ConsoleLine, type PodStatus, type RestoreOptions, type RestoreResult } from "rackpod";
 
 export const status: (pod: RackPod) => Promise<PodStatus> = pod => pod.status();
 export const run: (options: RestoreOptions) => Promise<RestoreResult> = options => restore(options);
-export const hear = (line: BridgeLine): void => void (line.onData = bytes => void bytes.subarray(1));
+export const hear = (line: ConsoleLine): void => void (line.onData = bytes => void bytes.subarray(1));
 // @ts-expect-error: a pod's name is text
 export const wrong: (status: PodStatus) => number = status => status.name;
 `;

@@ -1,8 +1,8 @@
 /** What a restore does when somebody else takes the console, once or again and again, and when the camera restarts by itself. */
 import { strict as assert } from "node:assert";
 import { connect, type Socket } from "node:net";
-import { restartIn } from "../../host-tools/camera/life.ts";
-import { DEFAULT_DIALECT, parseDialect } from "../../host-tools/flash/dialect.ts";
+import { restartIn } from "../../host-tools/camera/boot-messages.ts";
+import { DEFAULT_DIALECT, parseDialect } from "../../host-tools/camera/dialect.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { ERASE, RestoreBench } from "./support/restore-bench.ts";
 

@@ -1,6 +1,6 @@
 /** A running pod whose camera is a real U-Boot in QEMU. */
 import { createInterface } from "node:readline";
-import { connectBridge, realClock, UBootConsole } from "../../../host-tools/index.ts";
+import { connectConsole, realClock, UBootConsole } from "../../../host-tools/index.ts";
 import type { PodOptions } from "../../../simulator/pod.ts";
 import { testPod, type TestPod } from "../../support/running-pod.ts";
 import { namespaceObstacle } from "../../../simulator/qemu/namespace.ts";
@@ -38,7 +38,7 @@ export async function qemuPod({ tap }: Network, cameraArguments: string[], optio
 	createInterface({ input: pod.camera!.stdout! }).on("line", line => events.push(JSON.parse(line) as CameraEvent));
 	const host = new URL(pod.http).hostname;
 	const takeOver = async (): Promise<UBootConsole> => {
-		const console = new UBootConsole({ line: await connectBridge({ host, port: pod.bridgePort }, realClock), clock: realClock });
+		const console = new UBootConsole({ line: await connectConsole({ host, port: pod.bridgePort }, realClock), clock: realClock });
 		await console.takeOver(60);
 		return console;
 	};

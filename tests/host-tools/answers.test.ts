@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Failure } from "../../host-tools/base/failure.ts";
-import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, verdict } from "../../host-tools/flash/answers.ts";
-import { commandLine, DEFAULT_DIALECT, parseDialect } from "../../host-tools/flash/dialect.ts";
+import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, verdict } from "../../host-tools/camera/answers.ts";
+import { commandLine, DEFAULT_DIALECT, parseDialect } from "../../host-tools/camera/dialect.ts";
 
 const M = 1024 * 1024;
 const { probe, load, crc, read, erase, write } = DEFAULT_DIALECT.commands;

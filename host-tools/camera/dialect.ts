@@ -7,7 +7,7 @@
  * rounded up to whole erase blocks, `{flash}` the flash's size. Numbers are written in hexadecimal with 0x.
  */
 import { parseSize } from "../base/bytes.ts";
-import { PROMPTS } from "../camera/console.ts";
+import { PROMPTS } from "./uboot-console.ts";
 import { Failure, textOf } from "../base/failure.ts";
 import { decodeText, parseJson, readInput } from "../base/input.ts";
 

@@ -10,11 +10,11 @@
  */
 import { Failure, checkInterrupted } from "../base/failure.ts";
 import type { Clock } from "../base/clock.ts";
-import type { SerialLine } from "./bridge.ts";
-import { bannerIn, kernelIn } from "./life.ts";
+import type { SerialLine } from "./console-line.ts";
+import { bannerIn, kernelIn } from "./boot-messages.ts";
 import { CameraRestarted, ConsoleTaken, ConsoleTimeout } from "./console-failures.ts";
 import { answerIn, answered, promptAtEnd, SETTLED } from "./prompt.ts";
-import { HeldLine, LineLost, type Judge, type LineSource } from "./held-line.ts";
+import { PersistentLine, LineLost, type Judge, type LineSource } from "./persistent-line.ts";
 
 export const PROMPTS: readonly string[] = ["OpenIPC # ", "hisilicon # ", "goke # ", "=> "];
 
@@ -62,7 +62,7 @@ const TAIL = 512;
 const LINUX = /login: $|Starting kernel|Uncompressing Linux/;
 
 export class UBootConsole {
-	#line: HeldLine;
+	#line: PersistentLine;
 	#clock: Clock;
 	#prompts: readonly string[];
 	#prompt = "";
@@ -74,7 +74,7 @@ export class UBootConsole {
 	constructor({ line, clock, source, prompts = PROMPTS, onReceived, onTaken }: ConsoleOptions) {
 		this.#clock = clock;
 		this.#prompts = prompts;
-		this.#line = new HeldLine({ line, clock, source, onTaken, onHeard: text => {
+		this.#line = new PersistentLine({ line, clock, source, onTaken, onHeard: text => {
 			onReceived?.(text);
 			this.#overhear(text);
 		} });

@@ -3,7 +3,7 @@
  * out. What the camera says while the line is somebody else's is in the pod's log; whoever waits for an answer reads it there, and the
  * line is needed for typing only.
  */
-import type { SerialLine } from "./bridge.ts";
+import type { SerialLine } from "./console-line.ts";
 import { sleep, type Clock } from "../base/clock.ts";
 import { Failure, checkInterrupted } from "../base/failure.ts";
 import { PodError } from "../pod/pod-error.ts";
@@ -18,7 +18,7 @@ export interface LineSource {
 	log(since: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; start: number; next: number }>;
 }
 
-export interface HeldLineOptions {
+export interface PersistentLineOptions {
 	line: SerialLine;
 	clock: Clock;
 	/** Without it a lost line is lost for good. */
@@ -49,12 +49,12 @@ const LOOK = 300;
 /** Text kept while waiting for something in a stream without end. */
 const TEXT_LIMIT = 256 * 1024;
 
-export class HeldLine {
+export class PersistentLine {
 	/** What was heard since somebody set it to "". */
 	text = "";
 	/** How often the line was taken back: each time somebody else could have typed. */
 	takes = 0;
-	#options: HeldLineOptions;
+	#options: PersistentLineOptions;
 	#clock: Clock;
 	#line!: SerialLine;
 	/** Offset in the pod's log from which on nothing has been heard yet; a little less where that is not known exactly. */
@@ -67,7 +67,7 @@ export class HeldLine {
 	#silentSince: number | undefined;
 	#changed: () => void = () => undefined;
 
-	constructor(options: HeldLineOptions) {
+	constructor(options: PersistentLineOptions) {
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#attach(options.line);
@@ -217,7 +217,7 @@ export class HeldLine {
 		line.onClosed = reason => {
 			if (line !== this.#line)
 				return;
-			this.#lost = new LineLost("unreachable", `the serial bridge was lost: ${reason}`, "try again when nobody else uses the console");
+			this.#lost = new LineLost("unreachable", `the console was lost: ${reason}`, "try again when nobody else uses the console");
 			this.#changed();
 		};
 	}

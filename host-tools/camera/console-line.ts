@@ -1,5 +1,5 @@
 /**
- * The pod's serial bridge: the camera's console as raw bytes over TCP, no telnet, no in-band control.
+ * A connection to the pod's console: the camera's serial line as raw bytes over TCP, no telnet, no in-band control.
  *
  * One client at a time: connecting takes the line away from whoever had it.
  */
@@ -22,8 +22,8 @@ export interface SerialLine {
 	close(): void;
 }
 
-/** A connection to the bridge. */
-export interface BridgeLine extends SerialLine {
+/** Such a line over TCP. */
+export interface ConsoleLine extends SerialLine {
 	/** HOST:PORT of this end, as the pod sees it where nothing translates addresses on the way. */
 	readonly local: string;
 	since: number;
@@ -34,8 +34,8 @@ const ATTEMPTS = 4;
 const PAUSE = 300;
 const CONNECT_LIMIT = 5000;
 
-/** Connects to the bridge. Throws Failure `unreachable`. */
-export async function connectBridge(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal, network: Network = realNetwork): Promise<BridgeLine> {
+/** Connects. Throws Failure `unreachable`. */
+export async function connectConsole(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal, network: Network = realNetwork): Promise<ConsoleLine> {
 	for (let attempt = 1; ; attempt++) {
 		checkInterrupted(signal);
 		try {
@@ -43,7 +43,7 @@ export async function connectBridge(address: { host: string; port: number }, clo
 		}
 		catch (error) {
 			if (attempt === ATTEMPTS)
-				throw new Failure("unreachable", `no connection to the serial bridge at ${address.host}:${address.port}: ${textOf(error)}`, "check --console-port, and that the pod is on this network");
+				throw new Failure("unreachable", `no connection to the pod's console at ${address.host}:${address.port}: ${textOf(error)}`, "check --console-port, and that the pod is on this network");
 		}
 		await sleep(clock, PAUSE, signal);
 	}
@@ -65,7 +65,7 @@ function open(address: { host: string; port: number }, clock: Clock, network: Ne
 	});
 }
 
-class SocketLine implements BridgeLine {
+class SocketLine implements ConsoleLine {
 	readonly local: string;
 	since = 0;
 	onData: (bytes: Uint8Array) => void = () => undefined;

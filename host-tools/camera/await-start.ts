@@ -1,8 +1,8 @@
 /**
  * Waits for a camera to start from its flash, or to say that it won't.
  */
-import { giveUpAdvice, giveUpIn } from "./life.ts";
-import type { UBootConsole } from "./console.ts";
+import { giveUpAdvice, giveUpIn } from "./boot-messages.ts";
+import type { UBootConsole } from "./uboot-console.ts";
 import { Failure } from "../base/failure.ts";
 
 /** Milliseconds that U-Boot's prompt stays when it has found nothing to start. */

@@ -1,8 +1,8 @@
 /**
  * What has been done to the camera's flash so far, so that at every stop it can be said in what state the flash is.
  */
-import { selfWritingIn } from "../camera/life.ts";
-import { regionText, type Piece, type Region } from "../jobs/plan.ts";
+import { selfWritingIn } from "../camera/boot-messages.ts";
+import { regionText, type Piece, type Region } from "./plan.ts";
 
 /**
  * - `untouched`: as it was
