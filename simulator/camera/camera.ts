@@ -2,6 +2,7 @@
  * A whole camera: supply in, serial line and network at its sides, and what runs on its processor one after the other:
  * boot ROM, U-Boot, Linux. Knows nothing of PTYs, sockets and files (board.ts, main.ts), so that tests hold all its ends.
  */
+import { COMMANDS } from "./commands/index.ts";
 import type { Time } from "../../modules/base/time.ts";
 import { BootROM, type FrameFaults, type UploadRecord } from "./boot-rom.ts";
 import { FAMILIES, type Family } from "./families.ts";
@@ -230,7 +231,7 @@ export class Camera {
 			hang: reason => this.#hang(reason)
 		};
 		try {
-			return yield* new UBoot(machine, this.#flavour ?? flavourOf(version), version).run(from);
+			return yield* new UBoot(machine, COMMANDS, this.#flavour ?? flavourOf(version), version).run(from);
 		}
 		catch (error) {
 			if (!(error instanceof StartLinux))

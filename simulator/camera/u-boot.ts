@@ -1,8 +1,7 @@
 /**
- * U-Boot: banner, environment, countdown, prompt. It runs commands (commands/) that get this object as their world.
- * Its shell's errors and texts are those of the real ones; what a text is needed for is said in reference-client f.
+ * U-Boot: banner, environment, countdown, prompt. The commands it runs get this object as their world.
+ * Its shell's errors and texts are those of the real ones.
  */
-import { COMMANDS } from "./commands/index.ts";
 import { Environment, ENVIRONMENT_OFFSET, ENVIRONMENT_SIZE, defaultEnvironment } from "./environment.ts";
 import type { Flavour } from "./flavours.ts";
 import { readLine } from "./line-editor.ts";
@@ -19,8 +18,24 @@ const BITE = 5;
 /** How often the countdown looks for a key. */
 const KEY_POLL = 10;
 
+/** What it can be told at its prompt (commands/). */
+export interface Command {
+	/** One line for `help`. */
+	help: string;
+	/** What follows the name, a line for each form. */
+	usage: readonly string[];
+	/** A bare Enter does not repeat it. */
+	once?: boolean;
+	/** `name` is as it was typed: it may end in a width, `md.b`. Returns the status, 0 for success. */
+	run(uboot: UBoot, args: string[], name: string): Program<number>;
+}
+
+/** By their names. */
+export type Commands = Readonly<Record<string, Command>>;
+
 export class UBoot {
 	readonly machine: Machine;
+	readonly commands: Commands;
 	readonly flavour: Flavour;
 	/** What the image says that it is. */
 	readonly version: string;
@@ -32,8 +47,9 @@ export class UBoot {
 	#last = "";
 	#depth = 0;
 
-	constructor(machine: Machine, flavour: Flavour, version: string) {
+	constructor(machine: Machine, commands: Commands, flavour: Flavour, version: string) {
 		this.machine = machine;
+		this.commands = commands;
 		this.flavour = flavour;
 		this.version = version;
 		this.environment = defaultEnvironment(machine.nor.size, machine.settings.bootDelay, machine.settings.environment);
@@ -57,7 +73,7 @@ export class UBoot {
 
 	/** A command's answer to wrong arguments: prints its usage. */
 	*usage(name: string): Program<number> {
-		const command = COMMANDS[name]!;
+		const command = this.commands[name]!;
 		yield* this.print(`${name} - ${command.help}\n\nUsage:\n${command.usage.map(usage => `${name} ${usage}`).join("\n")}\n`);
 		return 1;
 	}
@@ -83,13 +99,13 @@ export class UBoot {
 			yield* this.print(`Unknown command '${name}' - try 'help'\n`);
 			return 1;
 		}
-		return yield* COMMANDS[found]!.run(this, args, name!);
+		return yield* this.commands[found]!.run(this, args, name!);
 	}
 
 	/** The command meant by `name` (without what follows a dot: a width): itself, or the only one that begins so. */
 	find(name: string): string | undefined {
 		const stem = name.split(".")[0]!;
-		const names = Object.keys(COMMANDS).filter(name => !this.flavour.lacks.includes(name));
+		const names = Object.keys(this.commands).filter(name => !this.flavour.lacks.includes(name));
 		if (names.includes(stem))
 			return stem;
 		const matching = stem ? names.filter(name => name.startsWith(stem)) : [];
@@ -158,7 +174,7 @@ export class UBoot {
 		else {
 			const [first] = this.#last.trim().split(/\s/);
 			const found = first ? this.find(first) : undefined;
-			if (!found || COMMANDS[found]!.once)
+			if (!found || this.commands[found]!.once)
 				return;
 		}
 		const { counts, settings: { watchdog }, bite } = this.machine;

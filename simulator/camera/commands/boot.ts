@@ -2,15 +2,15 @@
 import { crc32, hex32 } from "../crc.ts";
 import { Reset, StartLinux } from "../machine.ts";
 import type { Program } from "../processor.ts";
-import type { UBoot } from "../u-boot.ts";
+import type { Commands, UBoot } from "../u-boot.ts";
 import { HEADER_SIZE, parseUImage } from "../uimage.ts";
-import { hex, type Command } from "./command.ts";
+import { hex } from "./arguments.ts";
 
 /** Bytes checked between two looks at the clock, and the milliseconds they take. */
 const SLICE = 65536;
 const SLICE_TIME = 3;
 
-export const BOOT: Readonly<Record<string, Command>> = {
+export const BOOT: Commands = {
 	boot: {
 		help: "boot default, i.e., run 'bootcmd'",
 		usage: [""],

@@ -2,10 +2,9 @@
 import { ENVIRONMENT_OFFSET, ENVIRONMENT_SIZE } from "../environment.ts";
 import { eraseFlash, writeFlash } from "../flash-driver.ts";
 import type { Program } from "../processor.ts";
-import type { UBoot } from "../u-boot.ts";
-import type { Command } from "./command.ts";
+import type { Commands, UBoot } from "../u-boot.ts";
 
-export const ENVIRONMENT: Readonly<Record<string, Command>> = {
+export const ENVIRONMENT: Commands = {
 	printenv: {
 		help: "print environment variables",
 		usage: ["\n    - print values of all environment variables", "name ...\n    - print value of environment variable 'name'"],

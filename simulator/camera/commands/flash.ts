@@ -1,10 +1,10 @@
 /** sf: probe, read, write, erase, update. */
 import { eraseFlash, readFlash, writeFlash, type Progress } from "../flash-driver.ts";
 import type { Program } from "../processor.ts";
-import type { UBoot } from "../u-boot.ts";
-import { hex, hexes, type Command } from "./command.ts";
+import type { Commands, UBoot } from "../u-boot.ts";
+import { hex, hexes } from "./arguments.ts";
 
-export const FLASH: Readonly<Record<string, Command>> = {
+export const FLASH: Commands = {
 	sf: {
 		help: "SPI flash sub-system",
 		usage: [

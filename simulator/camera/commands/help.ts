@@ -1,8 +1,7 @@
 /** echo, help, sleep, version, true, false. */
-import type { Command } from "./command.ts";
-import { COMMANDS } from "./index.ts";
+import type { Commands } from "../u-boot.ts";
 
-export const HELP: Readonly<Record<string, Command>> = {
+export const HELP: Commands = {
 	echo: {
 		help: "echo args to console",
 		usage: ["[args..]\n    - echo args to console; \\c suppresses newline"],
@@ -24,8 +23,8 @@ export const HELP: Readonly<Record<string, Command>> = {
 					yield* uboot.print(`Unknown command '${name}' - try 'help' without arguments for list of all known commands\n\n`);
 			}
 			if (!args.length) {
-				for (const name of Object.keys(COMMANDS).sort().filter(name => uboot.find(name) === name))
-					yield* uboot.print(`${name.padEnd(8)}- ${COMMANDS[name]!.help}\n`);
+				for (const name of Object.keys(uboot.commands).sort().filter(name => uboot.find(name) === name))
+					yield* uboot.print(`${name.padEnd(8)}- ${uboot.commands[name]!.help}\n`);
 			}
 			return 0;
 		}

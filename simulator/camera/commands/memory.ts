@@ -1,6 +1,7 @@
 /** md, mw, cp, crc32. Widths: .b, .w, .l. */
+import type { Commands } from "../u-boot.ts";
 import { crc32, hex32 } from "../crc.ts";
-import { hex, hexes, width, type Command } from "./command.ts";
+import { hex, hexes, width } from "./arguments.ts";
 
 /** Bytes worked on between two looks at the clock. */
 const SLICE = 65536;
@@ -9,7 +10,7 @@ const SLICE = 65536;
 const CRC_TIME = 3;
 const MOVE_TIME = 1;
 
-export const MEMORY: Readonly<Record<string, Command>> = {
+export const MEMORY: Commands = {
 	md: {
 		help: "memory display",
 		usage: ["[.b, .w, .l] address [# of objects]"],

@@ -2,8 +2,8 @@
 import { POD } from "../network.ts";
 import type { Program } from "../processor.ts";
 import { tftp, type Transfer } from "../tftp-transfer.ts";
-import type { UBoot } from "../u-boot.ts";
-import { hex, type Command } from "./command.ts";
+import type { Commands, UBoot } from "../u-boot.ts";
+import { hex } from "./arguments.ts";
 
 /** Until the PHY has a link and the MAC runs. */
 const START = 100;
@@ -15,7 +15,7 @@ const LOAD_ADDRESS = "0x42000000";
 
 const LOAD_USAGE = Object.freeze(["[loadAddress] [[hostIPaddr:]bootfilename]"]);
 
-export const NETWORK: Readonly<Record<string, Command>> = {
+export const NETWORK: Commands = {
 	ping: {
 		help: "send ICMP ECHO_REQUEST to network host",
 		usage: ["pingAddress"],

@@ -1,17 +1,4 @@
-/** What a U-Boot command is, and how it reads its arguments. */
-import type { Program } from "../processor.ts";
-import type { UBoot } from "../u-boot.ts";
-
-export interface Command {
-	/** One line for `help`. */
-	help: string;
-	/** What follows the name, a line for each form. */
-	usage: readonly string[];
-	/** A bare Enter does not repeat it. */
-	once?: boolean;
-	/** `name` is as it was typed: it may end in a width, `md.b`. Returns the status, 0 for success. */
-	run(uboot: UBoot, args: string[], name: string): Program<number>;
-}
+/** How U-Boot's commands read their arguments. */
 
 /** A number in U-Boot's way: hexadecimal, with or without 0x. Undefined when it is none. */
 export function hex(text: string | undefined): number | undefined {

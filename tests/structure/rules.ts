@@ -1,0 +1,122 @@
+/** What the structure of the programs must be. Each rule names what breaks it, a line each. */
+import { dirname } from "node:path";
+import type { Import, SourceFile, Tree } from "./tree.ts";
+
+export type Rule = (tree: Tree) => string[];
+
+const MOST_LINES = 400;
+const MOST_COLUMNS = 140;
+
+const isCode = ({ path }: SourceFile): boolean => path.endsWith(".ts");
+const isFirmware = ({ path }: SourceFile): boolean => /^(modules|src)\/|^simulator\/host\/.*\.ts$/.test(path);
+
+/** A folder, as simulator/camera with all below it; a file beside the folders of its program is a room of its own. */
+function roomOf(path: string): string {
+	const parts = path.split("/");
+	return parts.length > 2 ? parts.slice(0, 2).join("/") : path;
+}
+
+/** Groups of names that reach each other, each in order. */
+function circles(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+	const reached = new Map<string, Set<string>>();
+	for (const from of arrows.keys()) {
+		const seen = new Set<string>();
+		const left = [from];
+		while (left.length)
+			for (const to of arrows.get(left.pop()!) ?? [])
+				if (!seen.has(to)) {
+					seen.add(to);
+					left.push(to);
+				}
+		reached.set(from, seen);
+	}
+	const groups = new Map<string, string[]>();
+	for (const [from, seen] of reached)
+		if (seen.has(from)) {
+			const group = [...seen].filter(to => reached.get(to)?.has(from)).sort();
+			groups.set(group.join(), group);
+		}
+	return [...groups.values()].sort();
+}
+
+function arrowsOf(tree: Tree, nameOf: (path: string) => string): Map<string, Set<string>> {
+	const arrows = new Map<string, Set<string>>();
+	for (const { path, imports } of tree.files)
+		for (const { to } of imports) {
+			const [from, name] = [nameOf(path), to && nameOf(to)];
+			if (name && (from !== name || path === to))
+				arrows.set(from, (arrows.get(from) ?? new Set()).add(name));
+		}
+	return arrows;
+}
+
+const fileCircles: Rule = tree => circles(arrowsOf(tree, path => path)).map(files => `files in a circle: ${files.join(", ")}`);
+
+const roomCircles: Rule = tree => circles(arrowsOf(tree, roomOf)).map(rooms => {
+	const ties = tree.files.flatMap(({ path, imports }) => imports.filter(({ to }) => to && roomOf(to) !== roomOf(path) && rooms.includes(roomOf(path)) && rooms.includes(roomOf(to))).map(({ to }) => `${path} -> ${to}`));
+	return `folders in a circle: ${rooms.join(", ")} (${ties.join("; ")})`;
+});
+
+/** A rule about each import: `breaks` says why it must not be. */
+function imports(breaks: (file: SourceFile, one: Import) => string | undefined): Rule {
+	return tree => tree.files.flatMap(file => file.imports.flatMap(one => {
+		const why = breaks(file, one);
+		return why ? [`${file.path} imports ${one.specifier}: ${why}`] : [];
+	}));
+}
+
+const ground = imports(({ path }, { to }) => /^modules\/(base|protocol)\//.test(path) && (to === undefined || dirname(to) !== dirname(path))
+	? `${dirname(path)} imports nothing` : undefined);
+
+const modules = imports(({ path }, { to, specifier }) => path.startsWith("modules/") && path.endsWith(".ts") && (specifier === "mc/config" || (to !== undefined && !to.startsWith("modules/")))
+	? "a module knows nothing of the pod" : undefined);
+
+const hostTools = imports(({ path }, { to }) => path.startsWith("host-tools/") && to !== undefined && !/^(host-tools|modules\/protocol)\//.test(to)
+	? "host tools use modules/protocol of the firmware, and nothing of the simulator" : undefined);
+
+const camera = imports(({ path }, { to, types }) => /^simulator\/(camera|qemu)\//.test(path) && to !== undefined && /^(modules|src)\//.test(to) && !types
+	? "a model of what is outside must not be made of the firmware" : undefined);
+
+const podNames: Rule = ({ files }) => files.filter(file => file.path.startsWith("modules/") && isCode(file)).flatMap(({ path, text }) => {
+	const names = new Set(codeOf(text).match(/\b(?:[a-z]\w*)?[pP]od(?![a-z])\w*/g) ?? []);
+	return names.size ? [`${path} names ${[...names].join(", ")}: a module knows nothing of the pod`] : [];
+});
+
+const privates: Rule = ({ files }) => files.filter(file => isFirmware(file) && isCode(file)).flatMap(({ path, text }) => {
+	const names = new Set(codeOf(text).match(/(?<=[\s.])#[a-zA-Z]\w*/g) ?? []);
+	return names.size ? [`${path} has ${[...names].join(", ")}: in the firmware private fields cost memory in every instance, write \`private\``] : [];
+});
+
+const lengths: Rule = ({ files }) => files.flatMap(({ path, text }) => {
+	const lines = text.split("\n").length - 1;
+	return lines > MOST_LINES ? [`${path} has ${lines} lines, more than ${MOST_LINES}`] : [];
+});
+
+const columns: Rule = ({ files }) => files.flatMap(({ path, text }) => {
+	const long = text.split("\n").flatMap((line, index) => line.length > MOST_COLUMNS ? [index + 1] : []);
+	return long.length ? [`${path} has lines of more than ${MOST_COLUMNS} columns: ${long.join(", ")}`] : [];
+});
+
+const EXPORT = /^export (?:declare )?(?:async )?(?:abstract )?(?:const|let|function\*?|class|interface|type|enum) ([\w$]+)/gm;
+
+const deadExports: Rule = ({ files, users }) => {
+	const used = new Set<string>();
+	for (const { imports } of [...files, ...users])
+		for (const { to, names } of imports)
+			if (to)
+				for (const name of names)
+					used.add(`${to} ${name}`);
+	return files.filter(file => isCode(file) && !file.path.endsWith(".d.ts")).flatMap(({ path, text }) => {
+		if (used.has(`${path} *`))
+			return [];
+		const dead = [...text.matchAll(EXPORT)].map(([, name]) => name!).filter(name => !used.has(`${path} ${name}`));
+		return dead.length ? [`${path} exports what nobody imports: ${dead.join(", ")}`] : [];
+	});
+};
+
+/** Without comments and texts. */
+function codeOf(text: string): string {
+	return text.replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*$/gm, "").replace(/"(?:[^"\\\n]|\\.)*"/g, '""').replace(/`(?:[^`\\]|\\.)*`/g, "``");
+}
+
+export const RULES = { fileCircles, roomCircles, ground, modules, podNames, hostTools, camera, privates, lengths, columns, deadExports };
