@@ -12,6 +12,7 @@ import type { OnDefect } from "base/guard";
 import type { Serial, SerialConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { CONSOLE_BAUD, checkRate, wireTime } from "./baud";
+import { Followers } from "./followers";
 import { Line, type LineOwner, type LineUser } from "./line";
 import { Log, type LogOptions } from "./log";
 import { Rate, type RateDone, type RateOwner } from "./rate";
@@ -41,6 +42,8 @@ export interface UARTCounters {
 
 export class UART implements LineOwner, RateOwner {
 	readonly log: Log;
+	/** Who reads the log as it grows, without a line. */
+	readonly followers: Followers;
 	/** For Line and Rate. */
 	readonly serial: Serial;
 	readonly time: Time;
@@ -60,6 +63,7 @@ export class UART implements LineOwner, RateOwner {
 
 	constructor({ io, time, wiring = {}, log, onDefect }: UARTOptions) {
 		this.log = new Log(log);
+		this.followers = new Followers(time, onDefect);
 		this.time = time;
 		this.onDefect = onDefect;
 		this.serial = new io({ ...wiring, baud: CONSOLE_BAUD, target: this, onReadable: readable, onWritable: writable });
@@ -138,6 +142,7 @@ export class UART implements LineOwner, RateOwner {
 	/** Harmless twice. */
 	close(): void {
 		this.rate.close();
+		this.followers.close();
 		this.time.cancel(this.breakEnd);
 		this.serial.close();
 	}
@@ -184,6 +189,7 @@ export class UART implements LineOwner, RateOwner {
 		}
 		if (log.end === before)
 			return;
+		this.followers.grew();
 		if (this.claimed && this.claimed !== except)
 			this.tell(this.claimed);
 		for (const line of this.consoles) {

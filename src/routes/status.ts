@@ -17,7 +17,7 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "refused", value: pod => pod.sides.refused },
 	{ name: "settings", value: ({ settings: { origin, kept, problems } }) => ({ origin, kept, problems }) },
 	{ name: "firmware", value: pod => pod.updates.state },
-	{ name: "clients", value: ({ http, bridge }) => ({ http: http.connections, bridge: bridge.client?.address ?? null }) },
+	{ name: "clients", value: ({ http, bridge }) => ({ http: http.connections, streams: http.streams, bridge: bridge.client?.address ?? null }) },
 	{ name: "faults", value: ({ defects }) => ({ count: defects.count, last: defects.last ?? null }) },
 	{ name: "defects", list: ({ defects }) => defects.kept, entry: (_, defect) => defect }
 ] as Member<Pod>[], true);

@@ -5,8 +5,10 @@ import type { StoredFile } from "store/file";
 import type { FileStore } from "store/files";
 import { MAX_BAUD, MAX_BREAK, MIN_BAUD, TYPICAL_BREAK } from "uart/baud";
 import type { Exchange } from "http/exchange";
+import type { Excerpt, Log } from "uart/log";
 import type { Pod } from "../pod";
 import { numberField } from "../json";
+import { LogStream } from "../log-stream";
 import { reply } from "../reply";
 import type { Route } from "../router";
 import type { PodCode } from "../errors";
@@ -64,11 +66,7 @@ function sendBreak(exchange: Exchange, pod: Pod): void {
  */
 function showLog(exchange: Exchange, pod: Pod): void {
 	const { uart: { log }, store } = pod;
-	const query = exchange.query("since");
-	if (query !== undefined && !/^\d{1,15}$/.test(query))
-		throw new Refusal<PodCode>("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
-	const since = query === undefined ? undefined : Number(query);
-	let excerpt = log.read(since);
+	let excerpt = wanted(exchange, log);
 	let body: Content = excerpt;
 	let lost = excerpt.lost;
 	if (excerpt.size <= store.unusedBytes) {
@@ -77,8 +75,8 @@ function showLog(exchange: Exchange, pod: Pod): void {
 		body = file;
 	}
 	else {
-		// no staged file goes for a look at the log: it comes out of the ring, with a distance to what the camera overwrites next
-		const from = Math.max(excerpt.from, log.end - log.size * 3 / 4);
+		// no staged file goes for a look at the log: it comes out of the ring
+		const from = Math.max(excerpt.from, safeStart(log));
 		lost += from - excerpt.from;
 		body = excerpt = log.read(from);
 	}
@@ -88,6 +86,35 @@ function showLog(exchange: Exchange, pod: Pod): void {
 		"X-Log-Next": excerpt.end,
 		"X-Log-Lost": lost
 	});
+}
+
+/** The same, and then what the camera says as it says it, until the client goes. One that falls behind by a ring is cut off. */
+function streamLog(exchange: Exchange, pod: Pod): void {
+	const { uart } = pod;
+	const excerpt = wanted(exchange, uart.log);
+	const from = Math.max(excerpt.from, safeStart(uart.log));
+	pod.room.check("http");
+	exchange.respond(200, new LogStream(uart, from), {
+		"Content-Type": "application/octet-stream",
+		"Cache-Control": "no-store",
+		// or nginx keeps it until there are some KB
+		"X-Accel-Buffering": "no",
+		"X-Log-Start": from,
+		"X-Log-Lost": excerpt.lost + from - excerpt.from
+	});
+}
+
+/** What is left of what the query asks for. */
+function wanted(exchange: Exchange, log: Log): Excerpt {
+	const query = exchange.query("since");
+	if (query !== undefined && !/^\d{1,15}$/.test(query))
+		throw new Refusal<PodCode>("bad_number", `since must be an offset from 0 to ${log.end}, not "${query}"`, { field: "since", minimum: 0, maximum: log.end });
+	return log.read(query === undefined ? undefined : Number(query));
+}
+
+/** From here on the ring can be read with a distance to what the camera overwrites next. */
+function safeStart(log: Log): number {
+	return log.end - Math.floor(log.size * 3 / 4);
 }
 
 /** In pages of its own: while a slow client reads, the camera goes on talking. */
@@ -102,5 +129,6 @@ export const uartRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/uart", does: "who has the serial line, its rate and counters", curl: "POD/uart", handle: show },
 	{ method: "POST", path: "/uart/baud", action: "line", body: true, does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
 	{ method: "POST", path: "/uart/break", action: "line", body: true, does: "hold the line low, 1 to 1,000 ms", curl: "-d '{\"milliseconds\":250}' POD/uart/break", handle: sendBreak },
-	{ method: "GET", path: "/uart/log", query: ["since"], does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog }
+	{ method: "GET", path: "/uart/log", query: ["since"], does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog },
+	{ method: "GET", path: "/uart/stream", query: ["since"], does: "the same, and what it says from now on as it says it; takes nobody's line", curl: "-N POD/uart/stream", handle: streamLog }
 ] as Route[], true);
