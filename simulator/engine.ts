@@ -31,7 +31,7 @@ export interface Mend {
 	to: string;
 }
 
-export const MENDS: readonly Mend[] = [
+const MENDS: readonly Mend[] = [
 	{
 		file: "xs/sources/xsDataView.c",
 		why: "TypedArray.prototype.set(typedArray) must memcpy between arrays of one type: it compares the slots of the two arrays, which always differ, instead of their types",

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 
-export const PLATFORM = "rackpod-linux";
+const PLATFORM = "rackpod-linux";
 
 export interface Manifest {
 	/** Specifier to absolute path without extension: a .ts or a .js is there. */

@@ -17,7 +17,7 @@ const bearer = /^bearer +(.+)$/i;
 const origins = /^(https?):\/\/([^/]+)$/;
 
 /** Whether `exchange` asks for a change. */
-export function changes(exchange: Exchange): boolean {
+function changes(exchange: Exchange): boolean {
 	return !SAFE.includes(exchange.method);
 }
 

@@ -18,7 +18,7 @@ export interface Member<T> {
 	readonly key?: (item: any) => string;
 }
 
-export class Document<T> extends Pieces {
+class Document<T> extends Pieces {
 	private about: T;
 	private members: readonly Member<T>[];
 	/** The next member, and the next entry of the list that has begun. */

@@ -20,7 +20,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const DURATIONS = join(ROOT, "tests/runner/durations.json");
 
 /** Folders whose tests start no process and wait for nothing. */
-const QUICK = ["tests/modules/", "tests/src/", "tests/camera/", "tests/structure.test.ts"];
+const QUICK = ["tests/modules/", "tests/src/", "tests/camera/", "tests/structure/"];
 /** Of other folders: files that took no longer, in seconds. */
 const QUICK_FOLDERS = ["tests/host-tools/", "tests/lab/"];
 const QUICK_SECONDS = 1.5;

@@ -78,7 +78,7 @@ export async function podOf(options: PodFlags, context: CommandContext): Promise
 	return pod;
 }
 
-export async function profileOf({ profile, profiles, chip, variant }: ProfileFlags): Promise<Profile> {
+async function profileOf({ profile, profiles, chip, variant }: ProfileFlags): Promise<Profile> {
 	const { loadChip, loadProfile } = await import("../profiles/profile.ts");
 	if (profile !== undefined && profiles === undefined && chip === undefined)
 		return loadProfile(profile, variant);

@@ -24,7 +24,7 @@ export interface BootImages {
 }
 
 /** Whether this chip's boot ROM hangs on 12 or more 0xFF in a row in any upload, not only the SPL. */
-export function hangsOnRuns(profile: Profile): boolean {
+function hangsOnRuns(profile: Profile): boolean {
 	return profile.ddrStepAddress === CV500_DDR_STEP;
 }
 

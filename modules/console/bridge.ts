@@ -27,7 +27,7 @@ export interface BridgeLimits extends SessionLimits {
 }
 
 /** Measured with existing clients: gaps of 10 to 50 ms and caps up to 200 ms work, sending at once does not. */
-export const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400, cap: 100, idle: 600_000, stay: 1_000 });
+const BRIDGE_LIMITS: BridgeLimits = Object.freeze({ gap: 10, size: 1_400, cap: 100, idle: 600_000, stay: 1_000 });
 
 /** Connections at a time: the one that has the line, and newcomers, none of which stays one for longer than `stay`. */
 const PLACES = 3;

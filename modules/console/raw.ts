@@ -4,7 +4,7 @@ import { Outlet } from "base/outlet";
 import type { Connection, ConnectionOwner, Protocol } from "./protocol";
 
 /** Reads only what the camera's line takes, so that TCP's flow control holds the client back. */
-export class RawConnection implements Connection {
+class RawConnection implements Connection {
 	readonly owner: ConnectionOwner;
 	readonly outlet: Outlet;
 	/** Bytes in the socket. */

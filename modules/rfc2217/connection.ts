@@ -41,7 +41,7 @@ const THEIRS = Object.freeze([BINARY, SUPPRESS_GO_AHEAD, COM_PORT]);
 /** A plain telnet leaves its line mode for these. */
 const OFFERS = Object.freeze([BINARY, ECHO, SUPPRESS_GO_AHEAD]);
 
-export class RFC2217Connection implements Connection, TelnetHandler, Sender, ComPortOwner {
+class RFC2217Connection implements Connection, TelnetHandler, Sender, ComPortOwner {
 	readonly owner: ConnectionOwner;
 	readonly outlet: Outlet;
 	/** The peer has gone; what it sent before still counts. */

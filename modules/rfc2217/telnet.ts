@@ -14,7 +14,7 @@ export const DO = 253;
 export const WONT = 252;
 export const WILL = 251;
 export const SB = 250;
-export const INTERRUPT_PROCESS = 244;
+const INTERRUPT_PROCESS = 244;
 export const BREAK = 243;
 export const SE = 240;
 

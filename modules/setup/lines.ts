@@ -6,7 +6,7 @@
  */
 
 /** Bytes of the longest line; what goes beyond is dropped with the line. */
-export const LONGEST_LINE = 256;
+const LONGEST_LINE = 256;
 
 export interface LineOptions {
 	/** A line is complete; undefined when it was too long or isn't UTF-8. */

@@ -5,7 +5,7 @@ import { Refusal } from "base/refusal";
 import type { StoreCode } from "./codes";
 
 /** Characters a name may have at most. */
-export const maxNameLength = 127;
+const maxNameLength = 127;
 
 const goodCharacters = /^[ !#-[\]-~]{1,127}$/;
 /** A part that is empty, `.` or `..`: what is between slashes would mean another place, or none. */

@@ -8,9 +8,9 @@
  */
 
 /** Read request: opcode, name, 0, mode, 0, then option, 0, value, 0 as often as the client likes. */
-export const RRQ = 1;
+const RRQ = 1;
 /** Write request, in the same form. */
-export const WRQ = 2;
+const WRQ = 2;
 /** Opcode, block number, bytes. Fewer bytes than the block size mean the end. */
 export const DATA = 3;
 /** Opcode, block number. */
@@ -18,7 +18,7 @@ export const ACK = 4;
 /** Opcode, error code, text, 0. */
 export const ERROR = 5;
 /** Opcode, then option, 0, value, 0 (RFC 2347). */
-export const OACK = 6;
+const OACK = 6;
 
 /** Error codes (RFC 1350). Old U-Boots start again for ever after any other than the first two. */
 export const FILE_NOT_FOUND = 1;

@@ -2,7 +2,7 @@
 import { crc32 } from "./crc.ts";
 
 export const HEADER_SIZE = 64;
-export const MAGIC = 0x27051956;
+const MAGIC = 0x27051956;
 
 export interface UImage {
 	/** The header's own CRC is right. */

@@ -2,7 +2,15 @@
 import { dirname } from "node:path";
 import type { Import, SourceFile, Tree } from "./tree.ts";
 
-export type Rule = (tree: Tree) => string[];
+export interface Problem {
+	/** The file that breaks the rule; the first of several. */
+	file: string;
+	/** How often, or how much. */
+	count: number;
+	text: string;
+}
+
+type Rule = (tree: Tree) => Problem[];
 
 const MOST_LINES = 400;
 const MOST_COLUMNS = 140;
@@ -50,18 +58,21 @@ function arrowsOf(tree: Tree, nameOf: (path: string) => string): Map<string, Set
 	return arrows;
 }
 
-const fileCircles: Rule = tree => circles(arrowsOf(tree, path => path)).map(files => `files in a circle: ${files.join(", ")}`);
+const fileCircles: Rule = tree => circles(arrowsOf(tree, path => path))
+	.map(files => ({ file: files[0]!, count: files.length, text: `files in a circle: ${files.join(", ")}` }));
 
 const roomCircles: Rule = tree => circles(arrowsOf(tree, roomOf)).map(rooms => {
-	const ties = tree.files.flatMap(({ path, imports }) => imports.filter(({ to }) => to && roomOf(to) !== roomOf(path) && rooms.includes(roomOf(path)) && rooms.includes(roomOf(to))).map(({ to }) => `${path} -> ${to}`));
-	return `folders in a circle: ${rooms.join(", ")} (${ties.join("; ")})`;
+	const ties = tree.files.filter(({ path }) => rooms.includes(roomOf(path))).flatMap(({ path, imports }) => imports
+		.filter(({ to }) => to && roomOf(to) !== roomOf(path) && rooms.includes(roomOf(to)))
+		.map(({ to }) => `${path} -> ${to}`));
+	return { file: rooms[0]!, count: rooms.length, text: `folders in a circle: ${rooms.join(", ")} (${ties.join("; ")})` };
 });
 
 /** A rule about each import: `breaks` says why it must not be. */
 function imports(breaks: (file: SourceFile, one: Import) => string | undefined): Rule {
 	return tree => tree.files.flatMap(file => file.imports.flatMap(one => {
 		const why = breaks(file, one);
-		return why ? [`${file.path} imports ${one.specifier}: ${why}`] : [];
+		return why ? [{ file: file.path, count: 1, text: `${file.path} imports ${one.specifier}: ${why}` }] : [];
 	}));
 }
 
@@ -77,40 +88,44 @@ const hostTools = imports(({ path }, { to }) => path.startsWith("host-tools/") &
 const camera = imports(({ path }, { to, types }) => /^simulator\/(camera|qemu)\//.test(path) && to !== undefined && /^(modules|src)\//.test(to) && !types
 	? "a model of what is outside must not be made of the firmware" : undefined);
 
-const podNames: Rule = ({ files }) => files.filter(file => file.path.startsWith("modules/") && isCode(file)).flatMap(({ path, text }) => {
-	const names = new Set(codeOf(text).match(/\b(?:[a-z]\w*)?[pP]od(?![a-z])\w*/g) ?? []);
-	return names.size ? [`${path} names ${[...names].join(", ")}: a module knows nothing of the pod`] : [];
-});
+/** A rule about each file's text: `found` are the words or lines that break it. */
+function texts(applies: (file: SourceFile) => boolean, find: (text: string) => readonly (string | number)[], say: (found: string) => string): Rule {
+	return ({ files }) => files.filter(applies).flatMap(({ path, text }) => {
+		const found = [...new Set(find(text))];
+		return found.length ? [{ file: path, count: found.length, text: `${path} ${say(found.join(", "))}` }] : [];
+	});
+}
 
-const privates: Rule = ({ files }) => files.filter(file => isFirmware(file) && isCode(file)).flatMap(({ path, text }) => {
-	const names = new Set(codeOf(text).match(/(?<=[\s.])#[a-zA-Z]\w*/g) ?? []);
-	return names.size ? [`${path} has ${[...names].join(", ")}: in the firmware private fields cost memory in every instance, write \`private\``] : [];
-});
+/** All but the protocol, which is what the pod says. */
+const podNames = texts(file => /^modules\/(?!protocol\/)/.test(file.path) && isCode(file),
+	text => codeOf(text).match(/\b(?:[a-z]\w*)?[pP]od(?![a-z])\w*/g) ?? [],
+	found => `names ${found}: a module knows nothing of the pod`);
+
+const privates = texts(file => isFirmware(file) && isCode(file),
+	text => codeOf(text).match(/(?<=[\s.])#[a-zA-Z]\w*/g) ?? [],
+	found => `has ${found}: in the firmware private fields cost memory in every instance, write \`private\``);
 
 const lengths: Rule = ({ files }) => files.flatMap(({ path, text }) => {
 	const lines = text.split("\n").length - 1;
-	return lines > MOST_LINES ? [`${path} has ${lines} lines, more than ${MOST_LINES}`] : [];
+	return lines > MOST_LINES ? [{ file: path, count: lines, text: `${path} has ${lines} lines, more than ${MOST_LINES}` }] : [];
 });
 
-const columns: Rule = ({ files }) => files.flatMap(({ path, text }) => {
-	const long = text.split("\n").flatMap((line, index) => line.length > MOST_COLUMNS ? [index + 1] : []);
-	return long.length ? [`${path} has lines of more than ${MOST_COLUMNS} columns: ${long.join(", ")}`] : [];
-});
+const columns = texts(() => true,
+	text => text.split("\n").flatMap((line, index) => line.length > MOST_COLUMNS ? [index + 1] : []),
+	found => `has lines of more than ${MOST_COLUMNS} columns: ${found}`);
 
-const EXPORT = /^export (?:declare )?(?:async )?(?:abstract )?(?:const|let|function\*?|class|interface|type|enum) ([\w$]+)/gm;
+/** Types may be there for those who call what is exported with them. */
+const EXPORT = /^export (?:async )?(?:abstract )?(?:const|let|function\*?|class) ([\w$]+)/gm;
 
 const deadExports: Rule = ({ files, users }) => {
 	const used = new Set<string>();
 	for (const { imports } of [...files, ...users])
 		for (const { to, names } of imports)
-			if (to)
-				for (const name of names)
-					used.add(`${to} ${name}`);
-	return files.filter(file => isCode(file) && !file.path.endsWith(".d.ts")).flatMap(({ path, text }) => {
-		if (used.has(`${path} *`))
-			return [];
+			for (const name of names)
+				used.add(`${to} ${name}`);
+	return files.filter(file => isCode(file) && !file.path.endsWith(".d.ts") && !used.has(`${file.path} *`)).flatMap(({ path, text }) => {
 		const dead = [...text.matchAll(EXPORT)].map(([, name]) => name!).filter(name => !used.has(`${path} ${name}`));
-		return dead.length ? [`${path} exports what nobody imports: ${dead.join(", ")}`] : [];
+		return dead.length ? [{ file: path, count: dead.length, text: `${path} exports what nobody imports: ${dead.join(", ")}` }] : [];
 	});
 };
 
