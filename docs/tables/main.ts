@@ -1,11 +1,11 @@
 /** `npm run docs`: writes every part of the pages that is made from the code, the device's memory plan among them. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readGraph } from "../../tests/device/graph.ts";
 import { checkCode } from "../../tests/device/native-code.ts";
 import { planMemories, PLAN, tablesOf } from "../../tests/device/plan.ts";
 import { withPart, type Part } from "./part.ts";
-import { PARTS } from "./parts.ts";
+import { PARTS, PICTURES } from "./parts.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -14,13 +14,18 @@ function memoryPlan(): string {
 	return tablesOf(planMemories(ROOT, graph, checkCode(ROOT, graph).statics));
 }
 
-const plan: Part = { ...PLAN, text: memoryPlan };
-for (const { file, name, text } of [...PARTS, plan]) {
+function write(file: string, change: (before: string) => string, what: string): void {
 	const path = join(ROOT, file);
-	const before = readFileSync(path, "utf8");
-	const after = withPart(before, name, text());
+	const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+	const after = change(before);
 	if (after !== before) {
 		writeFileSync(path, after);
-		console.log(`${file}: ${name}`);
+		console.log(`${file}: ${what}`);
 	}
 }
+
+const plan: Part = { ...PLAN, text: memoryPlan };
+for (const { file, name, text } of [...PARTS, plan])
+	write(file, before => withPart(before, name, text()), name);
+for (const { file, text } of PICTURES)
+	write(file, text, "all of it");

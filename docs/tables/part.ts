@@ -8,6 +8,12 @@ export interface Part {
 	readonly text: () => string;
 }
 
+/** A file that is made from the code as a whole. */
+export interface Picture {
+	readonly file: string;
+	readonly text: () => string;
+}
+
 /** `page` with `text` as its part `name`. Throws when it has no such part. */
 export function withPart(page: string, name: string, text: string): string {
 	const [begin, end] = [`<!-- ${name}: made by npm run docs -->\n`, `\n<!-- end of ${name} -->`];

@@ -2,7 +2,8 @@
 import { errorTable } from "./errors.ts";
 import { budgetTable } from "./memory.ts";
 import { cameraOptions, exitCodes, qemuOptions, rackpodOptions, startOptions } from "./options.ts";
-import type { Part } from "./part.ts";
+import type { Part, Picture } from "./part.ts";
+import { wiringPicture } from "./picture.ts";
 import { occupancyTable, routeTable } from "./routes.ts";
 import { configTable, settingTable } from "./settings.ts";
 import { partitionTable, pinTable } from "./wiring.ts";
@@ -22,3 +23,5 @@ export const PARTS: readonly Part[] = [
 	{ file: "docs/device.md", name: "partitions", text: partitionTable },
 	{ file: "docs/memory.md", name: "budget", text: budgetTable }
 ];
+
+export const PICTURES: readonly Picture[] = [{ file: "docs/wiring.svg", text: wiringPicture }];

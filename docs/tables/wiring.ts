@@ -11,27 +11,37 @@ interface Manifest {
 	defines: { ethernet: { hz: number; int_pin: number; reset_pin: number; spi: { cs_pin: number; port: string; miso_pin: number; mosi_pin: number; sck_pin: number } } };
 }
 
-/** A pin, the signal at its other end, and what there is to know. */
-export function pins(): [pin: number, signal: string, remark: string][] {
+export interface Pin {
+	pin: number;
+	part: "supply switch" | "camera's UART" | "W5500" | "USB";
+	/** As it is called there. */
+	signal: string;
+	remark: string;
+}
+
+/** The pins in use, part by part. */
+export function pins(): Pin[] {
 	const { config, defines: { ethernet } } = JSON.parse(readFileSync(join(ROOT, "src/board/esp32s3/manifest.json"), "utf8")) as Manifest;
-	const bus = `${ethernet.spi.port.replace("_HOST", "")}, ${ethernet.hz / 1e6} MHz`;
+	const { spi } = ethernet;
+	const bus = `${spi.port.replace("_HOST", "")}, ${ethernet.hz / 1e6} MHz`;
 	return [
-		[config.power_pin, "gate driver of the camera's P-FET", `${config.power_active_low ? "low" : "high"} is on; 100 kOhm to ground`],
-		[config.uart_transmit, "camera RX", `UART${config.uart_port} transmits, 3.3 V`],
-		[config.uart_receive, "camera TX", `UART${config.uart_port} receives, 3.3 V`],
-		[ethernet.reset_pin, "W5500 RSTn", ""],
-		[ethernet.spi.cs_pin, "W5500 SCSn", bus],
-		[ethernet.spi.mosi_pin, "W5500 MOSI", bus],
-		[ethernet.spi.sck_pin, "W5500 SCLK", bus],
-		[ethernet.spi.miso_pin, "W5500 MISO", bus],
-		[ethernet.int_pin, "W5500 INTn", ""],
-		[19, "USB D-", "flashing and set-up console"],
-		[20, "USB D+", "flashing and set-up console"]
+		{ pin: config.power_pin, part: "supply switch", signal: "gate", remark: `${config.power_active_low ? "low" : "high"} switches the camera on` },
+		{ pin: config.uart_transmit, part: "camera's UART", signal: "RX", remark: `UART${config.uart_port} sends` },
+		{ pin: config.uart_receive, part: "camera's UART", signal: "TX", remark: `UART${config.uart_port} receives` },
+		{ pin: ethernet.reset_pin, part: "W5500", signal: "RSTn", remark: "" },
+		{ pin: spi.cs_pin, part: "W5500", signal: "SCSn", remark: bus },
+		{ pin: spi.mosi_pin, part: "W5500", signal: "MOSI", remark: bus },
+		{ pin: spi.sck_pin, part: "W5500", signal: "SCLK", remark: bus },
+		{ pin: spi.miso_pin, part: "W5500", signal: "MISO", remark: bus },
+		{ pin: ethernet.int_pin, part: "W5500", signal: "INTn", remark: "" },
+		// the chip's own: no manifest sets them
+		{ pin: 19, part: "USB", signal: "D-", remark: "" },
+		{ pin: 20, part: "USB", signal: "D+", remark: "" }
 	];
 }
 
 export function pinTable(): string {
-	return table(["GPIO", "to", ""], pins(), "r");
+	return table(["GPIO", "part", "its signal", "remark"], pins().map(({ pin, part, signal, remark }) => [pin, part, signal, remark]), "r");
 }
 
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -47,5 +57,5 @@ const PURPOSES: Readonly<Record<string, string>> = {
 
 export function partitionTable(): string {
 	return table(["partition", "offset", "KiB", "is"],
-		readPartitions(ROOT).map(({ name, offset, size }) => [code(name), `0x${offset.toString(16).toUpperCase()}`, (size / 1024).toLocaleString("en-US"), PURPOSES[name] ?? ""]), "rrr".replace("r", " "));
+		readPartitions(ROOT).map(({ name, offset, size }) => [code(name), `0x${offset.toString(16).toUpperCase()}`, (size / 1024).toLocaleString("en-US"), PURPOSES[name] ?? ""]), " rr");
 }

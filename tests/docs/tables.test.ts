@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withPart } from "../../docs/tables/part.ts";
-import { PARTS } from "../../docs/tables/parts.ts";
+import { PARTS, PICTURES } from "../../docs/tables/parts.ts";
 import { ROOT } from "../support/command.ts";
 import { DOCUMENTS, read } from "../support/documents.ts";
 import { PLAN } from "../device/plan.ts";
@@ -13,6 +13,12 @@ describe("the documents' tables", () => {
 		it(`when the part "${name}" of ${file} is read then it is what the code says`, () => {
 			const page = readFileSync(join(ROOT, file), "utf8");
 			assert.equal(page, withPart(page, name, text()), "npm run docs writes it anew");
+		});
+	}
+
+	for (const { file, text } of PICTURES) {
+		it(`when ${file} is read then it is what the code says`, () => {
+			assert.equal(readFileSync(join(ROOT, file), "utf8"), text(), "npm run docs writes it anew");
 		});
 	}
 
