@@ -3,7 +3,6 @@
  *
  * Not for the boot ROM's protocol (modules/bootrom) nor for HTTP (routes/fastboot.ts).
  */
-import { Refusal } from "base/refusal";
 import type { OnDefect } from "base/guard";
 import type { Alarm, Time } from "base/time";
 import type { BringUpResult } from "bootrom/result";
@@ -11,7 +10,6 @@ import { BringUp, type BringUpLimits, type BringUpOwner } from "bootrom/bring-up
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";
-import type { PodCode } from "./errors";
 
 export interface FastbootOptions {
 	uart: UART;
@@ -58,18 +56,11 @@ export class Fastboot implements BringUpOwner {
 		return { running: this.running, ...(this.running && { id: this.count }), ...this.bringUp?.progress, last_result: this.last };
 	}
 
-	/** Throws Refusal `busy` while one is running. */
-	checkIdle(): void {
-		if (this.running)
-			throw new Refusal<PodCode>("busy", "a fastboot is running; GET /fastboot shows how far it is, DELETE /fastboot ends it", { owner: "fastboot" });
-	}
-
 	/**
-	 * Boots the camera with the request in `content`, which must stay until `client` is told. Returns its id. Throws Refusal `busy`,
-	 * `bad_blob`, `blob_too_large`.
+	 * Boots the camera with the request in `content`, which must stay until `client` is told; none may be running (occupancy.ts). Returns
+	 * its id. Throws Refusal `bad_blob`, `blob_too_large`.
 	 */
 	start(content: Content, client: FastbootClient): number {
-		this.checkIdle();
 		const { uart, power, time, limits, onStart, onDefect } = this.options;
 		this.bringUp = new BringUp({ uart, power, time, content, limits: limits(), owner: this, onDefect });
 		this.client = client;

@@ -115,7 +115,7 @@ export class Pod {
 		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftp_bind);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store, this.occupancy), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
@@ -124,6 +124,7 @@ export class Pod {
 			time,
 			uart: this.uart,
 			door: new RoomDoor(this.room, "console", sides),
+			check: () => this.occupancy.check("line"),
 			limits: { idle: settings.get("bridge_idle") * 1000 },
 			allocate,
 			onDefect
@@ -165,12 +166,9 @@ export class Pod {
 		return this.tftp.port ?? this.config.tftp_port;
 	}
 
-	/** Switches the camera's supply for a user, `client`. Off always works and ends a fastboot; on and cycle are refused (`busy`) while one runs. */
+	/** Switches the camera's supply for a user, `client`, who is told by `done`. Throws Refusal when it can't be now. */
 	switchCamera(action: "on" | "off" | "cycle", done: PowerDone, client: unknown): void {
-		if (action === "off")
-			this.fastboot.cancel("the camera was switched off");
-		else
-			this.occupancy.check("power_on");
+		this.occupancy.begin(action === "off" ? "power_off" : "power_on", "the camera was switched off");
 		this.power[action](done, client);
 	}
 
@@ -217,7 +215,7 @@ export class Pod {
 
 	/** Closes everything. The camera's supply stays as it is. */
 	close(): void {
-		this.fastboot.cancel("the pod stops");
+		this.occupancy.begin("cancel_fastboot", "the pod stops");
 		this.http.close();
 		this.bridge.close();
 		this.tftp.close();
@@ -227,6 +225,6 @@ export class Pod {
 	/** The heap is nearly full: the newest of the least important goes. False when nobody is left who may. */
 	private relieve(): boolean {
 		const reason = "the pod's own memory is nearly full";
-		return this.http.shed() || this.tftp.shed(reason) || this.updates.cancel(reason) || this.bridge.shed();
+		return this.http.shed() || this.tftp.shed(reason) || this.occupancy.begin("cancel_update", reason) || this.bridge.shed();
 	}
 }

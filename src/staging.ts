@@ -5,12 +5,15 @@ import type { FileStore } from "store/files";
 import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
 import type { Outcome, Sink, Source, TFTPFiles } from "tftp/server";
+import type { Occupancy } from "./occupancy";
 
 export class Staging implements TFTPFiles {
 	private readonly store: FileStore;
+	private readonly occupancy: Pick<Occupancy, "check">;
 
-	constructor(store: FileStore) {
+	constructor(store: FileStore, occupancy: Pick<Occupancy, "check">) {
 		this.store = store;
+		this.occupancy = occupancy;
 	}
 
 	open(name: string): Source | undefined {
@@ -20,6 +23,7 @@ export class Staging implements TFTPFiles {
 
 	/** Only into a slot that the host has armed: a stray `tftpput` finds no door. */
 	create(name: string, announced: number | undefined): Sink | undefined {
+		this.occupancy.check("stage");
 		// U-Boot 2010.06 announces 0 whatever it sends, so that a size is only believed where it can be true
 		return this.store.slot(name) ? new CameraUpload(this.store.accept(name, announced || undefined)) : undefined;
 	}

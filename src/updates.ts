@@ -5,7 +5,6 @@ import type { Firmware } from "update/firmware";
 import { Refusal } from "base/refusal";
 import { Update, type Installed } from "update/update";
 import type { UpdateCode } from "update/codes";
-import type { PodCode } from "./errors";
 
 /** Bytes of planned memory: three of the flash's erase blocks. */
 export const UPDATE_MEMORY = 3 * 4096;
@@ -31,18 +30,17 @@ export class Updates {
 
 	/** As `GET /firmware` answers it. */
 	get state(): Record<string, unknown> {
-		const { firmware: { slot, pending, reset }, update } = this;
-		return { slot, pending, reset, update: update ? { size: update.size, received: update.received } : null, last_error: this.error };
+		const { firmware: { slot, pending, reset }, running } = this;
+		return { slot, pending, reset, update: running ?? null, last_error: this.error };
 	}
 
-	/** Throws Refusal `update_running` while there is one. */
-	checkIdle(): void {
+	/** How far the one that is under way is. */
+	get running(): { size: number; received: number } | undefined {
 		const { update } = this;
-		if (update)
-			throw new Refusal<PodCode>("update_running", "a firmware update is running; DELETE /firmware ends it", { size: update.size, received: update.received });
+		return update && { size: update.size, received: update.received };
 	}
 
-	/** Begins one when none is running. Throws Refusal `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
+	/** Begins one; none may be running (occupancy.ts). Throws Refusal `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
 	begin(size: number, sender: Sender): Update {
 		const { firmware, memory } = this;
 		this.error = null;

@@ -1,5 +1,5 @@
 /** What the pod serves over HTTP: its routes, and which of them begin while what runs. */
-import { TABLE, type Job } from "occupancy";
+import { TABLE, type Job, type Meeting } from "occupancy";
 import type { Route } from "router";
 import { routes } from "routes/index";
 import { code, table } from "./part.ts";
@@ -20,5 +20,9 @@ const CODES: Readonly<Record<Job, string>> = { fastboot: "busy", update: "update
 export function occupancyTable(): string {
 	const jobs = Object.keys(JOBS) as Job[];
 	return table(["action", ...jobs.map(job => JOBS[job])],
-		Object.entries(TABLE).map(([action, refused]) => [code(action), ...jobs.map(job => refused.includes(job) ? `409 ${code(CODES[job])}` : "")]));
+		Object.entries(TABLE).map(([action, meetings]) => [code(action), ...jobs.map(job => shown(job, meetings[job]))]));
+}
+
+function shown(job: Job, meeting: Meeting | undefined): string {
+	return meeting === "refused" ? `409 ${code(CODES[job])}` : meeting === "ends" ? "ends it" : "";
 }

@@ -13,6 +13,7 @@
 import type { Door } from "base/door";
 import type { OnDefect } from "base/guard";
 import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io";
+import { Refusal } from "base/refusal";
 import type { Alarm, Time } from "base/time";
 import type { UART } from "uart/uart";
 import type { Protocol } from "./protocol";
@@ -49,6 +50,8 @@ export interface BridgeOptions {
 	uart: UART;
 	/** Open to everybody when absent. */
 	door?: Door;
+	/** Throws Refusal, whose message a newcomer is told, while nobody may begin to use the line. */
+	check?: () => void;
 	limits?: Partial<BridgeLimits>;
 	/** Gives the buffers' memory, once; the engine's when absent. */
 	allocate?: (bytes: number) => Uint8Array;
@@ -85,6 +88,7 @@ export class Bridge implements SessionHost, QueueOwner {
 	private readonly memory: Uint8Array;
 	private readonly placeSize: number;
 	private readonly door: Door | undefined;
+	private readonly check: (() => void) | undefined;
 	private readonly entrances: readonly Entrance[];
 	private readonly queue = new Queue(this);
 	/** In the order in which they came. */
@@ -94,8 +98,9 @@ export class Bridge implements SessionHost, QueueOwner {
 	private active = 0;
 	private alarm: Alarm | undefined;
 
-	constructor({ io, tcp, ports, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
+	constructor({ io, tcp, ports, address, time, uart, door, check, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
 		this.door = door;
+		this.check = check;
 		this.tcp = tcp;
 		this.uart = uart;
 		this.time = time;
@@ -228,7 +233,15 @@ export class Bridge implements SessionHost, QueueOwner {
 			return from.close();
 		const id = ++this.connections;
 		if (this.door?.hasRoom() === false)
-			return this.refuse(from, "the pod's own memory is nearly full");
+			return this.refuse(from, `the pod's own memory is nearly full; ${this.readAlong}`);
+		try {
+			this.check?.();
+		}
+		catch (error) {
+			if (!(error instanceof Refusal))
+				throw error;
+			return this.refuse(from, error.message);
+		}
 		this.queue.join(new Candidate(from, protocol, id, this.time.now()));
 	}
 
@@ -255,14 +268,18 @@ export class Bridge implements SessionHost, QueueOwner {
 
 	/** For Queue. */
 	turnAway({ from }: Candidate): void {
-		this.refuse(from, "too many connections to the console at once");
+		this.refuse(from, `too many connections to the console at once; ${this.readAlong}`);
+	}
+
+	private get readAlong(): string {
+		return `GET /uart/log?since=${this.uart.log.end} reads along without one`;
 	}
 
 	private refuse(from: TCP, reason: string): void {
 		this.refusals++;
 		const socket = new this.tcp({ from });
 		try {
-			socket.write(ArrayBuffer.fromString(`rackpod: ${reason}; GET /uart/log?since=${this.uart.log.end} reads along without one\r\n`));
+			socket.write(ArrayBuffer.fromString(`rackpod: ${reason}\r\n`));
 		}
 		catch {
 			// it has gone already: write throws then (base/io.ts)

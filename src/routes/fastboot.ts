@@ -74,7 +74,7 @@ class Blob implements BodySink, FastbootClient {
 				// nobody waits for the answer any more, and the next client should find the camera free
 				exchange.finished = sent => {
 					if (!sent)
-						fastboot.cancel("the client has gone");
+						occupancy.begin("cancel_fastboot", "the client has gone");
 				};
 		}
 		catch (refusal) {
@@ -114,7 +114,7 @@ class Blob implements BodySink, FastbootClient {
 }
 
 function cancel(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { ok: true, cancelled: pod.fastboot.cancel("DELETE /fastboot") });
+	reply(exchange, 200, { ok: true, cancelled: pod.occupancy.begin("cancel_fastboot", "DELETE /fastboot") });
 }
 
 export const fastbootRoutes: readonly Route[] = Object.freeze([

@@ -59,7 +59,7 @@ class Image implements BodySink, Sender {
 }
 
 function cancel(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { ok: true, cancelled: pod.updates.cancel("DELETE /firmware") });
+	reply(exchange, 200, { ok: true, cancelled: pod.occupancy.begin("cancel_update", "DELETE /firmware") });
 }
 
 function restart(exchange: Exchange, pod: Pod): void {

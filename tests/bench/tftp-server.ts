@@ -20,6 +20,6 @@ for (let at = 0; at < size;) {
 }
 upload.commit();
 const server = new TFTPServer({
-	io: UDP, port: 0, address: "127.0.0.1", time, files: new Staging(store), onDefect: (where, error) => trace(where, " ", String(error), "\n")
+	io: UDP, port: 0, address: "127.0.0.1", time, files: new Staging(store, { check() {} }), onDefect: (where, error) => trace(where, " ", String(error), "\n")
 });
 print(String(server.port));

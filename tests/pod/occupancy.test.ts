@@ -1,9 +1,11 @@
 /** Who may act when: every cell of the table, through the doors of a running pod. */
 import { strict as assert } from "node:assert";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TABLE, type Action, type Job } from "../../src/occupancy.ts";
+import { TABLE, type Job } from "../../src/occupancy.ts";
 import { routes } from "../../src/routes/index.ts";
 import { blob } from "../support/blob.ts";
 import { ask, firmwareImage, podOn } from "../support/chip.ts";
@@ -17,8 +19,24 @@ const BODIES: Record<string, string | Uint8Array> = {
 	"PUT /power/state": "0", "POST /uart/baud": "{\"rate\":115200}", "PATCH /settings": "{\"file_idle\":7000}", "POST /fastboot": "too short", "POST /firmware": firmwareImage(SIZE), "PUT /firmware": firmwareImage(SIZE)
 };
 
-/** Those that would end the job, and with it the test. */
-const ENDS: Record<Job, Action[]> = { fastboot: ["power_off", "cancel_fastboot"], update: ["cancel_update"], restart: [] };
+/** Whether `job` goes on, as the pod shows it. */
+const GOES_ON: Record<"fastboot" | "update", (pod: TestPod) => Promise<boolean>> = {
+	fastboot: async pod => (await ask(pod, "/fastboot")).body.running,
+	update: async pod => (await ask(pod, "/firmware")).body.update !== null
+};
+
+/** What the pod answers to a camera that wants to upload `name`, as text. */
+async function writeRequest(port: number, name: string): Promise<string> {
+	const socket = createSocket("udp4");
+	try {
+		socket.send(`\0\x02${name}\0octet\0`, port, "127.0.0.1");
+		const [answer] = await once(socket, "message", { signal: AbortSignal.timeout(20_000) }) as [Buffer];
+		return answer.toString("latin1");
+	}
+	finally {
+		socket.close();
+	}
+}
 
 describe("who may act when", function () {
 	let state: string;
@@ -42,12 +60,12 @@ describe("who may act when", function () {
 			const client = await Peer.connect(pod.httpPort);
 			client.send(`POST /fastboot HTTP/1.1\r\nHost: pod\r\nContent-Length: ${body.length}\r\n\r\n`);
 			client.send(body);
-			await until("a fastboot runs", async () => (await ask(pod, "/fastboot")).body.running);
+			await until("a fastboot runs", () => GOES_ON.fastboot(pod));
 		},
 		async update() {
 			const client = await Peer.connect(pod.httpPort);
 			client.send(`POST /firmware HTTP/1.1\r\nHost: pod\r\nContent-Length: ${SIZE}\r\n\r\n`);
-			await until("an update runs", async () => (await ask(pod, "/firmware")).body.update !== null);
+			await until("an update runs", () => GOES_ON.update(pod));
 		},
 		restart: () => ask(pod, "/restart", { method: "POST" })
 	};
@@ -58,19 +76,47 @@ describe("who may act when", function () {
 	});
 
 	for (const job of ["fastboot", "update", "restart"] as const)
-		it(`when a ${job} goes on then what it keeps from being begun is refused by its name, and the rest isn't`, async function () {
+		it(`when ${job === "update" ? "an" : "a"} ${job} goes on then what it keeps from being begun is refused by its name, and the rest isn't`, async function () {
+			await ask(pod, "/tftp/dump?upload=100", { method: "PUT" });
+			const holder = await Peer.connect(pod.bridgePort);
+			await until("it has the console", async () => (await ask(pod, "/uart")).body.bridge.client_port === holder.socket.localPort);
 			await begin[job]();
+			for (const port of [pod.bridgePort, pod.rfc2217Port]) {
+				const newcomer = await Peer.connect(port);
+				if (TABLE.line[job] === "refused") {
+					await newcomer.until(text => text.includes("rackpod: the pod restarts"), "the reason");
+					await newcomer.untilClosed();
+				}
+				else
+					await until("it reads along", async () => (await ask(pod, "/uart")).body.bridge.newcomers === 1);
+				newcomer.close();
+				await until("it has gone", async () => (await ask(pod, "/uart")).body.bridge.newcomers === 0);
+			}
+			const answer = await writeRequest(pod.tftpPort, "dump");
+			assert.match(answer, TABLE.stage[job] === "refused" ? /^\0\x05\0\x02the pod restarts/ : /^\0\x04\0\0$/);
 			for (const { method, path, action } of routes) {
-				if (action === undefined || ENDS[job].includes(action))
+				if (action === undefined || TABLE[action][job] === "ends")
 					continue;
 				const at = `${method} ${path}`;
 				const { status, body } = await ask(pod, path.replace("<name>", "x"), { method, body: BODIES[at] ?? "" });
-				if (TABLE[action].includes(job))
+				if (TABLE[action][job] === "refused")
 					assert.deepEqual([status, body.error], [409, REFUSAL[job]], at);
 				else
 					assert.ok(!Object.values(REFUSAL).includes(body.error), `${at}: ${JSON.stringify(body)}`);
 			}
 		});
+
+	for (const { method, path, action } of routes) {
+		for (const job of ["fastboot", "update"] as const) {
+			if (action !== undefined && TABLE[action][job] === "ends")
+				it(`when ${job === "update" ? "an" : "a"} ${job} goes on then ${method} ${path} ends it`, async function () {
+					await begin[job]();
+					const { status } = await ask(pod, path, { method, body: BODIES[`${method} ${path}`] ?? "" });
+					assert.equal(status, 200);
+					await until("it has ended", async () => !await GOES_ON[job](pod));
+				});
+		}
+	}
 
 	it("when an update hangs then DELETE /firmware ends it, its client is told, and the next one begins", async function () {
 		const client = await Peer.connect(pod.httpPort);

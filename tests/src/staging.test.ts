@@ -16,7 +16,7 @@ describe("staged files as the TFTP server sees them", () => {
 
 	beforeEach(() => {
 		store = new FileStore({ pool: new PagePool({ bytes: 1 << 20 }), time: new VirtualTime() });
-		staging = new Staging(store);
+		staging = new Staging(store, { check() {} });
 		const upload = store.create("uImage", 3);
 		upload.write(new Uint8Array([1, 2, 3]));
 		file = upload.commit();

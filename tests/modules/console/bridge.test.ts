@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { Refusal } from "base/refusal";
 import { Bridge, type BridgeLimits } from "console/bridge";
 import { RAW } from "console/raw";
 import { UART } from "uart/uart";
@@ -12,6 +13,13 @@ let network: Network;
 let uart: UART;
 let bridge: Bridge;
 let faults: string[];
+/** What keeps newcomers out. */
+let refusal: Refusal | undefined;
+
+function check(): void {
+	if (refusal)
+		throw refusal;
+}
 
 function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOptions> = {}, networkOptions: Partial<NetworkOptions> = {}, logSize = 65_536): void {
 	time = new VirtualTime();
@@ -20,9 +28,10 @@ function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOp
 	cable.record = true;
 	network = new Network({ time, ...networkOptions });
 	faults = [];
+	refusal = undefined;
 	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, limits, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, limits, check, onDefect });
 }
 
 function say(text: string): void {
@@ -420,6 +429,19 @@ describe("bridge: clients come and go", () => {
 		time.advance(1_000);
 		assert.deepEqual(peers.slice(0, 3).map(peer => peer.closed), [true, true, false]);
 		assert.equal(network.sockets.size, 1);
+	});
+
+	it("when nobody may begin to use the line then a newcomer is told why and closed, and who has it keeps it", () => {
+		const { peer } = client();
+		refusal = new Refusal<"restarting">("restarting", "the pod restarts");
+		const late = network.connect(9_000);
+		time.advance(10);
+		assert.deepEqual([late.closed, late.text, bridge.refusals, bridge.newcomers], [true, "rackpod: the pod restarts\r\n", 1, 0]);
+		peer.send("still mine");
+		time.advance(50);
+		assert.equal(heardByCamera(), "still mine");
+		refusal = undefined;
+		assert.equal(client().peer.closed, false);
 	});
 
 	it("when the one that is turned away has reset the connection already then that is no fault", () => {
