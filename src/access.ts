@@ -1,6 +1,7 @@
 /**
  * Who may change something: with the setting `token`, whoever sends it; without one everybody but the pages of other places, whose
- * browser would do it behind its user's back. Reading is for everybody, as far as the browser lets a page see the answer.
+ * browser would do it behind its user's back. Reading is for everybody, as far as the browser lets a page see the answer; what the camera's
+ * console says is, with the setting `console_read`, for whoever sends the token.
  *
  * Danger: a page whose own name leads to the pod (DNS rebinding) looks as if it were the pod's. There is no TLS; the token keeps
  * colleagues from accidents, not attackers who listen.
@@ -30,17 +31,27 @@ export function checkAccess(exchange: Exchange, token: string): void {
 	if (!changes(exchange))
 		return;
 	if (token !== "") {
-		const credentials = bearer.exec(exchange.header("authorization") ?? "");
-		if (!credentials)
-			throw new Refusal<PodCode>("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
-		if (!same(credentials[1]!, token))
-			throw new Refusal<PodCode>("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
+		checkToken(exchange, token);
 		return;
 	}
 	const origin = exchange.header("origin");
 	const host = exchange.header("host") ?? "";
 	if (origin !== undefined && !isSame(exchange) && !isOwn(origin.toLowerCase(), host.toLowerCase()))
 		throw new Refusal<PodCode>("foreign_origin", `this page is from ${origin}, the pod is ${host}: a page from elsewhere needs the pod to have a token, a proxy has to pass on the browser's Host`, { origin, host });
+}
+
+/** Throws Refusal `unauthorized` or `wrong_token` when `exchange` may not read the console: `who` is the setting `console_read`. */
+export function checkConsoleReader(exchange: Exchange, who: "open" | "token", token: string): void {
+	if (who === "token" && token !== "")
+		checkToken(exchange, token);
+}
+
+function checkToken(exchange: Exchange, token: string): void {
+	const credentials = bearer.exec(exchange.header("authorization") ?? "");
+	if (!credentials)
+		throw new Refusal<PodCode>("unauthorized", "this pod has a token: send it as Authorization: Bearer TOKEN");
+	if (!same(credentials[1]!, token))
+		throw new Refusal<PodCode>("wrong_token", "that is not this pod's token: it was changed, or is another pod's");
 }
 
 /**

@@ -195,8 +195,8 @@ export class Pod {
 		};
 	}
 
-	/** Settings were changed: those that can take effect at once. What reads them anew each time needs nothing here. */
-	settingsChanged(): void {
+	/** The settings `names` were changed: those that can take effect at once. What reads them anew each time needs nothing here. */
+	settingsChanged(names: readonly string[]): void {
 		this.store.idleLimit = this.settings.get("file_idle") * 1000;
 		try {
 			this.tftp.listen(this.sides.tftpAddress);
@@ -205,6 +205,9 @@ export class Pod {
 			this.defects.report("tftp.listen", error);
 		}
 		this.bridge.idleLimit = this.settings.get("bridge_idle") * 1000;
+		// whoever reads along may not know the token
+		if (this.settings.get("console_read") === "token" && (names.includes("token") || names.includes("console_read")))
+			this.http.cutLive("the token is needed now");
 	}
 
 	/** Restarts the pod once the answer to `exchange` has left, or can't any more. The camera's supply stays as it is. */

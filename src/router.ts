@@ -5,6 +5,7 @@ import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { decode } from "http/head";
 import type { StoreCode } from "store/codes";
+import { checkConsoleReader } from "./access";
 import { checkNothing } from "./json";
 import type { Action } from "./occupancy";
 import type { Pod } from "./pod";
@@ -20,6 +21,8 @@ export interface Route {
 	readonly query?: readonly string[];
 	/** It takes a body, and looks at it itself. For every other route the router sees to it that there is none. */
 	readonly body?: true;
+	/** It tells what the camera's console said: the setting `console_read` says to whom. */
+	readonly console?: true;
 	/** One line for people. */
 	readonly does: string;
 	/** Arguments of a curl line that works as written, `POD` standing for the pod's URL. */
@@ -36,7 +39,7 @@ const NONE: readonly string[] = Object.freeze([]);
 /**
  * Calls the route of `exchange` when its action may begin now and the route takes all that is asked for: what would be ignored is refused
  * instead. HEAD is answered by GET's route (the server leaves the body away). Throws Refusal `not_found`, `method_not_allowed` {allow},
- * `unknown_parameter`, `unsupported_body`, `partial_body`, `unexpected_body`, or what keeps the action from beginning.
+ * `unauthorized`, `wrong_token`, `unknown_parameter`, `unsupported_body`, `partial_body`, `unexpected_body`, or what keeps the action from beginning.
  */
 export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod): void {
 	const { path } = exchange;
@@ -47,6 +50,8 @@ export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod)
 		if (name === undefined)
 			continue;
 		if (route.method === method) {
+			if (route.console)
+				checkConsoleReader(exchange, pod.settings.get("console_read"), pod.settings.get("token"));
 			pod.occupancy.check(route.action ?? "read");
 			checkQuery(exchange, route);
 			checkBody(exchange, route);

@@ -18,6 +18,7 @@ export const SETTINGS = Object.freeze({
 	wifi_ssid: { type: "string", default: "", maximum: 32, restart: true, about: "Name of the lab's Wi-Fi; empty: no Wi-Fi." },
 	wifi_password: { type: "string", default: "", minimum: 8, maximum: 63, characters: PRINTABLE, secret: true, restart: true, about: "WPA passphrase of the lab's Wi-Fi; empty: open network." },
 	token: { type: "string", default: "", minimum: 8, maximum: 64, characters: PRINTABLE, secret: true, about: "What an HTTP request must carry to change anything; empty: everybody may." },
+	console_read: { type: "string", default: "open", choices: ["open", "token"], about: "Who may read the console's log over HTTP: open: everybody; token: who sends the token, if there is one." },
 	slots: { type: "number", default: 32, minimum: 1, maximum: 64, restart: true, about: "Files that can be staged at the same time." },
 	file_idle: { type: "number", unit: "seconds", default: 3600, minimum: 60, maximum: 604800, about: "Seconds a staged file may lie idle before its room may be given to another." },
 	bridge_idle: { type: "number", unit: "seconds", default: 600, minimum: 0, maximum: 86400, about: "Seconds without activity after which the UART bridge closes; 0: never." },

@@ -16,7 +16,7 @@ export function start(board: Board, given: Readonly<Record<string, unknown>>, ti
 	const config = configured(CONFIG, given, problems);
 	let pod: Pod | undefined;
 	const defects = new Defects(time, log);
-	const settings = openSettings(board, given, problems, () => pod?.settingsChanged());
+	const settings = openSettings(board, given, problems, names => pod?.settingsChanged(names));
 	for (const problem of settings.problems)
 		log(`settings: ${printable(problem, 240)}\n`);
 	attachConsole(board, settings, action => pod?.occupancy.check(action), () => defects.kept);

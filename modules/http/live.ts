@@ -54,7 +54,8 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 		this.address = address;
 		this.body = response.body as LiveBody;
 		this.chunked = version === "1.1";
-		this.head = new Uint8Array(ArrayBuffer.fromString(response.head(version, true)));
+		// Node's fetch takes a body without its last chunk for whole when the head says Connection: close
+		this.head = new Uint8Array(ArrayBuffer.fromString(response.head(version, !this.chunked)));
 		socket.owner = this;
 	}
 

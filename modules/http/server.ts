@@ -121,6 +121,12 @@ export class HTTPServer implements ConnectionHost, LiveHost, RejectionHost {
 			rejection.close();
 	}
 
+	/** Cuts off all live responses. */
+	cutLive(reason: string): void {
+		for (const live of this.places.live)
+			live.cut(reason);
+	}
+
 	/** Closes the newest connection, for want of memory. False when there is none that may go. */
 	shed(): boolean {
 		return this.places.shed();

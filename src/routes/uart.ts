@@ -129,6 +129,6 @@ export const uartRoutes: readonly Route[] = Object.freeze([
 	{ method: "GET", path: "/uart", does: "who has the serial line, its rate and counters", curl: "POD/uart", handle: show },
 	{ method: "POST", path: "/uart/baud", action: "line", body: true, does: "change the rate; 115200 comes back by itself", curl: "-d '{\"rate\":921600}' POD/uart/baud", handle: setBaud },
 	{ method: "POST", path: "/uart/break", action: "line", body: true, does: "hold the line low, 1 to 1,000 ms", curl: "-d '{\"milliseconds\":250}' POD/uart/break", handle: sendBreak },
-	{ method: "GET", path: "/uart/log", query: ["since"], does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog },
-	{ method: "GET", path: "/uart/stream", query: ["since"], does: "the same, and what it says from now on as it says it; takes nobody's line", curl: "-N POD/uart/stream", handle: streamLog }
+	{ method: "GET", path: "/uart/log", console: true, query: ["since"], does: "what the camera said; ?since=N goes on at X-Log-Next", curl: "POD/uart/log", handle: showLog },
+	{ method: "GET", path: "/uart/stream", console: true, query: ["since"], does: "the same, and what it says from now on as it says it; takes nobody's line", curl: "-N POD/uart/stream", handle: streamLog }
 ] as Route[], true);

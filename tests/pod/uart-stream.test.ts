@@ -48,7 +48,7 @@ const streams = async (): Promise<number> => JSON.parse((await get(pod, "/status
 const heard = (count: number): Promise<void> => until(`the pod received ${count} bytes`, async () => (await uart()).rx_bytes === count);
 
 describe("reading along with the camera", () => {
-	beforeEach(() => begin({ bind: "0.0.0.0", settings: { uartLog: "16384" } }));
+	beforeEach(() => begin({ bind: "0.0.0.0", settings: { uart_log: "16384" } }));
 	afterEach(end);
 
 	it("when several read along then each gets what was said from its offset on, and what is said, and nobody has the line", async () => {
@@ -175,5 +175,57 @@ describe("reading along with the camera", () => {
 			const [code] = await exit;
 			assert.ok(code === 18 || code === 56, `exit ${code}: ${execFileSync("curl", ["--version"]).toString().slice(0, 20)}`);
 		});
+	});
+});
+
+describe("who may read along", () => {
+	beforeEach(() => begin());
+	afterEach(end);
+
+	const set = async (settings: Record<string, unknown>, token = ""): Promise<void> => {
+		const { status } = await fetch(`${pod.http}/settings`, { method: "PATCH", headers: { Authorization: `Bearer ${token}` }, body: JSON.stringify(settings) });
+		assert.equal(status, 200);
+	};
+	const answers = async (path: string, authorization?: string, method = "GET"): Promise<[number, string | null]> => {
+		const response = await fetch(`${pod.http}${path}`, { method, headers: authorization === undefined ? {} : { Authorization: authorization } });
+		if (response.status !== 200 && method !== "HEAD")
+			return [response.status, (await response.json() as { error: string }).error];
+		await response.body?.cancel();
+		return [response.status, null];
+	};
+
+	it("when there is a token then reading needs none, and with console_read=token it does, for the log and the stream alike", async () => {
+		await set({ token: "open sesame" });
+		for (const path of ["/uart/log", "/uart/stream"])
+			assert.deepEqual(await answers(path), [200, null], path);
+		await set({ console_read: "token" }, "open sesame");
+		for (const path of ["/uart/log", "/uart/log?since=0", "/uart/stream"]) {
+			assert.deepEqual(await answers(path), [401, "unauthorized"], path);
+			assert.deepEqual(await answers(path, undefined, "HEAD"), [401, null], path);
+			assert.deepEqual(await answers(path, "Bearer open wheat"), [401, "wrong_token"], path);
+			assert.deepEqual(await answers(path, "Bearer open sesame"), [200, null], path);
+		}
+		assert.deepEqual(await answers("/uart"), [200, null]);
+		assert.deepEqual(await answers("/status"), [200, null]);
+	});
+
+	it("when there is no token then console_read=token leaves reading to everybody", async () => {
+		await set({ console_read: "token" });
+		for (const path of ["/uart/log", "/uart/stream"])
+			assert.deepEqual(await answers(path), [200, null], path);
+	});
+
+	it("when console_read or the token is changed then those who read along are cut off, and have to show it", async () => {
+		await set({ token: "open sesame" });
+		const reader = await Reader.open();
+		await set({ power_off: 100 }, "open sesame");
+		await camera.say("x");
+		await reader.until("x");
+		await set({ console_read: "token" }, "open sesame");
+		await until("it is cut off", async () => reader.whole === false);
+		const response = await fetch(`${pod.http}/uart/stream`, { headers: { Authorization: "Bearer open sesame" } });
+		assert.equal(response.status, 200);
+		await set({ token: "open wheat!" }, "open sesame");
+		await assert.rejects(response.text());
 	});
 });
