@@ -1,9 +1,10 @@
-/** `npm run docs`: writes every part of the pages that is made from the code, the device's memory plan among them. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+/** `npm run docs`: writes every part of the pages that is made from the code, the device's memory plan among them, and folds long lines. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readGraph } from "../../tests/device/graph.ts";
 import { checkCode } from "../../tests/device/native-code.ts";
 import { planMemories, PLAN, tablesOf } from "../../tests/device/plan.ts";
+import { folded } from "./fold.ts";
 import { withPart, type Part } from "./part.ts";
 import { PARTS, PICTURES } from "./parts.ts";
 
@@ -27,5 +28,7 @@ function write(file: string, change: (before: string) => string, what: string): 
 const plan: Part = { ...PLAN, text: memoryPlan };
 for (const { file, name, text } of [...PARTS, plan])
 	write(file, before => withPart(before, name, text()), name);
+for (const file of ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs")).filter(name => name.endsWith(".md")).map(name => `docs/${name}`)])
+	write(file, folded, "folded");
 for (const { file, text } of PICTURES)
 	write(file, text, "all of it");

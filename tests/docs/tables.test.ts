@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { folded } from "../../docs/tables/fold.ts";
 import { withPart } from "../../docs/tables/part.ts";
 import { PARTS, PICTURES } from "../../docs/tables/parts.ts";
 import { ROOT } from "../support/command.ts";
@@ -32,5 +33,13 @@ describe("the documents' tables", () => {
 		const page = "before\n<!-- a: made by npm run docs -->\n\nold\n\n<!-- end of a -->\nafter\n";
 		assert.equal(withPart(page, "a", "new\n"), page.replace("old", "new"));
 		assert.throws(() => withPart(page, "b", "new"), /no part "b"/);
+	});
+
+	it("when a paragraph has a long line then it is folded, its items stay apart, and tables and code stay", () => {
+		const word = "a".repeat(60);
+		const table = `| ${"long ".repeat(60)} |`;
+		const code = ["```", "long ".repeat(60), "```"].join("\n");
+		const short = "stays\nas it is";
+		assert.equal(folded([`- ${word} ${word} ${word}\n- b`, table, code, short].join("\n\n")), [`- ${word} ${word}\n  ${word}\n- b`, table, code, short].join("\n\n"));
 	});
 });
