@@ -18,6 +18,15 @@ export interface Member<T> {
 	readonly key?: (item: any) => string;
 }
 
+/** A member of an answer of the shape `Answer`, by its name there and with a value, or entries, of its type. */
+export type MemberOf<T, Answer> = { [Name in keyof Answer & string]: Omit<Member<T>, "name" | "value" | "entry"> & {
+	readonly name: Name;
+	readonly value?: (about: T) => Answer[Name];
+	readonly entry?: (about: T, item: any) => EntryOf<Answer[Name]>;
+} }[keyof Answer & string];
+
+type EntryOf<List> = List extends readonly (infer Entry)[] | undefined ? Entry : List extends Readonly<Record<string, infer Entry>> ? Entry : never;
+
 class Document<T> extends Pieces {
 	private about: T;
 	private members: readonly Member<T>[];

@@ -7,6 +7,7 @@ import type { OnDefect } from "base/guard";
 import type { Alarm, Time } from "base/time";
 import type { BringUpResult } from "bootrom/result";
 import { BringUp, type BringUpLimits, type BringUpOwner } from "bootrom/bring-up";
+import type { FastbootState } from "protocol/answers";
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";
@@ -52,7 +53,7 @@ export class Fastboot implements BringUpOwner {
 	}
 
 	/** As `GET /fastboot` answers it. */
-	get state(): Record<string, unknown> {
+	get state(): FastbootState {
 		return { running: this.running, ...(this.running && { id: this.count }), ...this.bringUp?.progress, last_result: this.last };
 	}
 

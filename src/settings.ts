@@ -6,6 +6,7 @@
  */
 import type { Board } from "board/board";
 import type { Flash } from "base/flash";
+import { POWER_OFF } from "protocol/limits";
 import { configured, type Schema } from "settings/schema";
 import { Settings } from "settings/settings";
 
@@ -22,7 +23,7 @@ export const SETTINGS = Object.freeze({
 	slots: { type: "number", default: 32, minimum: 1, maximum: 64, restart: true, about: "Files that can be staged at the same time." },
 	file_idle: { type: "number", unit: "seconds", default: 3600, minimum: 60, maximum: 604800, about: "Seconds a staged file may lie idle before its room may be given to another." },
 	bridge_idle: { type: "number", unit: "seconds", default: 600, minimum: 0, maximum: 86400, about: "Seconds without activity after which the UART bridge closes; 0: never." },
-	power_off: { type: "number", unit: "milliseconds", default: 2000, minimum: 0, maximum: 60000, restart: true, about: "Milliseconds the camera's supply stays off at least." },
+	power_off: { type: "number", unit: "milliseconds", default: 2000, minimum: 0, maximum: POWER_OFF, restart: true, about: "Milliseconds the camera's supply stays off at least." },
 	console_timeout: { type: "number", unit: "seconds", default: 10, minimum: 0, maximum: 120, about: "Seconds of camera silence after an upload that count as failure; 0: never." },
 	stop_autoboot: { type: "boolean", default: false, about: "After a fastboot, stop U-Boot's autoboot so that a clean prompt waits." },
 	tftp_everywhere: { type: "boolean", default: false, about: "Answer TFTP on every network, not only on the camera's." },

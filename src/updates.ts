@@ -3,6 +3,7 @@
  */
 import type { Firmware } from "update/firmware";
 import { Refusal } from "base/refusal";
+import type { FirmwareSlots } from "protocol/answers";
 import { Update, type Installed } from "update/update";
 import type { UpdateCode } from "update/codes";
 
@@ -29,7 +30,7 @@ export class Updates {
 	}
 
 	/** As `GET /firmware` answers it. */
-	get state(): Record<string, unknown> {
+	get state(): FirmwareSlots {
 		const { firmware: { slot, pending, reset }, running } = this;
 		return { slot, pending, reset, update: running ?? null, last_error: this.error };
 	}

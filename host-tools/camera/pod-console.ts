@@ -13,7 +13,7 @@
 import { randomInt } from "node:crypto";
 import { connectConsole, type ConsoleLine } from "./console-line.ts";
 import { sleep, type Clock } from "../base/clock.ts";
-import { CONSOLE_PORT, HTTP_PORT } from "../pod/address.ts";
+import { CONSOLE_PORT, HTTP_PORT } from "../../modules/protocol/ports.ts";
 import { Failure } from "../base/failure.ts";
 import type { LineSource } from "./persistent-line.ts";
 import type { RackPod, UartLog } from "../pod/rack-pod.ts";

@@ -6,28 +6,8 @@ import { sizeText } from "../base/bytes.ts";
 import type { FastbootState, PodStatus } from "../../modules/protocol/answers.ts";
 import { agoText, table } from "./text.ts";
 
-/** The parts that have a place on the screen; any may be absent. */
-interface Known {
-	uptime_seconds?: number;
-	memory?: { psram_free_bytes?: number; files?: number; max_files?: number; uploads?: number };
-	power?: { camera_on?: boolean | null; switching?: boolean; seconds?: number; error?: string };
-	uart?: { owner?: string | null; baud?: number; overruns?: number; dropped?: number };
-	tftp?: { completed?: number; failed?: number; under_way?: unknown[] };
-	fastboot?: FastbootState;
-	networks?: { lab?: Network | null; camera?: Network | null; wifi?: { ssid?: string } | null; overlap?: boolean };
-	settings?: { problems?: string[] };
-	firmware?: { slot?: string; pending?: boolean; update?: unknown; last_error?: string | null };
-	faults?: { count?: number; last?: string | null };
-}
-
-interface Network {
-	address?: string;
-	up?: boolean;
-}
-
 export function statusScreen(status: PodStatus): string[] {
-	const known = status as PodStatus & Known;
-	const { memory, power, uart, tftp, fastboot, networks, uptime_seconds } = known;
+	const { memory, power, uart, tftp, fastboot, networks, uptime_seconds } = status;
 	const rows: [string, string][] = [
 		["pod", `${status.name}, firmware ${status.version}${uptime_seconds === undefined ? "" : `, up for ${agoText(uptime_seconds)}`}`]
 	];
@@ -41,12 +21,12 @@ export function statusScreen(status: PodStatus): string[] {
 	add("tftp", tftp && `${tftp.completed} transfers completed, ${tftp.failed} failed${tftp.under_way?.length ? `, ${tftp.under_way.length} under way` : ""}`);
 	add("fastboot", fastboot && fastbootText(fastboot));
 	add("network", networks?.lab && `${networks.lab.address}${networks.wifi?.ssid ? ` in ${networks.wifi.ssid}` : ""}${networks.lab.up === false ? ", down" : ""}`);
-	for (const problem of problems(known))
+	for (const problem of problems(status))
 		rows.push(["!", problem]);
 	return table(rows);
 }
 
-function cameraText({ camera_on, switching, seconds, error }: NonNullable<Known["power"]>): string {
+function cameraText({ camera_on, switching, seconds, error }: NonNullable<PodStatus["power"]>): string {
 	if (camera_on === null || camera_on === undefined)
 		return `nobody knows whether it is on${error ? ` (${error})` : ""}`;
 	return `${camera_on ? "on" : "off"}${switching ? ", being switched" : ""}${seconds === undefined ? "" : ` for ${agoText(seconds)}`}`;
@@ -61,7 +41,7 @@ function fastbootText({ running, phase, bytes_sent = 0, bytes_total = 0, last_re
 	return success ? `the last one worked${banner ? `: ${banner}` : ""}` : `the last one failed in phase ${failed_phase ?? last_phase}: ${error ?? "no reason given"}`;
 }
 
-function problems({ networks, settings, firmware, faults }: Known): string[] {
+function problems({ networks, settings, firmware, faults }: PodStatus): string[] {
 	return [
 		...networks?.overlap ? ["the lab's network and the camera's overlap: one of them can't be reached reliably"] : [],
 		...networks?.camera?.up === false ? ["no link to the camera's network"] : [],

@@ -2,10 +2,7 @@
  * Where a pod is: what people write behind --pod, as a URL.
  */
 import { Failure } from "../base/failure.ts";
-
-export const HTTP_PORT = 8080;
-/** Where the console is on a pod that was not told otherwise. */
-export const CONSOLE_PORT = 9000;
+import { HTTP_PORT } from "../../modules/protocol/ports.ts";
 
 export interface PodAddress {
 	/** Origin of the HTTP interface. */

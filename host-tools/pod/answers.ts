@@ -1,5 +1,5 @@
 /**
- * What a pod's JSON must look like before anything reads it: wire.ts's shapes, as checks. Not every program at that address is a pod, and
+ * What a pod's JSON must look like before anything reads it: the shapes of modules/protocol/answers.ts, as checks. Not every program at that address is a pod, and
  * what is no number must not be counted with. Fields that only other versions have are optional; fields that nobody here knows pass.
  */
 
@@ -20,6 +20,9 @@ const record = (fields: Readonly<Record<string, Check>>): Check => (value, at) =
 	return first(Object.entries(fields).map(([name, check]) => check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined, `${at}.${name}`)));
 };
 
+/** An object whose members are all alike. */
+const entries = (check: Check): Check => (value, at) => record(Object.fromEntries(Object.keys(value ?? {}).map(name => [name, check])))(value, at);
+
 function first(complaints: readonly (string | undefined)[]): string | undefined {
 	return complaints.find(complaint => complaint !== undefined);
 }
@@ -30,9 +33,14 @@ const maybe = { text: optional(orNull(text)), number: optional(number), flag: op
 const fastbootResult = { success: flag, last_phase: maybe.text, failed_phase: maybe.text, error: maybe.text, elapsed_ms: maybe.number, handshake_markers: maybe.number, banner: maybe.text };
 const progress = { phase: maybe.text, bytes_sent: maybe.number, bytes_total: maybe.number, rate: maybe.number, elapsed_ms: maybe.number };
 const fastbootState = record({ running: flag, last_result: optional(orNull(record(fastbootResult))), ...progress });
+const setting: Check = (value, at) => ["string", "number", "boolean"].includes(typeof value) ? undefined : `${at} is no setting's value`;
+const settings = { settings: entries(setting), origin: text, kept: flag, waiting_for_restart: list(text), problems: list(text) };
+const slots = { slot: text, pending: flag, reset: text, update: orNull(record({ size: number, received: number })), last_error: orNull(text) };
 const network = optional(orNull(record({ address: maybe.text, up: maybe.flag })));
 
 export const ANSWERS = {
+	/** `GET /` as JSON. */
+	directory: record({ name: text, version: text, endpoints: list(record({ method: text, path: text, does: text })) }),
 	/** `GET /status`: the parts that have a place on the screen. */
 	status: record({
 		name: text,
@@ -58,6 +66,16 @@ export const ANSWERS = {
 		psram_free_bytes: number,
 		psram_largest_free_block: number
 	}),
+	/** `GET /settings`. */
+	settings: record({ ...settings, fields: entries(record({ type: text, default: setting, about: text })) }),
+	/** `PATCH /settings`. */
+	settingsChanged: record({ ...settings, changed: list(text) }),
+	/** `GET /firmware`. */
+	firmware: record({ version: text, ...slots }),
+	/** What an update answers. */
+	installed: record({ size: number, sha256: text, version: text, restarting: flag }),
+	/** `POST /restart`. */
+	restarting: record({ restarting: flag }),
 	/** What staging a file answers. */
 	staged: record({ name: text, size: number, crc32: text }),
 	/** `POST /fastboot`. */

@@ -5,7 +5,7 @@
  *     await pod.stage("kernel", { path: "uImage", length: size }, { crc32, onProgress });
  *     for (const file of (await pod.files()).files) ...
  *
- * Answers have the shapes of wire.ts. Every call throws PodError: `code` is the pod's own (`busy`, `oom`, ...) or a LocalCode,
+ * Answers have the shapes of modules/protocol/answers.ts. Every call throws PodError: `code` is the pod's own (`busy`, `oom`, ...) or a LocalCode,
  * `retryable` says whether trying again can help by itself. Calls may run at the same time; each has its own connection.
  * The serial console is not here: pod-console.ts and console.ts.
  */
@@ -16,12 +16,16 @@ import { realNetwork, type Network } from "./network.ts";
 import { Failure } from "../base/failure.ts";
 import { parseJson } from "../base/input.ts";
 import { PodError } from "./pod-error.ts";
-import type { FastbootResult, FastbootState, PodStatus, PowerState, StagedFile, StagingArea, UartState } from "../../modules/protocol/answers.ts";
+import type {
+	Directory, FastbootResult, FastbootState, FirmwareInstalled, FirmwareState, PodStatus, PowerState, SettingsChanged, SettingsState, SettingValue,
+	StagedFile, StagingArea, UartState
+} from "../../modules/protocol/answers.ts";
+import { POWER_OFF } from "../../modules/protocol/limits.ts";
 
 export interface RackPodOptions {
 	/** Milliseconds to connect; default 5000. */
 	connect?: number;
-	/** Milliseconds in which something has to move; default 15000. Power cycles and fastboot have their own. */
+	/** Milliseconds in which something has to move; default 15000. What waits for the camera's supply, and fastboot, have longer ones. */
 	idle?: number;
 	/** Port of the console, where ports are forwarded on the way; default: what the pod tells. */
 	consolePort?: number | undefined;
@@ -81,6 +85,11 @@ export class RackPod {
 		this.#headers = options.token ? { Authorization: `Bearer ${options.token}` } : {};
 	}
 
+	/** `GET /`: what there is. */
+	async directory(options: CallOptions = {}): Promise<Directory> {
+		return this.#json(ANSWERS.directory, "GET", "/", options, { headers: { Accept: "application/json" } });
+	}
+
 	/** `GET /status`. */
 	async status(options: CallOptions = {}): Promise<PodStatus> {
 		return this.#json(ANSWERS.status, "GET", "/status", options);
@@ -93,16 +102,17 @@ export class RackPod {
 
 	/** `POST /power/on`; within the minimum off time the pod waits before it answers. */
 	async powerOn(options: CallOptions = {}): Promise<PowerState> {
-		return this.#json(ANSWERS.power, "POST", "/power/on", options);
+		return this.#json(ANSWERS.power, "POST", "/power/on", options, { idle: this.#idle + POWER_OFF });
 	}
 
+	/** `POST /power/off`: at once, and ends a fastboot. */
 	async powerOff(options: CallOptions = {}): Promise<PowerState> {
 		return this.#json(ANSWERS.power, "POST", "/power/off", options);
 	}
 
-	/** `POST /power/cycle`: off, at least 2 s, on. Answers when the camera is on again. */
+	/** `POST /power/cycle`: off, for the setting `power_off` at least, on. Answers when the camera is on again. */
 	async powerCycle(options: CallOptions = {}): Promise<PowerState> {
-		return this.#json(ANSWERS.power, "POST", "/power/cycle", options);
+		return this.#json(ANSWERS.power, "POST", "/power/cycle", options, { idle: this.#idle + POWER_OFF });
 	}
 
 	/** `GET /tftp`. */
@@ -189,7 +199,12 @@ export class RackPod {
 
 	/** `POST /uart/baud`. */
 	async setBaud(rate: number, options: CallOptions = {}): Promise<void> {
-		await this.#call("POST", "/uart/baud", options, { headers: { "Content-Type": "application/json" }, body: new TextEncoder().encode(JSON.stringify({ rate })) });
+		await this.#call("POST", "/uart/baud", options, jsonBody({ rate }));
+	}
+
+	/** `POST /uart/break`: holds the line low, 250 ms unless told otherwise. Answers when it is over. */
+	async sendBreak(milliseconds?: number, options: CallOptions = {}): Promise<void> {
+		await this.#call("POST", "/uart/break", options, jsonBody({ milliseconds }));
 	}
 
 	/** `GET /uart/log`: camera output from absolute offset `since`, or all that is kept. */
@@ -200,6 +215,37 @@ export class RackPod {
 		if (!Number.isSafeInteger(start) || !Number.isSafeInteger(next))
 			throw new PodError("bad_answer", 200, `GET ${this.address.url.origin}/uart/log: its places in the log are no numbers; is this a rack pod?`);
 		return { bytes: body, start, next };
+	}
+
+	/** `GET /settings`. */
+	async settings(options: CallOptions = {}): Promise<SettingsState> {
+		return this.#json(ANSWERS.settings, "GET", "/settings", options);
+	}
+
+	/** `PATCH /settings`: all of them or none; null brings a default back. */
+	async changeSettings(changes: Readonly<Record<string, SettingValue | null>>, options: CallOptions = {}): Promise<SettingsChanged> {
+		return this.#json(ANSWERS.settingsChanged, "PATCH", "/settings", options, jsonBody(changes));
+	}
+
+	/** `GET /firmware`. */
+	async firmware(options: CallOptions = {}): Promise<FirmwareState> {
+		return this.#json(ANSWERS.firmware, "GET", "/firmware", options);
+	}
+
+	/** `PUT /firmware`: installs an image, which the pod proves first. Then it restarts. */
+	async updateFirmware(image: Source, options: Omit<UploadOptions, "crc32"> = {}): Promise<FirmwareInstalled> {
+		const headers = { "Content-Type": "application/octet-stream" };
+		return this.#json(ANSWERS.installed, "PUT", "/firmware", options, { headers, body: image, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+	}
+
+	/** `DELETE /firmware`: ends an update that hangs. Harmless when none is running. */
+	async cancelUpdate(options: CallOptions = {}): Promise<void> {
+		await this.#call("DELETE", "/firmware", options);
+	}
+
+	/** `POST /restart`: restarts the pod. The camera keeps its supply, staged files are lost. */
+	async restart(options: CallOptions = {}): Promise<void> {
+		await this.#json(ANSWERS.restarting, "POST", "/restart", options);
 	}
 
 	async #json<T>(check: Check, method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<T> {
@@ -223,6 +269,11 @@ export class RackPod {
 			throw PodError.from(`${method} ${this.address.url.origin}${path}`, answer.status, answer.body);
 		return answer;
 	}
+}
+
+/** A small JSON object, and what says that it is one. */
+function jsonBody(value: object): Pick<HttpRequest, "headers" | "body"> {
+	return { headers: { "Content-Type": "application/json" }, body: new TextEncoder().encode(JSON.stringify(value)) };
 }
 
 /** Throws Failure `usage` for a name with a part `.` or `..`, which no URL can carry: the path would be another one. */

@@ -10,6 +10,7 @@ import { HEAD } from "../flash/recognise.ts";
 import { bootImages, type BootImages } from "./spl.ts";
 import type { Profile } from "./profile.ts";
 import { versionsIn } from "../camera/uboot-version.ts";
+import { FASTBOOT_BODY } from "../../modules/protocol/limits.ts";
 
 /**
  * Packs the body, all numbers big-endian: u32 SPL address, u32 DDR step address, u32 U-Boot address; u16 length and bytes of
@@ -46,16 +47,14 @@ export interface Fastboot extends BootImages {
 	readonly versions: readonly string[];
 }
 
-/** The firmware takes no larger body; the boot ROM would need three minutes for it. */
-const BODY_LIMIT = 2 * 1024 * 1024;
 const SMALLEST = 1024;
 const UBOOT = { what: "U-Boot", advice: "check the U-Boot file (--uboot)" };
 const SPL = { what: "SPL", advice: "the profile names it in SPL_BLOB: it must lie next to the profile" };
 
 /** Reads a U-Boot file and makes the body for `profile`. `force`: also of what certainly is no U-Boot. Throws Failure `usage`. */
 export async function loadFastboot(path: string, profile: Profile, force = false): Promise<Fastboot> {
-	const uboot = await readInput(path, UBOOT, BODY_LIMIT);
-	const spl = profile.splBlob === undefined ? undefined : await readInput(profile.splBlob, SPL, BODY_LIMIT);
+	const uboot = await readInput(path, UBOOT, FASTBOOT_BODY);
+	const spl = profile.splBlob === undefined ? undefined : await readInput(profile.splBlob, SPL, FASTBOOT_BODY);
 	if (uboot.length < SMALLEST)
 		throw new Failure("usage", `U-Boot ${path} has only ${uboot.length} bytes`, "check --uboot");
 	const head = uboot.subarray(0, HEAD);
@@ -66,7 +65,7 @@ export async function loadFastboot(path: string, profile: Profile, force = false
 		throw new Failure("usage", `${path} is no U-Boot: it begins with random, packed or encrypted bytes`, "check --uboot: it is a U-Boot for this chip, as it is written to its flash; --force takes it all the same");
 	const images = bootImages(uboot, profile, spl);
 	const blob = fastbootBlob(profile, images);
-	if (blob.length > BODY_LIMIT)
-		throw new Failure("usage", `U-Boot ${path} and its SPL have ${sizeText(blob.length)} together, and the pod takes ${sizeText(BODY_LIMIT)}`, "check --uboot");
+	if (blob.length > FASTBOOT_BODY)
+		throw new Failure("usage", `U-Boot ${path} and its SPL have ${sizeText(blob.length)} together, and the pod takes ${sizeText(FASTBOOT_BODY)}`, "check --uboot");
 	return { ...images, profile, blob, versions: versionsIn(uboot, ...spl ? [spl] : []) };
 }

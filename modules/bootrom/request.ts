@@ -8,6 +8,7 @@
  * The bytes stay where they are; a request says where in the body each part lies.
  */
 import { Refusal } from "base/refusal";
+import { FASTBOOT_BODY, FASTBOOT_SPL, FASTBOOT_STEP } from "protocol/limits";
 import type { Content } from "store/content";
 import { gather } from "./gather";
 import type { BootROMCode } from "./codes";
@@ -32,21 +33,14 @@ export interface FastbootRequest {
 	readonly total: number;
 }
 
-/** Room for a U-Boot padded to 1 MiB, as old ones were, twice over. At 115200 baud this much takes three minutes. */
-export const MAX_BODY = 2 * 1_024 * 1_024;
-/** Known steps have 64, 72 and 128 bytes; a step is one DATA frame. */
-export const MAX_STEP = 1_024;
-/** The SPL runs in SRAM; the chips' profiles have 0x2300 to 0x8000, a U-Boot SPL with its device tree (sifive_u) has 83 KB. */
-export const MAX_SPL = 131_072;
-
 /** What stands before the SPL's bytes lies within this many bytes: enough to tell a request from anything else. */
-export const HEAD_SIZE = 3 * 4 + 3 * (2 + MAX_STEP) + 4;
+export const HEAD_SIZE = 3 * 4 + 3 * (2 + FASTBOOT_STEP) + 4;
 
 /** Throws Refusal `bad_blob` {field, offset, ...} when the body is malformed, `blob_too_large` {limit, size} when it is too long. */
 export function parseRequest(content: Content): FastbootRequest {
 	const fields = new Fields(content, content.size);
 	const head = parseHead(fields);
-	const agent = fields.part("agent", 4, 1, MAX_BODY);
+	const agent = fields.part("agent", 4, 1, FASTBOOT_BODY);
 	fields.end();
 	const { prestep0, ddrstep0, prestep1, spl } = head;
 	return {
@@ -68,10 +62,10 @@ function parseHead(fields: Fields): { splAddress: number; ddrStepAddress: number
 		splAddress: fields.number("spl_address", 4),
 		ddrStepAddress: fields.number("ddr_step_address", 4),
 		ubootAddress: fields.number("uboot_address", 4),
-		prestep0: fields.part("prestep0", 2, 0, MAX_STEP),
-		ddrstep0: fields.part("ddrstep0", 2, 1, MAX_STEP),
-		prestep1: fields.part("prestep1", 2, 0, MAX_STEP),
-		spl: fields.part("spl", 4, 1, MAX_SPL)
+		prestep0: fields.part("prestep0", 2, 0, FASTBOOT_STEP),
+		ddrstep0: fields.part("ddrstep0", 2, 1, FASTBOOT_STEP),
+		prestep1: fields.part("prestep1", 2, 0, FASTBOOT_STEP),
+		spl: fields.part("spl", 4, 1, FASTBOOT_SPL)
 	};
 }
 
@@ -82,8 +76,8 @@ class Fields {
 	private offset = 0;
 
 	constructor(content: Content, size: number) {
-		if (size !== Infinity && size > MAX_BODY)
-			throw new Refusal<BootROMCode>("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes`, { limit: MAX_BODY, size });
+		if (size !== Infinity && size > FASTBOOT_BODY)
+			throw new Refusal<BootROMCode>("blob_too_large", `a fastboot body has at most ${FASTBOOT_BODY} bytes`, { limit: FASTBOOT_BODY, size });
 		this.content = content;
 		this.size = size;
 	}

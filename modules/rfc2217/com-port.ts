@@ -13,7 +13,7 @@
  */
 import { Refusal } from "base/refusal";
 import type { Time } from "base/time";
-import { MAX_BREAK } from "uart/baud";
+import { LINE_BREAK } from "protocol/limits";
 import type { Line } from "uart/line";
 import { COM_PORT } from "./telnet";
 
@@ -161,7 +161,7 @@ export class ComPort {
 	sendBreak(milliseconds: number, over: () => void): void {
 		try {
 			this.owner.takeOver();
-			this.owner.line.sendBreak(Math.max(1, Math.min(MAX_BREAK, Math.round(milliseconds))), () => {
+			this.owner.line.sendBreak(Math.max(LINE_BREAK.minimum, Math.min(LINE_BREAK.maximum, Math.round(milliseconds))), () => {
 				this.busy = false;
 				over();
 				this.owner.resume();

@@ -15,7 +15,7 @@ import type { Alarm, Time } from "base/time";
 import { Outlet } from "base/outlet";
 import type { Connection, ConnectionOwner, Protocol } from "console/protocol";
 import type { Line } from "uart/line";
-import { TYPICAL_BREAK } from "uart/baud";
+import { LINE_BREAK } from "protocol/limits";
 import { ComPort, type ComPortOwner } from "./com-port";
 import { Negotiation, type Sender } from "./negotiation";
 import {
@@ -182,7 +182,7 @@ class RFC2217Connection implements Connection, TelnetHandler, Sender, ComPortOwn
 
 	command(code: number): void {
 		if (code === BREAK)
-			this.port.sendBreak(TYPICAL_BREAK, () => {});
+			this.port.sendBreak(LINE_BREAK.otherwise, () => {});
 	}
 
 	subnegotiate(bytes: readonly number[]): void {

@@ -120,7 +120,7 @@ export class UART implements LineOwner, RateOwner {
 	}
 
 	/**
-	 * Holds the line low for `milliseconds`, 1 to MAX_BREAK, after what is queued has left; what is written later waits for its end.
+	 * Holds the line low for `milliseconds`, 1 to LINE_BREAK.maximum, after what is queued has left; what is written later waits for its end.
 	 * `done` comes when it is over. Throws Refusal `uart_busy` while the port is claimed, the rate is being changed, or another
 	 * break is still to come.
 	 */

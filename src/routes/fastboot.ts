@@ -1,6 +1,8 @@
 /** `/fastboot`: bring a dead camera up through its boot ROM. Every refusal carries `failed_phase`, which existing clients print. */
 import { Refusal } from "base/refusal";
-import { HEAD_SIZE, MAX_BODY, checkHead, parseRequest } from "bootrom/request";
+import { HEAD_SIZE, checkHead, parseRequest } from "bootrom/request";
+import type { Cancelled, FastbootBegun, FastbootResult as Answer } from "protocol/answers";
+import { FASTBOOT_BODY } from "protocol/limits";
 import { BytesContent } from "store/content";
 import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
@@ -24,8 +26,8 @@ function boot(exchange: Exchange, pod: Pod): void {
 }
 
 function checkSize(size: number): void {
-	if (size > MAX_BODY)
-		throw new Refusal<BootROMCode>("blob_too_large", `a fastboot body has at most ${MAX_BODY} bytes, not ${size}`, { limit: MAX_BODY, size });
+	if (size > FASTBOOT_BODY)
+		throw new Refusal<BootROMCode>("blob_too_large", `a fastboot body has at most ${FASTBOOT_BODY} bytes, not ${size}`, { limit: FASTBOOT_BODY, size });
 }
 
 /** One request's body on its way into pages, and its fastboot. Nobody loses anything to it before it has shown that it is one. */
@@ -69,7 +71,7 @@ class Blob implements BodySink, FastbootClient {
 			const id = fastboot.start(content, this);
 			exchange.essential = true;
 			if (RESPOND_ASYNC.test(exchange.header("prefer") ?? ""))
-				exchange.respond(202, JSON.stringify({ id, running: true }) + "\n", { "Content-Type": "application/json", "Preference-Applied": "respond-async", "Location": "/fastboot" });
+				exchange.respond(202, JSON.stringify({ id, running: true } satisfies FastbootBegun) + "\n", { "Content-Type": "application/json", "Preference-Applied": "respond-async", "Location": "/fastboot" });
 			else
 				// nobody waits for the answer any more, and the next client should find the camera free
 				exchange.finished = sent => {
@@ -90,7 +92,7 @@ class Blob implements BodySink, FastbootClient {
 	booted(result: FastbootResult): void {
 		this.content!.release();
 		if (!this.exchange.closed && !this.exchange.responded)
-			reply(this.exchange, result.success ? 200 : 500, result);
+			reply(this.exchange, result.success ? 200 : 500, result satisfies Answer);
 	}
 
 	/** Room for the body, now that its beginning is known. Throws Refusal `bad_blob`, `oom`, or why none may begin. */
@@ -103,7 +105,7 @@ class Blob implements BodySink, FastbootClient {
 			checkHead(new BytesContent(head), exchange.length ?? Infinity);
 		pod.occupancy.check("fastboot");
 		// a run that broke off may have left everything full; this one begins here, for the store, if it can't begin otherwise
-		if (pod.store.freeBytes < (exchange.length ?? MAX_BODY)) {
+		if (pod.store.freeBytes < (exchange.length ?? FASTBOOT_BODY)) {
 			pod.store.newSession();
 			pod.stopCamera("a fastboot begins");
 		}
@@ -114,7 +116,7 @@ class Blob implements BodySink, FastbootClient {
 }
 
 function cancel(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { ok: true, cancelled: pod.occupancy.begin("cancel_fastboot", "DELETE /fastboot") });
+	reply(exchange, 200, { ok: true, cancelled: pod.occupancy.begin("cancel_fastboot", "DELETE /fastboot") } satisfies Cancelled);
 }
 
 export const fastbootRoutes: readonly Route[] = Object.freeze([

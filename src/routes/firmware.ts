@@ -1,5 +1,6 @@
 /** `/firmware`: what runs, and putting something else in its place; `/restart`. The camera's supply stays as it is through both. */
 import { Refusal } from "base/refusal";
+import type { Cancelled, FirmwareInstalled, FirmwareState, Restarting } from "protocol/answers";
 import type { Update } from "update/update";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
@@ -11,7 +12,7 @@ import type { Sender } from "../updates";
 import type { PodCode } from "../errors";
 
 function show(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { version: pod.config.version, ...pod.updates.state });
+	reply(exchange, 200, { version: pod.config.version, ...pod.updates.state } satisfies FirmwareState);
 }
 
 /** The image goes straight into the idle slot. */
@@ -44,7 +45,7 @@ class Image implements BodySink, Sender {
 
 	done(): void {
 		const installed = this.pod.updates.complete(this.update);
-		reply(this.exchange, 200, { ...installed, restarting: true });
+		reply(this.exchange, 200, { ...installed, restarting: true } satisfies FirmwareInstalled);
 		this.pod.restartAfter(this.exchange);
 	}
 
@@ -59,11 +60,11 @@ class Image implements BodySink, Sender {
 }
 
 function cancel(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { ok: true, cancelled: pod.occupancy.begin("cancel_update", "DELETE /firmware") });
+	reply(exchange, 200, { ok: true, cancelled: pod.occupancy.begin("cancel_update", "DELETE /firmware") } satisfies Cancelled);
 }
 
 function restart(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { restarting: true });
+	reply(exchange, 200, { restarting: true } satisfies Restarting);
 	pod.restartAfter(exchange);
 }
 

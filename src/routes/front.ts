@@ -1,15 +1,16 @@
 /** `/`: what this pod is and everything it does, each with a curl line that works as written. */
 import type { Exchange } from "http/exchange";
 import { Pieces } from "http/pieces";
-import { replyDocument, type Member } from "../document";
+import type { Directory } from "protocol/answers";
+import { replyDocument, type MemberOf } from "../document";
 import type { Pod } from "../pod";
 import { addressed, type Route } from "../router";
 
-const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+const MEMBERS = Object.freeze([
 	{ name: "name", value: pod => pod.name },
 	{ name: "version", value: pod => pod.config.version },
 	{ name: "endpoints", list: pod => pod.routes, entry: (_pod, { method, path, does }: Route) => ({ method, path, does }) }
-] as Member<Pod>[], true);
+] satisfies MemberOf<Pod, Directory>[], true);
 
 /** The page, resource by resource. */
 class Front extends Pieces {

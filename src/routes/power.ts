@@ -1,6 +1,7 @@
 /** `/power`: the camera's supply. Every answer comes when the supply is as asked, up to the minimum off time later. */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
+import type { PowerState } from "protocol/answers";
 import type { Pod } from "../pod";
 import { reply, text } from "../reply";
 import type { Route } from "../router";
@@ -10,7 +11,11 @@ import type { PodCode } from "../errors";
 const SUPPLY = "5V";
 
 function show(exchange: Exchange, pod: Pod): void {
-	reply(exchange, 200, { camera_on: pod.power.state, camera_path: SUPPLY, seconds: Math.floor((pod.time.now() - pod.power.since) / 1000) });
+	reply(exchange, 200, {
+		camera_on: pod.power.state,
+		camera_path: SUPPLY,
+		seconds: Math.floor((pod.time.now() - pod.power.since) / 1000)
+	} satisfies PowerState);
 }
 
 function act(exchange: Exchange, pod: Pod, action: "on" | "off" | "cycle"): void {

@@ -1,18 +1,17 @@
 /** `/settings`: what a user may change. One table (src/settings.ts) says what each may be; secrets are never shown. */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
+import type { SettingsChanged, SettingsState } from "protocol/answers";
+import { SETTINGS_BODY } from "protocol/limits";
 import type { SettingsCode } from "settings/codes";
-import { replyDocument, type Member } from "../document";
+import { replyDocument, type MemberOf } from "../document";
 import type { Pod } from "../pod";
 import { parseFlat } from "../json";
 import { reply } from "../reply";
 import type { Route } from "../router";
 import { SETTINGS } from "../settings";
 
-/** More than all settings at their longest. */
-const MAX_BODY = 4096;
-
-const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+const MEMBERS = Object.freeze([
 	{ name: "settings", value: pod => pod.settings.show() },
 	// JSON.stringify can't mark what lies in read-only memory
 	{ name: "fields", list: () => Object.keys(SETTINGS), key: (name: string) => name, entry: (_pod, name: string) => ({ ...SETTINGS[name as keyof typeof SETTINGS] }) },
@@ -20,14 +19,21 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "kept", value: pod => pod.settings.kept },
 	{ name: "waiting_for_restart", value: pod => pod.settings.waiting },
 	{ name: "problems", value: pod => pod.settings.problems }
-] as Member<Pod>[], true);
+] satisfies MemberOf<Pod, SettingsState>[], true);
 
 function change(exchange: Exchange, pod: Pod): void {
-	exchange.collect(MAX_BODY, body => {
+	exchange.collect(SETTINGS_BODY, body => {
 		pod.occupancy.check("settings");
 		const { settings } = pod;
 		const changed = settings.change(parsed(body));
-		reply(exchange, 200, { settings: settings.show(), changed, origin: settings.origin, kept: settings.kept, waiting_for_restart: settings.waiting, problems: settings.problems });
+		reply(exchange, 200, {
+			settings: settings.show(),
+			changed,
+			origin: settings.origin,
+			kept: settings.kept,
+			waiting_for_restart: settings.waiting,
+			problems: settings.problems
+		} satisfies SettingsChanged);
 	});
 }
 

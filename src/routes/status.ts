@@ -1,10 +1,11 @@
 /** `/status`: everything one wants to know before asking somebody to walk to the rack. */
 import { Refusal } from "base/refusal";
-import { replyDocument, type Member } from "../document";
+import type { MemoryState, PodStatus } from "protocol/answers";
+import { replyDocument, type MemberOf } from "../document";
 import type { Pod } from "../pod";
 import type { Route } from "../router";
 
-const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+const MEMBERS = Object.freeze([
 	{ name: "name", value: pod => pod.name },
 	{ name: "version", value: pod => pod.config.version },
 	{ name: "uptime_seconds", value: pod => Math.floor(pod.time.now() / 1000) },
@@ -20,9 +21,9 @@ const MEMBERS: readonly Member<Pod>[] = Object.freeze([
 	{ name: "clients", value: ({ http, bridge }) => ({ http: http.connections, streams: http.streams, bridge: bridge.client?.address ?? null }) },
 	{ name: "faults", value: ({ defects }) => ({ count: defects.count, last: defects.last ?? null }) },
 	{ name: "defects", list: ({ defects }) => defects.kept, entry: (_, defect) => defect }
-] as Member<Pod>[], true);
+] satisfies MemberOf<Pod, PodStatus>[], true);
 
-function memory({ store, board, room }: Pod): Record<string, number> {
+function memory({ store, board, room }: Pod): MemoryState {
 	return {
 		psram_total_bytes: store.totalBytes,
 		psram_free_bytes: store.freeBytes,
@@ -36,7 +37,7 @@ function memory({ store, board, room }: Pod): Record<string, number> {
 }
 
 /** A switch that can't be read is no reason to hide everything else, and is never shown as off. */
-function supply(pod: Pod): Record<string, unknown> {
+function supply(pod: Pod): Pick<NonNullable<PodStatus["power"]>, "camera_on" | "error"> {
 	try {
 		return { camera_on: pod.power.state };
 	}

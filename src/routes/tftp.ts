@@ -7,14 +7,15 @@ import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
 import { preconditionsHold, sameRange } from "http/precondition";
 import { parseRange } from "http/range";
-import { replyDocument, type Member } from "../document";
+import type { ArmedSlot, FileInfo, Removed, StagedFile, StagingArea } from "protocol/answers";
+import { replyDocument, type MemberOf } from "../document";
 import type { Pod } from "../pod";
 import { announcedChecksum, hex32, reply } from "../reply";
 import type { Route } from "../router";
 import type { PodCode } from "../errors";
 
 /** As `GET /tftp` lists a file. */
-function described(pod: Pod, file: StoredFile): Record<string, unknown> {
+function described(pod: Pod, file: StoredFile): FileInfo {
 	const transfer = pod.tftp.transferOf(file.name);
 	return {
 		name: file.name,
@@ -30,13 +31,13 @@ function described(pod: Pod, file: StoredFile): Record<string, unknown> {
 	};
 }
 
-const MEMBERS: readonly Member<Pod>[] = Object.freeze([
+const MEMBERS = Object.freeze([
 	{ name: "files", list: pod => pod.store.list(), entry: described },
 	{ name: "max_size_bytes", value: pod => pod.store.totalBytes },
 	{ name: "max_slots", value: pod => pod.store.slots },
 	{ name: "psram_free_bytes", value: pod => pod.store.freeBytes },
 	{ name: "psram_largest_free_block", value: pod => pod.store.freeBytes }
-] as Member<Pod>[], true);
+] satisfies MemberOf<Pod, StagingArea>[], true);
 
 /** Stages the body, or with `?upload=N` reserves room for what the camera will send. */
 function put(exchange: Exchange, pod: Pod, name: string): void {
@@ -60,7 +61,7 @@ function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
 	if (exchange.length !== 0)
 		throw new Refusal<PodCode>("unexpected_body", "the camera is to send these bytes: ?upload=N takes no body", { field: "upload" });
 	const file = pod.store.arm(name, Number(size));
-	reply(exchange, 200, { name, armed_size: file.armed });
+	reply(exchange, 200, { name, armed_size: file.armed! } satisfies ArmedSlot);
 }
 
 /** An upload on its way from the socket into its pages. */
@@ -89,7 +90,7 @@ class Staging implements BodySink {
 		// somebody else may have been faster
 		checkUnchanged(this.exchange, this.pod, this.upload.name!);
 		const file = this.upload.commit(this.checksum);
-		reply(this.exchange, 200, { name: file.name, size: file.size, crc32: hex32(file.crc32) });
+		reply(this.exchange, 200, { name: file.name, size: file.size, crc32: hex32(file.crc32) } satisfies StagedFile);
 	}
 
 	aborted(reason: string): void {
@@ -148,13 +149,13 @@ function remove(exchange: Exchange, pod: Pod, name: string): void {
 	checkUnchanged(exchange, pod, name);
 	if (!pod.store.remove(name))
 		found(pod, name);
-	reply(exchange, 200, { ok: true });
+	reply(exchange, 200, { ok: true } satisfies Removed);
 }
 
 function clear(exchange: Exchange, pod: Pod): void {
 	// those too that still read what was replaced
 	pod.tftp.stop("all files were removed");
-	reply(exchange, 200, { ok: true, removed: pod.store.clear() });
+	reply(exchange, 200, { ok: true, removed: pod.store.clear() } satisfies Removed);
 }
 
 export const tftpRoutes: readonly Route[] = Object.freeze([

@@ -3,7 +3,8 @@ import { Refusal } from "base/refusal";
 import type { Content } from "store/content";
 import type { StoredFile } from "store/file";
 import type { FileStore } from "store/files";
-import { MAX_BAUD, MAX_BREAK, MIN_BAUD, TYPICAL_BREAK } from "uart/baud";
+import type { BaudRate, LineBreak, UartState } from "protocol/answers";
+import { BAUD, LINE_BREAK } from "protocol/limits";
 import type { Exchange } from "http/exchange";
 import type { Excerpt, Log } from "uart/log";
 import type { Pod } from "../pod";
@@ -41,21 +42,21 @@ function show(exchange: Exchange, pod: Pod): void {
 			refusals: bridge.refusals,
 			idle_closes: bridge.idleCloses
 		}
-	});
+	} satisfies UartState);
 }
 
 function setBaud(exchange: Exchange, pod: Pod): void {
 	exchange.collect(256, body => {
-		const rate = numberField(body, "rate", MIN_BAUD, MAX_BAUD);
-		pod.uart.setBaud(rate, pod.answering(exchange, () => reply(exchange, 200, { rate: pod.uart.baud })));
+		const rate = numberField(body, "rate", BAUD.minimum, BAUD.maximum);
+		pod.uart.setBaud(rate, pod.answering(exchange, () => reply(exchange, 200, { rate: pod.uart.baud } satisfies BaudRate)));
 	});
 }
 
 /** Answered when the break is over. */
 function sendBreak(exchange: Exchange, pod: Pod): void {
 	exchange.collect(256, body => {
-		const milliseconds = numberField(body, "milliseconds", 1, MAX_BREAK, TYPICAL_BREAK);
-		const answer = pod.answering(exchange, () => reply(exchange, 200, { milliseconds }));
+		const milliseconds = numberField(body, "milliseconds", LINE_BREAK.minimum, LINE_BREAK.maximum, LINE_BREAK.otherwise);
+		const answer = pod.answering(exchange, () => reply(exchange, 200, { milliseconds } satisfies LineBreak));
 		pod.uart.sendBreak(milliseconds, () => answer(undefined));
 	});
 }

@@ -5,14 +5,14 @@ import type { PodStatus } from "../../modules/protocol/answers.ts";
 
 const STATUS: PodStatus = {
 	name: "rack-7", version: "0.1.0", uptime_seconds: 12_000,
-	memory: { psram_free_bytes: 8126464, files: 2, max_files: 32, uploads: 0, heap_slots: 1 },
+	memory: { psram_total_bytes: 8126464, psram_free_bytes: 8126464, files: 2, max_files: 32, uploads: 0, heap_slots: 1 },
 	power: { camera_on: true, switching: false, seconds: 70 },
 	uart: { owner: null, baud: 115200, rx: 5, tx: 0, overruns: 0, dropped: 0 },
 	tftp: { transfers: 3, completed: 3, failed: 0, under_way: [] },
 	fastboot: { running: false, last_result: null },
 	networks: { hostname: null, wifi: { ssid: "LAB" }, lab: { address: "10.0.0.7", up: true }, camera: { address: "192.168.1.1", up: true }, overlap: false },
-	settings: { origin: "flash", problems: [] },
-	firmware: { slot: "ota_0", pending: false, update: null, last_error: null },
+	settings: { origin: "flash", kept: true, problems: [] },
+	firmware: { slot: "ota_0", pending: false, reset: "power on", update: null, last_error: null },
 	faults: { count: 0, last: null }
 };
 

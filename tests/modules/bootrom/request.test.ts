@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Refusal } from "base/refusal";
-import { HEAD_SIZE, MAX_BODY, MAX_SPL, MAX_STEP, checkHead, parseRequest } from "bootrom/request";
+import { HEAD_SIZE, checkHead, parseRequest } from "bootrom/request";
+import { FASTBOOT_BODY, FASTBOOT_SPL, FASTBOOT_STEP } from "protocol/limits";
 import { BytesContent } from "store/content";
 import { blob, filled } from "../../support/blob";
 
@@ -78,7 +79,7 @@ describe("bootrom: the fastboot body", () => {
 	});
 
 	it("when a step or the SPL is longer than its limit then the limit is told, and the limit itself is accepted", () => {
-		for (const [field, limit] of [["prestep0", MAX_STEP], ["ddrstep0", MAX_STEP], ["prestep1", MAX_STEP], ["spl", MAX_SPL]] as const) {
+		for (const [field, limit] of [["prestep0", FASTBOOT_STEP], ["ddrstep0", FASTBOOT_STEP], ["prestep1", FASTBOOT_STEP], ["spl", FASTBOOT_SPL]] as const) {
 			const fault = refused(blob({ [field]: new Uint8Array(limit + 1) }));
 			assert.equal(fault.detail.field, field);
 			assert.equal(fault.detail.limit, limit);
@@ -87,7 +88,7 @@ describe("bootrom: the fastboot body", () => {
 	});
 
 	it("when the body is longer than 2 MiB then it is refused unread", () => {
-		const content = { size: MAX_BODY + 1, span: (): Uint8Array => assert.fail("it was read") };
+		const content = { size: FASTBOOT_BODY + 1, span: (): Uint8Array => assert.fail("it was read") };
 		const fault = caught(() => parseRequest(content));
 		assert.equal(fault.code, "blob_too_large");
 		assert.equal(fault.detail.limit, 2_097_152);
@@ -104,10 +105,10 @@ describe("bootrom: the fastboot body", () => {
 
 	it("when only its beginning is there then what is wrong with that is told, and what is right passes whatever its size", () => {
 		const check = (body: Uint8Array, size = body.length): void => checkHead(new BytesContent(body.subarray(0, HEAD_SIZE)), size);
-		const longest = blob({ prestep0: filled(MAX_STEP, 1), ddrstep0: filled(MAX_STEP, 2), prestep1: filled(MAX_STEP, 3), spl: filled(40_000, 4) });
-		for (const size of [longest.length, MAX_BODY, Infinity])
+		const longest = blob({ prestep0: filled(FASTBOOT_STEP, 1), ddrstep0: filled(FASTBOOT_STEP, 2), prestep1: filled(FASTBOOT_STEP, 3), spl: filled(40_000, 4) });
+		for (const size of [longest.length, FASTBOOT_BODY, Infinity])
 			check(longest, size);
-		assert.throws(() => check(longest, MAX_BODY + 1), /at most/);
+		assert.throws(() => check(longest, FASTBOOT_BODY + 1), /at most/);
 		assert.throws(() => check(longest, 40_000), /spl is cut short/);
 		assert.throws(() => check(new Uint8Array(50_000)), /ddrstep0 is empty/);
 		assert.throws(() => check(new Uint8Array(50_000).fill(0x41)), /prestep0 has more than 1024 bytes/);
