@@ -12,6 +12,7 @@ import { build, type Flavour } from "./build.ts";
 import { stateFolder, unusable } from "./folder.ts";
 import { lockIfFree, type Lock } from "./lock.ts";
 import { checkPorts } from "./ports.ts";
+import { checkKey } from "./settings.ts";
 import { openNamespace, TAP, type Namespace } from "./qemu/namespace.ts";
 
 export interface PodOptions {
@@ -99,6 +100,7 @@ export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> 
 	const options = { ...DEFAULTS, ...given };
 	if (options.device && options.flavour === "stress")
 		throw new Error("the stress flavour can't run as on the chip: its engine has no blocks of chunks to share");
+	Object.keys(options.settings).forEach(checkKey);
 	const log = options.log ?? ((line: string) => process.stderr.write(line + "\n"));
 	// Before minutes of building.
 	if (!options.tap)

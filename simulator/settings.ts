@@ -11,8 +11,13 @@ const TABLE: Schema = { ...SETTINGS, ...CONFIG };
 
 /** Throws what is wrong with `key` or with the text for it, for people. */
 export function checkSetting(key: string, text: string): void {
-	if (Object.hasOwn(TABLE, key))
+	checkKey(key);
+	if (!CHIP.includes(key))
 		checked(TABLE, key, fromText(TABLE[key]!, text));
-	else if (!CHIP.includes(key))
+}
+
+/** Throws for a key that nobody would read. */
+export function checkKey(key: string): void {
+	if (!Object.hasOwn(TABLE, key) && !CHIP.includes(key))
 		throw new Error(`there is no setting ${JSON.stringify(key)}; there are ${[...Object.keys(TABLE), ...CHIP].sort().join(", ")}`);
 }

@@ -28,6 +28,11 @@ export interface HttpRequest {
 	/** An answer longer than this is an error. */
 	readonly limit: number;
 	readonly signal?: AbortSignal | undefined;
+	/**
+	 * Gets the body of a good answer as it comes; nothing of it is collected then. Such an answer may go on for ever and be silent for as long:
+	 * `idle` holds until it begins, and after that TCP finds out whether the pod is still there.
+	 */
+	readonly onBody?: ((part: Uint8Array, headers: HttpAnswer["headers"]) => void) | undefined;
 	/** Called as body bytes are handed to the network. */
 	readonly onProgress?: ((sent: number, total: number) => void) | undefined;
 }
@@ -43,6 +48,8 @@ const EXPECT_FROM = 16 * 1024;
 /** A server that doesn't know Expect gets the body after this many milliseconds anyway (RFC 9110 section 10.1.1). */
 const EXPECT_WAIT = 1000;
 const CHUNK = 64 * 1024;
+/** Milliseconds of silence after which TCP asks whether the other side is still there. */
+const KEEP_ALIVE = 30_000;
 
 /** Resolves with the answer of any status. Throws PodError with a LocalCode when there is none. */
 export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
@@ -79,6 +86,14 @@ export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
 		// Not awaited: a pod may refuse before it has read the body and close. The answer counts, not the broken pipe.
 		send(request, body, length, expect ? network : undefined, answer, options.onProgress).catch((error: unknown) => fail(error instanceof Unreadable ? "unreadable" : "connection_lost", textOf(error), error));
 		const response = await answer;
+		const { onBody } = options;
+		if (onBody && response.statusCode === 200) {
+			request.setTimeout(0);
+			response.socket.setKeepAlive(true, KEEP_ALIVE);
+			for await (const part of response as AsyncIterable<Buffer>)
+				onBody(part, response.headers);
+			return { status: 200, headers: response.headers, body: new Uint8Array() };
+		}
 		const collected = await collect(response, options.limit);
 		return { status: response.statusCode!, headers: response.headers, body: collected };
 	}

@@ -217,6 +217,22 @@ export class RackPod {
 		return { bytes: body, start, next };
 	}
 
+	/**
+	 * `GET /uart/stream`: camera output from absolute offset `since`, or all that is kept, and then what the camera says as it says it. Takes nobody's
+	 * line. `onBytes` is told each piece and its offset. Ends with PodError: `aborted` by `signal`, `connection_lost` when the pod ends it.
+	 */
+	async uartStream(since: number | undefined, onBytes: (bytes: Uint8Array, offset: number) => void, options: CallOptions = {}): Promise<never> {
+		let offset: number | undefined;
+		await this.#call("GET", since === undefined ? "/uart/stream" : `/uart/stream?since=${since}`, options, {
+			onBody: (bytes, headers) => {
+				offset ??= Number(headers["x-log-start"] ?? since ?? 0);
+				onBytes(bytes, offset);
+				offset += bytes.length;
+			}
+		});
+		throw new PodError("connection_lost", 0, `GET ${this.address.url.origin}/uart/stream: the pod has ended it`);
+	}
+
 	/** `GET /settings`. */
 	async settings(options: CallOptions = {}): Promise<SettingsState> {
 		return this.#json(ANSWERS.settings, "GET", "/settings", options);
