@@ -16,7 +16,6 @@ import { RAW } from "console/raw";
 import { RFC2217 } from "rfc2217/connection";
 import { UART } from "uart/uart";
 import type { HTTPCode } from "http/codes";
-import { checkAccess } from "./access";
 import { Arena } from "./arena";
 import { planned } from "./budget";
 import { RESERVED, type Config } from "./config";
@@ -114,7 +113,7 @@ export class Pod {
 		});
 		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
-		const sides = this.sides = new Sides(board, settings, config.tftp_bind);
+		const sides = this.sides = new Sides(board, settings, config.tftp_bind, routes);
 		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store, this.occupancy), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
 		this.bridge = new Bridge({
 			io: Listener,
@@ -139,7 +138,6 @@ export class Pod {
 			door: new RoomDoor(this.room, "http", sides),
 			onRequest: exchange => {
 				this.room.look();
-				checkAccess(exchange, settings.get("token"));
 				dispatch(routes, exchange, this);
 			},
 			onRefusal: answerRefusal,

@@ -5,14 +5,17 @@ import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import { decode } from "http/head";
 import type { StoreCode } from "store/codes";
-import { checkConsoleReader } from "./access";
+import { checkAccess, checkConsoleReader } from "./access";
 import { checkNothing } from "./json";
 import type { Action } from "./occupancy";
 import type { Pod } from "./pod";
 import type { PodCode } from "./errors";
+import { isFor, type Audience, type Sided } from "./sides";
 
-export interface Route {
+export interface Route extends Sided {
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+	/** Whom it is for; the lab when absent. */
+	readonly side?: Audience;
 	/** What it begins, for the table of who may act when. Only what changes nothing leaves it out. */
 	readonly action?: Action;
 	/** "/tftp/<name>": a last part in <> takes the rest of the path, percent-decoded. */
@@ -37,17 +40,21 @@ const EMPTY_BODY = 512;
 const NONE: readonly string[] = Object.freeze([]);
 
 /**
- * Calls the route of `exchange` when its action may begin now and the route takes all that is asked for: what would be ignored is refused
- * instead. HEAD is answered by GET's route (the server leaves the body away). Throws Refusal `not_found`, `method_not_allowed` {allow},
- * `unauthorized`, `wrong_token`, `unknown_parameter`, `unsupported_body`, `partial_body`, `unexpected_body`, or what keeps the action from beginning.
+ * Calls the route of `exchange` when it is for who asks, its action may begin now and the route takes all that is asked for: what would be
+ * ignored is refused instead. HEAD is answered by GET's route (the server leaves the body away). Throws Refusal `not_found`,
+ * `method_not_allowed` {allow}, `unauthorized`, `wrong_token`, `foreign_origin`, `unknown_parameter`, `unsupported_body`, `partial_body`,
+ * `unexpected_body`, or what keeps the action from beginning.
  */
 export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod): void {
 	const { path } = exchange;
+	const audience = pod.sides.audienceAt(exchange.localAddress);
+	if (audience !== "camera")
+		checkAccess(exchange, pod.settings.get("token"));
 	const method = exchange.method === "HEAD" ? "GET" : exchange.method;
 	let allow = "";
 	for (const route of routes) {
 		const name = match(route.path, path);
-		if (name === undefined)
+		if (name === undefined || !isFor(route, audience))
 			continue;
 		if (route.method === method) {
 			if (route.console)
@@ -60,7 +67,7 @@ export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod)
 		}
 		allow += (allow ? ", " : "") + (route.method === "GET" ? "GET, HEAD" : route.method);
 	}
-	const named = routes.find(route => route.method === method && route.path.startsWith(`${path}${path.endsWith("/") ? "" : "/"}<`));
+	const named = routes.find(route => route.method === method && isFor(route, audience) && route.path.startsWith(`${path}${path.endsWith("/") ? "" : "/"}<`));
 	const hint = named ? `; a name is missing: ${method} ${named.path}, as in curl ${named.curl.replace("POD", addressed(exchange))}` : "";
 	if (allow)
 		throw new Refusal<PodCode>("method_not_allowed", `${path} takes ${allow}, not ${exchange.method}${hint}`, { allow });

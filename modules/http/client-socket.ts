@@ -32,6 +32,11 @@ export class ClientSocket extends Outlet {
 		this.tcp = new tcp({ from, target: this, nodelay: true, onReadable: readable, onWritable: writable, onError: failed });
 	}
 
+	/** Of the interface by which the client came in; undefined once it has gone. */
+	get localAddress(): string | undefined {
+		return this.tcp.localAddress;
+	}
+
 	/** Fills `view`, which is at most `unread` long. Throws when what was announced can't be had any more: the client has reset the connection. */
 	read(view: Uint8Array): void {
 		this.unread -= view.length;

@@ -80,6 +80,10 @@ export class Connection extends Timed implements ExchangeOwner, Resumable, Socke
 		return this.handling?.exchange.essential === true;
 	}
 
+	get localAddress(): string | undefined {
+		return this.socket.localAddress;
+	}
+
 	/** Closes at once; what was handed to the socket is still delivered. */
 	close(): void {
 		this.end("closed");

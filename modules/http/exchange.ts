@@ -11,6 +11,7 @@ import { Response, type Body, type Headers } from "./response";
 
 /** Whose request it is: the connection. */
 export interface ExchangeOwner {
+	readonly localAddress: string | undefined;
 	/** The handler wants something. */
 	wake(): void;
 	/** Memory for a body of up to `bytes` bytes, until the answer. Throws when that is more than there is. */
@@ -43,6 +44,11 @@ export class Exchange {
 		this.head = head;
 		this.method = head.method;
 		this.owner = owner;
+	}
+
+	/** The address of the interface by which the request came; undefined when its connection is over already. */
+	get localAddress(): string | undefined {
+		return this.owner.localAddress;
 	}
 
 	/** As sent, not decoded: "/tftp/a%2fb?x=1". */

@@ -271,6 +271,7 @@ class DiscardSink implements BodySink {
 
 /** Owns the exchange of a client without a connection. */
 const nobody = Object.freeze({
+	localAddress: undefined,
 	wake(): void {},
 	collecting: (bytes: number) => new Uint8Array(bytes)
 });

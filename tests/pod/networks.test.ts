@@ -13,9 +13,9 @@ const LAB = "127.0.0.1";
 const CAMERA = "127.0.0.2";
 /** Addresses of peers: one of the camera's network, one of the lab's, one of nobody's. */
 const PEERS = ["127.0.0.2", "127.0.0.1", "127.169.254.7"];
-const FENCED = { "chip.camera": `${CAMERA}/255.255.255.255`, tftp_everywhere: "false", http_everywhere: "false" };
+const APART = { "chip.camera": `${CAMERA}/255.255.255.255`, tftp_everywhere: "false", http_everywhere: "false" };
 
-describe("the fence between lab and camera", function () {
+describe("the sides: lab and camera", function () {
 	let pod: TestPod | undefined;
 
 	afterEach(async function () {
@@ -23,7 +23,7 @@ describe("the fence between lab and camera", function () {
 		pod = undefined;
 	});
 
-	const start = async (settings: Record<string, string> = {}): Promise<TestPod> => pod = await testPod({ bind: "0.0.0.0", settings: { ...FENCED, ...settings } });
+	const start = async (settings: Record<string, string> = {}): Promise<TestPod> => pod = await testPod({ bind: "0.0.0.0", settings: { ...APART, ...settings } });
 	const askAt = (at: string, path: string, method = "GET", from?: string): Promise<Answer> => ask({ http: `http://${at}:${pod!.httpPort}` }, path, { from, method });
 	const patch = async (body: object): Promise<void> => {
 		const { status } = await ask({ http: `http://${LAB}:${pod!.httpPort}` }, "/settings", { method: "PATCH", body: JSON.stringify(body) });
