@@ -17,7 +17,8 @@ describe("the documents", () => {
 	it("when they name files of this repository then they exist", () => {
 		const folders = "src|modules|simulator|host-tools|tests|docs|\\.ci";
 		const names = [...all.matchAll(new RegExp(`(?<![\\w./-])((?:${folders})/[\\w./-]*|manifest\\.json|LICENSE|package\\.json)`, "g"))].map(([, name]) => name!.replace(/[.,]+$/, ""))
-			.filter(name => !name.endsWith("/NAME.test.ts"));
+			// what the reader is to name
+			.filter(name => !/\/(?:NAME|MODULE|FILE)\b/.test(name));
 		assert.ok(names.length > 10, names.join());
 		assert.deepEqual(names.filter(name => !existsSync(join(ROOT, name))), []);
 	});

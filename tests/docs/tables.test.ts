@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { figures } from "../../docs/tables/figures.ts";
 import { folded } from "../../docs/tables/fold.ts";
 import { withPart } from "../../docs/tables/part.ts";
 import { PARTS, PICTURES } from "../../docs/tables/parts.ts";
@@ -22,6 +23,11 @@ describe("the documents' tables", () => {
 			assert.equal(readFileSync(join(ROOT, file), "utf8"), text(), "npm run docs writes it anew");
 		});
 	}
+
+	it("when a sentence has a figure of the code's then it is today's", () => {
+		const plain = (text: string): string => text.replace(/\s+/g, " ");
+		assert.deepEqual(figures().filter(({ file, says }) => !plain(read(file)).includes(plain(says))), [], "change the sentence, or docs/tables/figures.ts");
+	});
 
 	it("when the pages are searched for such parts then each is made by somebody", () => {
 		const marked = DOCUMENTS.flatMap(file => [...read(file).matchAll(/^<!-- (.*): made by npm run docs -->$/gm)].map(([, name]) => `${file}: ${name}`));
