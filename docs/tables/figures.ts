@@ -6,11 +6,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG, RESERVED } from "config";
 import { defaultLimits as http } from "http/limits";
-import { BRIDGE_PORT, HTTP_PORT, RFC2217_PORT, TFTP_PORT } from "protocol/ports";
+import { LINE_BREAK } from "protocol/limits";
+import { CONSOLE_PORT, HTTP_PORT, RFC2217_PORT, TFTP_PORT } from "protocol/ports";
 import { FLOORS } from "room";
 import { SETTINGS } from "settings";
 import { pageSize } from "store/pages";
-import { CONSOLE_BAUD, MAX_BREAK, TYPICAL_BREAK } from "uart/baud";
+import { CONSOLE_BAUD } from "uart/baud";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -68,18 +69,18 @@ export function figures(): Figure[] {
 			`**TFTP** (${TFTP_PORT} on the camera's network, 6969 on Linux)`,
 			`${capital(word(tftp("transfers")))} transfers at once`,
 			`Windows are ${tftp("window")} blocks at most, ${tftp("uploadWindow")} for uploads`,
-			`**Raw console** (${BRIDGE_PORT})`,
+			`**Raw console** (${CONSOLE_PORT})`,
 			`**RFC 2217** (${RFC2217_PORT})`,
 			`${capital(word(own("modules/console/bridge.ts", /PLACES = (\d+)/)))} connections at a time`,
 			`after ${bridge("gap")} ms of quiet, at ${grouped(bridge("size"))} bytes or after ${bridge("cap")} ms`,
 			`when it has stayed for ${bridge("stay") === 1000 ? "a second" : seconds(bridge("stay"))}`,
 			`closed after ${SETTINGS.bridge_idle.default} s without *any* activity`,
 			`${CONSOLE_BAUD} baud comes back`,
-			`A break of up to ${seconds(MAX_BREAK)}`,
-			`${TYPICAL_BREAK} ms, or \`{"milliseconds": 1..${MAX_BREAK}}\``
+			`A break of up to ${seconds(LINE_BREAK.maximum)}`,
+			`${LINE_BREAK.otherwise} ms, or \`{"milliseconds": 1..${LINE_BREAK.maximum}}\``
 		].map(says => ({ file: "docs/clients.md", says })),
 		...[
-			`HTTP, console and TFTP at ${HTTP_PORT}, ${BRIDGE_PORT}, ${RFC2217_PORT} and 6969`
+			`HTTP, console and TFTP at ${HTTP_PORT}, ${CONSOLE_PORT}, ${RFC2217_PORT} and 6969`
 		].map(says => ({ file: "docs/simulator.md", says })),
 		...[
 			`at least ${left.slots} slots and ${left.chunks} KiB of chunks must be left`,

@@ -9,8 +9,8 @@ function takes({ query = [], body }: Route): string {
 }
 
 export function routeTable(): string {
-	return table(["request", "does", "takes", "action", "curl"],
-		routes.map(route => [code(`${route.method} ${route.path}`), route.does, takes(route), code(route.action ?? "read"), code(`curl ${route.curl}`)]));
+	return table(["request", "does", "takes", "action", "side", "curl"],
+		routes.map(route => [code(`${route.method} ${route.path}`), route.does, takes(route), code(route.action ?? "read"), route.side ?? "lab", code(`curl ${route.curl}`)]));
 }
 
 const JOBS: Readonly<Record<Job, string>> = { fastboot: "a fastboot runs", update: "an update runs", restart: "a restart is pending" };
