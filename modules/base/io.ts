@@ -75,7 +75,13 @@ export interface ListenerOptions {
 export type ListenerConstructor = new (options: ListenerOptions) => Listener;
 
 /** A received datagram. */
-export type Packet = ArrayBuffer & { readonly address: string; readonly port: number };
+export type Packet = ArrayBuffer & {
+	/** Whose it is. "0.0.0.0": its sender has no address yet, and can be answered by broadcast only. */
+	readonly address: string;
+	readonly port: number;
+	/** The address of the interface by which it came in, whatever address it was sent to. */
+	readonly localAddress: string;
+};
 
 export interface UDP {
 	readonly target?: unknown;
@@ -83,7 +89,7 @@ export interface UDP {
 	readonly port?: number;
 	/** The next datagram, undefined when there is none. */
 	read(): Packet | undefined;
-	/** Sends one datagram. Throws when it can't be sent. */
+	/** Sends one datagram. Throws when it can't be sent, as a broadcast can't without the option. */
 	write(bytes: Bytes, address: string, port: number): void;
 	close(): void;
 }
@@ -92,8 +98,13 @@ export interface UDPOptions {
 	target?: unknown;
 	/** Absent or 0: any free port. */
 	port?: number;
-	/** Hears only what came in by the interface that has this address; every interface when absent. */
+	/** Of one interface: hears only what comes in by that, and speaks by it. Every interface when absent. */
 	address?: string;
+	/**
+	 * Also sends broadcasts and hears them, to 255.255.255.255 and to the interface's own net, from 0.0.0.0 too. Needs `address`. Without it
+	 * none can be sent, and whether they are heard depends on the platform.
+	 */
+	broadcast?: boolean;
 	/** `count` datagrams are waiting. */
 	onReadable: (this: UDP, count: number) => void;
 }

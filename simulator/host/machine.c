@@ -41,8 +41,8 @@ static void xs_trace(xsMachine *the)
 static void find_names(xsMachine *the)
 {
 	names = (struct names){
-		.activeLow = xsID("activeLow"), .address = xsID("address"), .baud = xsID("baud"), .device = xsID("device"),
-		.from = xsID("from"), .handle = xsID("handle"), .initialValue = xsID("initialValue"), .line = xsID("line"),
+		.activeLow = xsID("activeLow"), .address = xsID("address"), .baud = xsID("baud"), .broadcast = xsID("broadcast"), .device = xsID("device"),
+		.from = xsID("from"), .handle = xsID("handle"), .initialValue = xsID("initialValue"), .line = xsID("line"), .localAddress = xsID("localAddress"),
 		.mode = xsID("mode"), .nodelay = xsID("nodelay"), .onError = xsID("onError"), .onReadable = xsID("onReadable"),
 		.onWritable = xsID("onWritable"), .path = xsID("path"), .pin = xsID("pin"), .port = xsID("port"), .pty = xsID("pty"),
 		.target = xsID("target")

@@ -52,6 +52,16 @@ void net_inline_urgent(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ 1 }, sizeof(int));
 }
 
+struct in_pktinfo net_incoming(struct msghdr *message)
+{
+	struct in_pktinfo info = { 0 };
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+		if ((part->cmsg_level == IPPROTO_IP) && (part->cmsg_type == IP_PKTINFO))
+			memcpy(&info, CMSG_DATA(part), sizeof(info));
+	}
+	return info;
+}
+
 /* The interface of a TCP connection's first packet; 0 when it isn't known. */
 static unsigned incoming_interface(int fd)
 {
@@ -62,35 +72,55 @@ static unsigned incoming_interface(int fd)
 	if (getsockopt(fd, IPPROTO_IP, IP_PKTOPTIONS, control, &size) < 0)
 		return 0;
 	message.msg_controllen = size;
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-		struct in_pktinfo info;
-		if ((part->cmsg_level != IPPROTO_IP) || (part->cmsg_type != IP_PKTINFO))
-			continue;
-		memcpy(&info, CMSG_DATA(part), sizeof(info));
-		return (unsigned)info.ipi_ifindex;
-	}
-	return 0;
+	return (unsigned)net_incoming(&message).ipi_ifindex;
 }
 
-/* One of the interface's addresses, `dialled` when that is one; all of 127.0.0.0/8 are the loopback's. */
-static struct in_addr address_of(unsigned interface, struct in_addr dialled)
+static bool has_address(const struct ifaddrs *interface, struct in_addr *address)
+{
+	if (!interface->ifa_addr || (interface->ifa_addr->sa_family != AF_INET))
+		return false;
+	*address = ((struct sockaddr_in *)interface->ifa_addr)->sin_addr;
+	return true;
+}
+
+/* All of 127.0.0.0/8 are the loopback's. */
+static bool is_of(const struct ifaddrs *interface, struct in_addr own, struct in_addr address)
+{
+	return (own.s_addr == address.s_addr) || ((interface->ifa_flags & IFF_LOOPBACK) && (ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET));
+}
+
+unsigned net_interface_of(struct in_addr address)
 {
 	struct ifaddrs *all, *each;
-	struct in_addr found = dialled;
-	bool first = true;
+	struct in_addr own;
+	unsigned found = 0;
 	if (getifaddrs(&all) < 0)
+		return 0;
+	for (each = all; each && !found; each = each->ifa_next) {
+		if (has_address(each, &own) && is_of(each, own, address))
+			found = if_nametoindex(each->ifa_name);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+struct in_addr net_address_of(unsigned interface, struct in_addr dialled)
+{
+	struct ifaddrs *all, *each;
+	struct in_addr own, found = dialled;
+	bool first = true;
+	if (!interface || (getifaddrs(&all) < 0))
 		return dialled;
 	for (each = all; each; each = each->ifa_next) {
-		struct in_addr address;
-		if (!each->ifa_addr || (each->ifa_addr->sa_family != AF_INET) || (if_nametoindex(each->ifa_name) != interface))
+		if (!has_address(each, &own) || (if_nametoindex(each->ifa_name) != interface))
 			continue;
-		address = ((struct sockaddr_in *)each->ifa_addr)->sin_addr;
-		if ((each->ifa_flags & IFF_LOOPBACK) || (address.s_addr == dialled.s_addr)) {
+		/* what this machine sends to an address of its own comes in by the loopback */
+		if ((each->ifa_flags & IFF_LOOPBACK) || is_of(each, own, dialled)) {
 			found = dialled;
 			break;
 		}
 		if (first)
-			found = address;
+			found = own;
 		first = false;
 	}
 	freeifaddrs(all);
@@ -101,9 +131,8 @@ struct in_addr net_local_address(int fd)
 {
 	struct sockaddr_in local = { .sin_family = AF_INET };
 	socklen_t size = sizeof(local);
-	unsigned interface = incoming_interface(fd);
 	getsockname(fd, (struct sockaddr *)&local, &size);
-	return interface ? address_of(interface, local.sin_addr) : local.sin_addr;
+	return net_address_of(incoming_interface(fd), local.sin_addr);
 }
 
 int net_bound_port(int fd)

@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 /* Reads the options `address` (127.0.0.1 when absent) and `port` (0 when absent). Throws when they make no sense. */
 struct sockaddr_in net_address(xsMachine *the);
@@ -17,6 +18,12 @@ int net_bound_port(int fd);
  * (RFC 854, RFC 6093). Otherwise Linux stops counting at the mark, and the connection stalls. Accepted sockets inherit it from theirs.
  */
 void net_inline_urgent(int fd);
+/* The number of the interface that has this address; 0 when none has it. */
+unsigned net_interface_of(struct in_addr address);
+/* One of the interface's addresses, `dialled` when that is one of them or the interface isn't known (0). */
+struct in_addr net_address_of(unsigned interface, struct in_addr dialled);
+/* What IP_PKTINFO says of a message: number of the interface by which it came (0: not known), and the address that was dialled. */
+struct in_pktinfo net_incoming(struct msghdr *message);
 /*
  * The address of the interface by which the connection came in, which need not be the one that was dialled: Linux takes packets for all
  * of its addresses on every interface, so a camera that dials the lab's address would seem to be in the lab.

@@ -3,10 +3,14 @@
  *
  * A datagram is received into `arrival`, announced, and copied from there when JavaScript reads it, which is at once as a rule: one
  * system call a packet. What is not read at once is kept in a queue; when that is full the kernel's buffer has to do.
+ *
+ * With the option `broadcast` a socket is bound to an interface instead of an address: a kernel socket with an address hears no broadcasts. It
+ * speaks by naming interface and address with each datagram (IP_PKTINFO).
  */
 #include "net.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,8 +23,16 @@
 struct packet {
 	struct packet *next;
 	struct sockaddr_in from;
+	struct in_addr local;		/* of the interface it came by */
 	size_t length;
 	uint8_t bytes[];
+};
+
+/* The string of an address, made once for as long as the address stays the same. */
+struct text {
+	xsSlot string;
+	struct in_addr address;
+	bool made;
 };
 
 struct udp {
@@ -32,9 +44,11 @@ struct udp {
 	bool paused;				/* the queue is full: epoll isn't asked */
 	bool burst;					/* the last wake-up brought several datagrams: look for more after one */
 	unsigned wakeups;
-	xsSlot peer;				/* the string of `peer_address` */
-	struct in_addr peer_address;
-	bool has_peer;
+	struct text peer, local;
+	struct in_pktinfo came;			/* as the datagram did that came before */
+	struct in_addr came_by;			/* that interface's address */
+	unsigned interface;			/* with `broadcast`: of the only interface it hears and speaks by */
+	struct sockaddr_in own;			/* with `broadcast`: the interface's address, the bound port */
 	char to_text[16];			/* the string of `to`, the last receiver */
 	struct in_addr to;
 };
@@ -42,6 +56,7 @@ struct udp {
 static uint8_t arrival[65536];
 static size_t arrival_length;
 static struct sockaddr_in arrival_from;
+static struct in_addr arrival_local;
 
 static const xsHostHooks hooks = { object_destroy, object_mark, NULL };
 
@@ -55,17 +70,22 @@ static struct udp *of_source(struct source *source)
 	return (struct udp *)((char *)source - offsetof(struct udp, source));
 }
 
+static void forget(xsMachine *the, struct text *text)
+{
+	if (text->made)
+		xsForget(text->string);
+	text->made = false;
+}
+
 static void shut(struct udp *udp)
 {
-	xsMachine *the = udp->object.the;
 	if (udp->source.fd >= 0) {
 		loop_unwatch(&udp->source);
 		close(udp->source.fd);
 		udp->source.fd = -1;
 	}
-	if (udp->has_peer)
-		xsForget(udp->peer);
-	udp->has_peer = false;
+	forget(udp->object.the, &udp->peer);
+	forget(udp->object.the, &udp->local);
 }
 
 static void udp_free(struct object *object)
@@ -89,6 +109,7 @@ static void keep(struct udp *udp)
 		return;
 	packet->next = NULL;
 	packet->from = arrival_from;
+	packet->local = arrival_local;
 	packet->length = arrival_length;
 	memcpy(packet->bytes, arrival, arrival_length);
 	*udp->last = packet;
@@ -99,12 +120,41 @@ static void keep(struct udp *udp)
 	}
 }
 
+/* The address of the interface by which it came. Addresses are looked up again when another interface or address than before is concerned. */
+static struct in_addr local_address(struct udp *udp, struct in_pktinfo came)
+{
+	if ((came.ipi_ifindex != udp->came.ipi_ifindex) || (came.ipi_addr.s_addr != udp->came.ipi_addr.s_addr)) {
+		udp->came = came;
+		udp->came_by = net_address_of((unsigned)came.ipi_ifindex, came.ipi_addr);
+	}
+	return udp->came_by;
+}
+
+/* Is the datagram in `arrival` for this socket, and no broadcast of its own that the kernel gives back? */
+static bool is_for(struct udp *udp, struct in_pktinfo came)
+{
+	if (!udp->interface)
+		return true;
+	if ((arrival_from.sin_addr.s_addr == udp->own.sin_addr.s_addr) && (arrival_from.sin_port == udp->own.sin_port))
+		return false;
+	return (unsigned)came.ipi_ifindex == udp->interface;
+}
+
+/* False when nothing is there. */
 static bool receive(struct udp *udp)
 {
-	socklen_t size = sizeof(arrival_from);
-	ssize_t length = recvfrom(udp->source.fd, arrival, sizeof(arrival), MSG_DONTWAIT, (struct sockaddr *)&arrival_from, &size);
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(sizeof(size_t))));
+	struct iovec bytes = { arrival, sizeof(arrival) };
+	struct msghdr message = { .msg_name = &arrival_from, .msg_namelen = sizeof(arrival_from), .msg_iov = &bytes, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control) };
+	ssize_t length = recvmsg(udp->source.fd, &message, MSG_DONTWAIT);
+	struct in_pktinfo came;
 	if (length < 0)
 		return false;
+	came = net_incoming(&message);
+	if (!is_for(udp, came))
+		return true;
+	arrival_local = udp->interface ? udp->own.sin_addr : local_address(udp, came);
 	arrival_length = (size_t)length;
 	udp->arrived = true;
 	object_call(&udp->object, ON_READABLE, udp->queued + 1);
@@ -132,7 +182,34 @@ static void ready(struct source *source, uint32_t events)
 	object_release(&udp->object);
 }
 
-/* new UDP({port, address, onReadable, target}) */
+/* The socket's, when binding it has failed: it is closed. */
+static void fail(xsMachine *the, struct udp *udp, const struct sockaddr_in *address)
+{
+	int error = errno;
+	close(udp->source.fd);
+	udp->source.fd = -1;
+	errno = error;
+	net_throw_at(the, "bind to", address);
+}
+
+/*
+ * Binds the socket to the interface that has the address, as far as the kernel lets it (SO_BINDTODEVICE: everybody since Linux 5.7); what it
+ * doesn't `is_for` does.
+ */
+static void bind_to_interface(struct udp *udp, struct sockaddr_in *address)
+{
+	char name[IF_NAMESIZE];
+	udp->interface = net_interface_of(address->sin_addr);
+	udp->own.sin_addr = address->sin_addr;
+	if (!udp->interface)
+		return;
+	setsockopt(udp->source.fd, SOL_SOCKET, SO_BROADCAST, &(int){ 1 }, sizeof(int));
+	if (if_indextoname(udp->interface, name))
+		setsockopt(udp->source.fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1);
+	address->sin_addr.s_addr = INADDR_ANY;
+}
+
+/* new UDP({port, address, broadcast, onReadable, target}) */
 void xs_udp(xsMachine *the)
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
@@ -147,13 +224,15 @@ void xs_udp(xsMachine *the)
 	udp->source.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (udp->source.fd < 0)
 		net_throw(the, "socket");
-	if (bind(udp->source.fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		int error = errno;
-		close(udp->source.fd);
-		udp->source.fd = -1;
-		errno = error;
-		net_throw_at(the, "bind to", &address);
+	setsockopt(udp->source.fd, IPPROTO_IP, IP_PKTINFO, &(int){ 1 }, sizeof(int));
+	if (option_boolean(the, names.broadcast, false)) {
+		if (!option_has(the, names.address) || (address.sin_addr.s_addr == INADDR_ANY))
+			xsRangeError("broadcast needs an address");
+		bind_to_interface(udp, &address);
 	}
+	if (bind(udp->source.fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		fail(the, udp, &address);
+	udp->own.sin_port = net_port(the, net_bound_port(udp->source.fd));
 	loop_watch(&udp->source, EPOLLIN);
 	object_open(&udp->object);
 }
@@ -173,29 +252,32 @@ void xs_udp_get_port(xsMachine *the)
 	xsmcSetInteger(xsResult, net_bound_port(udp->source.fd));
 }
 
-/* The string of the sender's address is made once for as long as the sender stays the same. */
-static void set_peer(xsMachine *the, struct udp *udp, struct in_addr address)
+/* Gives the result a property with the string of an address. */
+static void define(xsMachine *the, xsIdentifier name, struct text *text, struct in_addr address)
 {
-	char text[INET_ADDRSTRLEN];
-	if (udp->has_peer && (udp->peer_address.s_addr == address.s_addr))
-		return;
-	xsmcSetString(xsVar(0), (char *)inet_ntop(AF_INET, &address, text, sizeof(text)));
-	if (udp->has_peer)
-		xsForget(udp->peer);
-	udp->peer = xsVar(0);
-	xsRemember(udp->peer);
-	udp->has_peer = true;
-	udp->peer_address = address;
+	char dotted[INET_ADDRSTRLEN];
+	if (!text->made || (text->address.s_addr != address.s_addr)) {
+		xsmcSetString(xsVar(0), (char *)inet_ntop(AF_INET, &address, dotted, sizeof(dotted)));
+		forget(the, text);
+		text->string = xsVar(0);
+		xsRemember(text->string);
+		text->made = true;
+		text->address = address;
+	}
+	xsVar(0) = text->string;
+	xsmcDefine(xsResult, name, xsVar(0), xsDefault);
 }
 
-/* read(): an ArrayBuffer with `address` and `port`, or undefined */
+/* read(): an ArrayBuffer with `address`, `port` and `localAddress`, or undefined */
 void xs_udp_read(xsMachine *the)
 {
 	struct udp *udp = object_get(the, &hooks);
 	struct packet *packet = udp->first;
 	struct sockaddr_in from;
+	struct in_addr local;
 	if (packet) {
 		from = packet->from;
+		local = packet->local;
 		xsmcSetArrayBuffer(xsResult, packet->bytes, (xsIntegerValue)packet->length);
 		udp->first = packet->next;
 		if (!udp->first)
@@ -209,17 +291,37 @@ void xs_udp_read(xsMachine *the)
 	}
 	else if (udp->arrived) {
 		from = arrival_from;
+		local = arrival_local;
 		udp->arrived = false;
 		xsmcSetArrayBuffer(xsResult, arrival, (xsIntegerValue)arrival_length);
 	}
 	else
 		return;
 	xsmcVars(1);
-	set_peer(the, udp, from.sin_addr);
-	xsVar(0) = udp->peer;
-	xsmcDefine(xsResult, names.address, xsVar(0), xsDefault);
+	define(the, names.address, &udp->peer, from.sin_addr);
 	xsmcSetInteger(xsVar(0), ntohs(from.sin_port));
 	xsmcDefine(xsResult, names.port, xsVar(0), xsDefault);
+	define(the, names.localAddress, &udp->local, local);
+}
+
+/* By the interface, and from its address, when it has one. */
+static ssize_t transmit(struct udp *udp, void *data, size_t count, struct sockaddr_in *to)
+{
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(sizeof(size_t)))) = { 0 };
+	struct iovec bytes = { data, count };
+	struct msghdr message = { .msg_name = to, .msg_namelen = sizeof(*to), .msg_iov = &bytes, .msg_iovlen = 1 };
+	struct in_pktinfo by = { .ipi_ifindex = (int)udp->interface, .ipi_spec_dst = udp->own.sin_addr };
+	if (udp->interface) {
+		struct cmsghdr *part;
+		message.msg_control = control;
+		message.msg_controllen = sizeof(control);
+		part = CMSG_FIRSTHDR(&message);
+		part->cmsg_level = IPPROTO_IP;
+		part->cmsg_type = IP_PKTINFO;
+		part->cmsg_len = CMSG_LEN(sizeof(by));
+		memcpy(CMSG_DATA(part), &by, sizeof(by));
+	}
+	return sendmsg(udp->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* write(bytes, address, port) */
@@ -237,6 +339,6 @@ void xs_udp_write(xsMachine *the)
 	to.sin_addr = udp->to;
 	to.sin_port = net_port(the, xsmcToInteger(xsArg(2)));
 	xsmcGetBufferReadable(xsArg(0), &data, &count);
-	if (sendto(udp->source.fd, data, count, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (transmit(udp, data, count, &to) < 0)
 		net_throw(the, "send");
 }

@@ -1,6 +1,9 @@
 import type { Bytes, Packet, UDPOptions } from "base/io";
 
-/** UDP of base/io.ts on a kernel socket. Without `address` it is bound to 127.0.0.1. */
+/**
+ * UDP of base/io.ts on a kernel socket. Without `address` it is bound to 127.0.0.1. Without `broadcast` it hears what is sent to its address by
+ * any interface.
+ */
 export default class UDP extends Native("xs_udp_destructor") {
 	constructor(options: UDPOptions & { target?: object }) { super(); native("xs_udp").call(this, options); }
 	close(): void { return native("xs_udp_close").call(this); }

@@ -8,7 +8,7 @@ import type { Graph, Problem } from "./graph.ts";
 import { INCLUDE_PATH } from "./include-path.ts";
 
 const HERE = import.meta.dirname;
-const FLAGS = ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Os", "-ffunction-sections", "-fdata-sections"];
+const FLAGS = ["-std=gnu17", "-fno-pie", "-Wall", "-Wextra", "-Werror", "-Os", "-ffunction-sections", "-fdata-sections"];
 /** No single variable of the firmware may be larger. Bytes. */
 const LARGEST_STATIC = 16 * 1024;
 

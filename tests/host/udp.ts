@@ -166,6 +166,69 @@ describe("udp", function () {
 		a.udp.close();
 	});
 
+	it("when a datagram comes then it says by which interface's address", async function () {
+		const everywhere = new UDP({ address: "0.0.0.0", onReadable() { seen.push(this.read()!.localAddress); } });
+		const seen: string[] = [];
+		const sender = collector();
+		for (const address of ["127.0.0.1", "127.0.0.7", "127.0.0.7", "127.0.0.1"]) {
+			const before = seen.length;
+			sender.udp.write(new Uint8Array(1), address, everywhere.port!);
+			await until(() => seen.length > before);
+			assert.equal(seen[before], address);
+		}
+		everywhere.close();
+		sender.udp.close();
+	});
+
+	it("when datagrams wait then each keeps its sender and interface", async function () {
+		let count = 0;
+		const everywhere = new UDP({ address: "0.0.0.0", onReadable(n) { count = n; } });
+		const senders = ["127.0.0.2", "127.0.0.3"].map(address => new UDP({ address, onReadable() {} }));
+		for (let at = 0; at < 4; at++)
+			senders[at % 2]!.write(new Uint8Array(1), `127.0.0.${4 + at}`, everywhere.port!);
+		await until(() => count === 4);
+		for (let at = 0; at < 4; at++) {
+			const { address, port, localAddress } = everywhere.read()!;
+			assert.deepEqual([address, port, localAddress], [`127.0.0.${2 + at % 2}`, senders[at % 2]!.port, `127.0.0.${4 + at}`]);
+		}
+		for (const udp of [everywhere, ...senders])
+			udp.close();
+	});
+
+	it("when broadcasts were asked for then they are sent and heard, and what is sent to the address too, but not its own", async function () {
+		const heard: string[] = [];
+		const server = new UDP({
+			address: "127.0.0.1",
+			broadcast: true,
+			onReadable() {
+				const { address, port, localAddress, byteLength } = this.read()!;
+				heard.push(`${byteLength} from ${address}:${port} by ${localAddress}`);
+			}
+		});
+		const client = new UDP({ address: "127.0.0.1", broadcast: true, onReadable() { heard.push(`${this.read()!.byteLength} answered`); } });
+		client.write(new Uint8Array(1), "255.255.255.255", server.port!);
+		client.write(new Uint8Array(2), "127.255.255.255", server.port!);
+		client.write(new Uint8Array(3), "127.0.0.1", server.port!);
+		await until(() => heard.length === 3);
+		assert.deepEqual(heard, [1, 2, 3].map(size => `${size} from 127.0.0.1:${client.port} by 127.0.0.1`));
+		server.write(new Uint8Array(4), "255.255.255.255", server.port!);
+		server.write(new Uint8Array(5), "255.255.255.255", client.port!);
+		await until(() => heard.length === 4);
+		await pass(5);
+		assert.deepEqual(heard.slice(3), ["5 answered"]);
+		server.close();
+		client.close();
+	});
+
+	it("when broadcasts weren't asked for then sending one throws; without an interface they can't be asked for", function () {
+		const { udp } = collector();
+		assert.throws(() => udp.write(new Uint8Array(1), "255.255.255.255", 67), /send/);
+		udp.close();
+		assert.throws(() => new UDP({ broadcast: true, onReadable() {} }), RangeError);
+		assert.throws(() => new UDP({ address: "0.0.0.0", broadcast: true, onReadable() {} }), RangeError);
+		assert.throws(() => new UDP({ address: "192.0.2.1", broadcast: true, onReadable() {} }), /bind to 192\.0\.2\.1/);
+	});
+
 	it("when a target is given then it is a property of the callback's this, which is the socket", async function () {
 		const target = {};
 		let self: unknown;

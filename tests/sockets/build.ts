@@ -11,7 +11,7 @@ import { buildTests } from "../node/xs.ts";
 
 const BUILD = join(ROOT, "build");
 const LWIP = "/usr/include/lwip";
-const SOURCES = ["modules/esp32/sockets/sockets.c", "modules/esp32/sockets/tcp.c", "modules/esp32/sockets/listener.c", "modules/esp32/sockets/udp.c", "tests/sockets/link/wire.c"];
+const SOURCES = [...["segments", "sockets", "tcp", "listener", "udp"].map(name => `modules/esp32/sockets/${name}.c`), "tests/sockets/link/wire.c"];
 const COMMON = `-O1 -DmxDebug=1 -DmxBoundsCheck=1 -isystem ${LWIP} -I${join(ROOT, "tests/sockets/link")}`;
 
 /** address: errors of memory, with a collection of garbage moving every chunk; thread: two tasks at one thing. */
@@ -42,7 +42,7 @@ export async function buildSockets(sanitizer: Sanitizer): Promise<XSTests> {
 	const own = join(out, "map");
 	const lines = readFileSync(map, "utf8").split("\n").filter(line => !line.startsWith("embedded:io/socket/"));
 	for (const name of ["listener", "tcp", "udp"])
-		lines.push(`embedded:io/socket/${name}\t${join(BUILD, `firmware/modules/sockets/${name}.js`)}`);
+		lines.push(`embedded:io/socket/${name}\t${join(BUILD, `firmware/modules/esp32/sockets/${name}.js`)}`);
 	writeFileSync(own, `${lines.filter(Boolean).join("\n")}\n`);
 	return { host: join(out, "xs-host"), map: own };
 }

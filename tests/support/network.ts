@@ -2,7 +2,8 @@
  * A simulated UDP network in virtual time: hosts with addresses, and everything a real network does to datagrams: loses them,
  * makes two of one, lets them overtake each other, delays them. Replays from a seed.
  *
- * `network.at("192.168.1.1")` is a UDP class as modules take it in `{io: UDP}`, with the semantics of modules/base/io.ts.
+ * `network.at("192.168.1.1")` is a UDP class as modules take it in `{io: UDP}`, with the semantics of modules/base/io.ts. Unicast goes from any
+ * host to any other. Broadcasts stay on their wire: that of an address is its first three numbers, and all hosts have the mask 255.255.255.0.
  */
 import type { Bytes, Packet, UDP, UDPConstructor, UDPOptions } from "base/io";
 import type { Time } from "base/time";
@@ -74,17 +75,17 @@ export class Network {
 		this.#paths.set(`${from}>${to}`, faults);
 	}
 
-	/** The UDP class of the host with this address. */
-	at(address: string): UDPConstructor {
+	/** The UDP class of the host with this address, or of the interface of a host. "0.0.0.0": a host on `wire` that has no address yet. */
+	at(address: string, wire = wireOf(address)): UDPConstructor {
 		const network = this;
 		return class extends Socket {
 			constructor(options: UDPOptions) {
-				super(network, address, options);
+				super(network, address, wire, options);
 			}
 		};
 	}
 
-	/** @internal */
+	/** @internal `address`: a host's, unlike any other's. */
 	bind(socket: Socket, address: string, port: number): number {
 		if (this.sockets-- <= 0)
 			throw new Error("no more sockets");
@@ -106,9 +107,12 @@ export class Network {
 	}
 
 	/** @internal */
-	send(from: string, fromPort: number, to: string, toPort: number, bytes: Uint8Array): void {
+	send(socket: Socket, to: string, toPort: number, bytes: Uint8Array): void {
+		const { address: from, port: fromPort } = socket;
 		if (this.jammed)
 			throw new Error("no buffer");
+		if (isBroadcast(to) && !socket.broadcast)
+			throw new Error("no broadcasts were asked for");
 		this.sent++;
 		if (this.filter?.({ from, fromPort, to, toPort, bytes }) === false) {
 			this.lost++;
@@ -116,7 +120,7 @@ export class Network {
 		}
 		const path = this.#paths.get(`${from}>${to}`) ?? this.#paths.get(`${from}>*`) ?? this.#paths.get(`*>${to}`) ?? this.#paths.get("*>*");
 		if (!path) {
-			this.#carry(0, from, fromPort, to, toPort, bytes);
+			this.#carry(0, socket, to, toPort, bytes);
 			return;
 		}
 		if (this.#random() < (path.loss ?? 0)) {
@@ -128,36 +132,63 @@ export class Network {
 			let delay = (path.delay ?? 0) + this.#random() * (path.jitter ?? 0);
 			if (this.#random() < (path.reorder ?? 0))
 				delay += this.#random() * (path.hold ?? 20);
-			this.#carry(delay, from, fromPort, to, toPort, bytes);
+			this.#carry(delay, socket, to, toPort, bytes);
 		}
 	}
 
-	#carry(delay: number, from: string, fromPort: number, to: string, toPort: number, bytes: Uint8Array): void {
+	#carry(delay: number, from: Socket, to: string, toPort: number, bytes: Uint8Array): void {
+		const { address, port, wire } = from;
 		const packet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 		this.#time.after(delay, () => {
-			const socket = this.#bound.get(`${to}:${toPort}`);
-			if (socket)
-				socket.deliver(Object.assign(packet, { address: from, port: fromPort }));
-			else
-				this.unreachable++;
+			const sockets = isBroadcast(to) ? this.#hearers(from, to, toPort, wire) : [this.#bound.get(`${to}:${toPort}`)];
+			for (const socket of sockets) {
+				if (socket)
+					socket.deliver(Object.assign(packet.slice(0), { address, port, localAddress: socket.address }));
+				else
+					this.unreachable++;
+			}
 		});
 	}
+
+	#hearers(from: Socket, to: string, port: number, wire: string): Socket[] {
+		const net = to === ALL ? wire : wireOf(to);
+		return [...this.#bound.values()].filter(socket => socket !== from && socket.broadcast && socket.port === port && socket.wire === wire && wire === net);
+	}
 }
+
+const ALL = "255.255.255.255";
+
+function wireOf(address: string): string {
+	return address.slice(0, address.lastIndexOf("."));
+}
+
+function isBroadcast(address: string): boolean {
+	return address.endsWith(".255");
+}
+
+/** Sockets of hosts without an address so far: each is a host of its own. */
+let nameless = 0;
 
 class Socket implements UDP {
 	readonly port: number;
 	readonly target: unknown;
+	readonly address: string;
+	readonly wire: string;
+	readonly broadcast: boolean;
 	#network: Network | undefined;
-	readonly #address: string;
+	readonly #host: string;
 	readonly #onReadable: (this: UDP, count: number) => void;
 	readonly #queue: Packet[] = [];
 
-	constructor(network: Network, address: string, options: UDPOptions) {
+	constructor(network: Network, address: string, wire: string, options: UDPOptions) {
 		this.#network = network;
-		this.#address = address;
+		this.address = address;
+		this.wire = wire;
+		this.broadcast = options.broadcast ?? false;
+		this.#host = address === "0.0.0.0" ? `${wire}/${nameless++}` : address;
 		this.#onReadable = options.onReadable;
 		this.target = options.target;
-		this.port = network.bind(this, address, options.port ?? 0);
+		this.port = network.bind(this, this.#host, options.port ?? 0);
 	}
 
 	read(): Packet | undefined {
@@ -166,11 +197,11 @@ class Socket implements UDP {
 	}
 
 	write(bytes: Bytes, address: string, port: number): void {
-		this.#opened().send(this.#address, this.port, address, port, bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+		this.#opened().send(this, address, port, bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
 	}
 
 	close(): void {
-		this.#network?.unbind(this.#address, this.port);
+		this.#network?.unbind(this.#host, this.port);
 		this.#network = undefined;
 	}
 

@@ -9,22 +9,10 @@
 enum { READABLE = 1 };
 
 struct listener {
-	struct socket socket;		/* first */
+	struct bound bound;		/* first */
 	struct tcp_pcb *pcb;		/* the stack's */
-	uint32_t address;		/* of the only interface it hears; 0: all of them */
 	struct tcp *first, *last;	/* accepted, not read; guarded */
 };
-
-struct visit {
-	struct tcpip_api_call_data call;	/* first */
-	struct listener *listener;
-	uint16_t port;
-	err_t err;
-};
-
-void xs_podlistener_destructor(void *data);
-
-static const xsHostHooks hooks = { xs_podlistener_destructor, socketsMark, NULL };
 
 /* ---- in the stack */
 
@@ -36,9 +24,9 @@ static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t err)
 	SYS_ARCH_DECL_PROTECT(level);
 	if (err != ERR_OK || !pcb)
 		return ERR_VAL;
-	if (listener->address && netif_ip4_addr(ip_current_input_netif())->addr != listener->address)
+	if (listener->bound.address && netif_ip4_addr(ip_current_input_netif())->addr != listener->bound.address)
 		return ERR_VAL;
-	tcp = tcpAccepted(listener->socket.the, pcb);
+	tcp = tcpAccepted(listener->bound.socket.the, pcb);
 	if (!tcp)
 		return ERR_MEM;
 	SYS_ARCH_PROTECT(level);
@@ -48,39 +36,35 @@ static err_t accepted(void *arg, struct tcp_pcb *pcb, err_t err)
 		listener->first = tcp;
 	listener->last = tcp;
 	SYS_ARCH_UNPROTECT(level);
-	socketsTell(&listener->socket, READABLE);
+	socketsTell(&listener->bound.socket, READABLE);
 	return ERR_OK;
 }
 
-static err_t listening(struct tcpip_api_call_data *call)
+static err_t listening(void *bound)
 {
-	struct visit *visit = (struct visit *)call;
-	struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_V4), *bound;
-	ip_addr_t address = IPADDR4_INIT(visit->listener->address);
-	if (!pcb) {
-		visit->err = ERR_MEM;
-		return ERR_OK;
-	}
+	struct listener *listener = bound;
+	struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_V4);
+	ip_addr_t address = IPADDR4_INIT(listener->bound.address);
+	err_t err;
+	if (!pcb)
+		return ERR_MEM;
 	ip_set_option(pcb, SOF_REUSEADDR);
-	visit->err = tcp_bind(pcb, &address, visit->port);
-	bound = visit->err == ERR_OK ? tcp_listen_with_backlog_and_err(pcb, TCP_DEFAULT_LISTEN_BACKLOG, &visit->err) : NULL;
-	if (!bound) {
+	err = tcp_bind(pcb, &address, listener->bound.port);
+	listener->pcb = err == ERR_OK ? tcp_listen_with_backlog_and_err(pcb, TCP_DEFAULT_LISTEN_BACKLOG, &err) : NULL;
+	if (!listener->pcb) {
 		tcp_abort(pcb);
-		return ERR_OK;
+		return err;
 	}
-	visit->listener->pcb = bound;
-	visit->port = bound->local_port;
-	tcp_arg(bound, visit->listener);
-	tcp_accept(bound, accepted);
+	listener->bound.port = listener->pcb->local_port;
+	tcp_arg(listener->pcb, listener);
+	tcp_accept(listener->pcb, accepted);
 	return ERR_OK;
 }
 
-static err_t closing(struct tcpip_api_call_data *call)
+static err_t closing(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	if (visit->listener->pcb)
-		tcp_close(visit->listener->pcb);	/* can't fail for a listening one */
-	visit->listener->pcb = NULL;
+	struct listener *listener = what;
+	tcp_close(listener->pcb);	/* can't fail for a listening one */
 	return ERR_OK;
 }
 
@@ -104,12 +88,11 @@ static struct tcp *take(struct listener *listener)
 void xs_podlistener_destructor(void *data)
 {
 	struct listener *listener = data;
-	struct visit visit = { .listener = listener };
 	struct tcp *tcp;
 	if (!listener)
 		return;
-	socketsVisit(closing, &visit.call);
-	socketsForget(&listener->socket);
+	socketsVisit(closing, listener);
+	socketsForget(&listener->bound.socket);
 	while ((tcp = take(listener)))
 		tcpDiscard(tcp);
 	c_free(listener);
@@ -129,48 +112,26 @@ static void deliver(struct socket *socket, unsigned news)
 		socketsCall(socket, socket->callbacks.onReadable, count);
 }
 
+static const struct boundClass class = {
+	.hooks = { xs_podlistener_destructor, socketsMark, NULL }, .size = sizeof(struct listener), .deliver = deliver, .bind = listening, .news = READABLE
+};
+
 /* new Listener({port, address, onReadable, target}) */
 void xs_podlistener(xsMachine *the)
 {
-	struct listener *listener;
-	struct visit visit = { 0 };
-	struct callbacks callbacks;
-	uint32_t address;
 	xsmcVars(1);
-	socketsCheck(the);
-	callbacks = socketsCallbacks(the);
-	address = socketsAddress(the);
-	visit.port = socketsPort(the);
-	listener = visit.listener = c_calloc(1, sizeof(struct listener));
-	if (!listener)
-		xsUnknownError("no memory");
-	listener->address = address;
-	listener->socket.deliver = deliver;
-	listener->socket.mute = true;
-	listener->socket.the = the;
-	socketsVisit(listening, &visit.call);
-	if (visit.err != ERR_OK) {
-		c_free(listener);
-		xsUnknownError(visit.err == ERR_USE ? "port in use" : "no memory");
-	}
-	socketsOpen(the, &listener->socket, &hooks, callbacks);
-	socketsUnmute(&listener->socket, READABLE);
+	socketsBind(the, &class);
 }
 
 void xs_podlistener_close(xsMachine *the)
 {
-	struct listener *listener = xsmcGetHostData(xsThis);
-	if (!listener)
-		return;
-	listener = xsmcGetHostDataValidate(xsThis, (void *)&hooks);
-	socketsClose(the, &xsThis, &listener->socket);
-	xs_podlistener_destructor(listener);
+	socketsEnd(the, &class.hooks);
 }
 
 /* Gives the connection that waits longest to its argument, a new TCP(). */
 void xs_podlistener_read(xsMachine *the)
 {
-	struct listener *listener = xsmcGetHostDataValidate(xsThis, (void *)&hooks);
+	struct listener *listener = xsmcGetHostDataValidate(xsThis, (void *)&class.hooks);
 	struct tcp *tcp = take(listener);
 	if (!tcp)
 		xsUnknownError("nothing is pending");
@@ -180,6 +141,5 @@ void xs_podlistener_read(xsMachine *the)
 
 void xs_podlistener_get_port(xsMachine *the)
 {
-	struct listener *listener = xsmcGetHostDataValidate(xsThis, (void *)&hooks);
-	xsmcSetInteger(xsResult, listener->pcb->local_port);
+	socketsGetPort(the, &class);
 }

@@ -11,12 +11,6 @@ static struct {
 	struct socket *delivering;	/* JavaScript's task only */
 } sockets;
 
-void socketsCheck(xsMachine *the)
-{
-	if (!netif_list)
-		xsUnknownError("no network");
-}
-
 struct callbacks socketsCallbacks(xsMachine *the)
 {
 	struct callbacks callbacks;
@@ -43,7 +37,7 @@ void socketsClose(xsMachine *the, xsSlot *object, struct socket *socket)
 	xsmcSetHostDestructor(*object, NULL);
 }
 
-uint16_t socketsPort(xsMachine *the)
+static uint16_t portOption(xsMachine *the)
 {
 	int port;
 	if (!xsmcHas(xsArg(0), xsID_port))
@@ -71,6 +65,60 @@ uint32_t socketsAddress(xsMachine *the)
 	return xsmcTypeOf(xsVar(0)) == xsUndefinedType ? 0 : socketsParse(the, &xsVar(0));
 }
 
+bool socketsFlag(xsMachine *the, xsIdentifier id)
+{
+	if (!xsmcHas(xsArg(0), id))
+		return false;
+	xsmcGet(xsVar(0), xsArg(0), id);
+	return xsmcTest(xsVar(0));
+}
+
+void *socketsBind(xsMachine *the, const struct boundClass *class)
+{
+	struct bound *bound;
+	struct callbacks callbacks;
+	uint32_t address;
+	uint16_t port;
+	err_t err;
+	if (!netif_list)	/* lwIP would abort the program */
+		xsUnknownError("no network");
+	callbacks = socketsCallbacks(the);
+	address = socketsAddress(the);
+	port = portOption(the);
+	bound = c_calloc(1, class->size);
+	if (!bound)
+		xsUnknownError("no memory");
+	bound->address = address;
+	bound->port = port;
+	bound->socket.the = the;
+	bound->socket.deliver = class->deliver;
+	bound->socket.mute = true;
+	err = socketsVisit(class->bind, bound);
+	if (err != ERR_OK) {
+		c_free(bound);
+		xsUnknownError(err == ERR_USE ? "port in use" : "no memory");
+	}
+	socketsOpen(the, &bound->socket, &class->hooks, callbacks);
+	socketsUnmute(&bound->socket, class->news);
+	return bound;
+}
+
+void socketsGetPort(xsMachine *the, const struct boundClass *class)
+{
+	struct bound *bound = xsmcGetHostDataValidate(xsThis, (void *)&class->hooks);
+	xsmcSetInteger(xsResult, bound->port);
+}
+
+void socketsEnd(xsMachine *the, const xsHostHooks *hooks)
+{
+	struct socket *socket = xsmcGetHostData(xsThis);
+	if (!socket)
+		return;
+	socket = xsmcGetHostDataValidate(xsThis, (void *)hooks);
+	socketsClose(the, &xsThis, socket);
+	(*hooks->destructor)(socket);
+}
+
 void socketsSetAddress(xsMachine *the, xsSlot *slot, uint32_t address)
 {
 	char text[IP4ADDR_STRLEN_MAX];
@@ -89,9 +137,22 @@ void socketsMark(xsMachine *the, void *data, xsMarkRoot markRoot)
 		(*markRoot)(the, callbacks->onError);
 }
 
-void socketsVisit(err_t (*function)(struct tcpip_api_call_data *call), struct tcpip_api_call_data *call)
+struct visit {
+	struct tcpip_api_call_data call;	/* first */
+	err_t (*function)(void *what);
+	void *what;
+};
+
+static err_t visiting(struct tcpip_api_call_data *call)
 {
-	tcpip_api_call(function, call);
+	struct visit *visit = (struct visit *)call;
+	return (*visit->function)(visit->what);
+}
+
+err_t socketsVisit(err_t (*function)(void *what), void *what)
+{
+	struct visit visit = { .function = function, .what = what };
+	return tcpip_api_call(visiting, &visit.call);
 }
 
 bool socketsCall(struct socket *socket, xsSlot *callback, int count)

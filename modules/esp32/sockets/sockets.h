@@ -42,24 +42,42 @@ struct socket {
 	bool mute;			/* has no callbacks yet: news is kept */
 };
 
+/* The first part of the record of a socket that is bound to a port: Listener's and UDP's. */
+struct bound {
+	struct socket socket;		/* first */
+	uint32_t address;		/* of the only interface it hears and speaks by; 0: all of them */
+	uint16_t port;
+};
+
+struct boundClass {
+	xsHostHooks hooks;		/* by their address XS knows the class */
+	size_t size;			/* of a record */
+	void (*deliver)(struct socket *socket, unsigned news);
+	err_t (*bind)(void *bound);	/* in the stack; sets the port that was bound really */
+	unsigned news;			/* that there may be from the start */
+};
+
 /* ---- JavaScript's task */
 
-/* Throws while there is no network: lwIP would abort the program. */
-void socketsCheck(xsMachine *the);
 /* The options' callbacks. Throws when one is no function: to be asked before anything is made. */
 struct callbacks socketsCallbacks(xsMachine *the);
 /* Makes the record, which has its `the` already, that of `this`, which gets `target` out of the options and is remembered. */
 void socketsOpen(xsMachine *the, struct socket *socket, const xsHostHooks *hooks, struct callbacks callbacks);
+/* The constructor of a class that is bound to a port: options, record, port. Throws. Needs one xsVar. */
+void *socketsBind(xsMachine *the, const struct boundClass *class);
+void socketsGetPort(xsMachine *the, const struct boundClass *class);
+/* `close` of every class: harmless twice. */
+void socketsEnd(xsMachine *the, const xsHostHooks *hooks);
 /* Takes the record away from `object` again, which is then closed. */
 void socketsClose(xsMachine *the, xsSlot *object, struct socket *socket);
-/* The options' `port`, 0 when absent; their IPv4 `address` in network order, 0 when absent or 0.0.0.0. Throw. Need one xsVar. */
-uint16_t socketsPort(xsMachine *the);
+/* The options' IPv4 `address` in network order, 0 when absent or 0.0.0.0; whether an option is true. Throw. Need one xsVar. */
 uint32_t socketsAddress(xsMachine *the);
+bool socketsFlag(xsMachine *the, xsIdentifier id);
 uint32_t socketsParse(xsMachine *the, xsSlot *text);
 void socketsSetAddress(xsMachine *the, xsSlot *slot, uint32_t address);
 void socketsMark(xsMachine *the, void *data, xsMarkRoot markRoot);
-/* Runs `function` in the stack and waits for it. `call` is the first member of what it needs. */
-void socketsVisit(err_t (*function)(struct tcpip_api_call_data *call), struct tcpip_api_call_data *call);
+/* Runs `function` in the stack, waits for it and returns what it returns. */
+err_t socketsVisit(err_t (*function)(void *what), void *what);
 /* Calls back with a number, or with none when it is negative. False when the socket was closed by it: the record is gone. */
 bool socketsCall(struct socket *socket, xsSlot *callback, int count);
 /* Delivers the news at the end of this turn, unless the socket is being delivered to: then its `deliver` sees to it. */

@@ -1,38 +1,28 @@
 /*
- * TCP of base/io.ts on lwIP's raw API; sockets.h says how its two tasks share it.
- *
- * Received pbufs are chained as they are: the stack appends, JavaScript's task takes the whole chain at once and copies from it into its own
- * buffers. Nothing is allocated per segment. The peer's window opens as JavaScript reads. Urgent data comes in its place: lwIP has no other way.
+ * TCP of base/io.ts on lwIP's raw API; sockets.h says how its two tasks share it, segments.h how received bytes get from one to the other.
+ * The peer's window opens as JavaScript reads. Urgent data comes in its place: lwIP has no other way.
  *
  * Servers only: nothing in the firmware connects to anybody.
  */
 #include "tcp.h"
-
-#include <string.h>
 
 enum {
 	READABLE = 1,
 	WRITABLE = 2,
 	FLUSH = 4,	/* something was written or read outside of a callback */
 	END = 8,
-	SEGMENTS = 12,	/* that wait in all sockets together, however small: the radio has 24 buffers for them and for those that the stack keeps */
 	LINGER = 60	/* half seconds in which a closed connection must have taken what was written to it */
 };
 
 void xs_podtcp_destructor(void *data);
 
-static unsigned allSegments;	/* guarded */
-
 static const xsHostHooks hooks = { xs_podtcp_destructor, socketsMark, NULL };
 
-/* A visit to the stack. */
-struct visit {
-	struct tcpip_api_call_data call;	/* first */
+/* What a visit to the stack writes. */
+struct writing {
 	struct tcp *tcp;
 	const void *bytes;
 	size_t count;
-	uint32_t room;
-	err_t err;
 };
 
 /* ---- in the stack */
@@ -63,37 +53,18 @@ static void failed(void *arg, err_t err)
 	finish(tcp);
 }
 
-/* A socket that has none always gets one: who reads goes on, whatever those do that don't. What is refused lwIP keeps and offers again. */
-static err_t received(void *arg, struct tcp_pcb *pcb, struct pbuf *first, err_t err)
+/* What is refused lwIP keeps and offers again. */
+static err_t received(void *arg, struct tcp_pcb *pcb, struct pbuf *pbuf, err_t err)
 {
 	struct tcp *tcp = arg;
-	struct pbuf *last = first;
-	unsigned count = 1;
-	bool full;
-	SYS_ARCH_DECL_PROTECT(level);
 	(void)pcb;
 	(void)err;
-	if (!first) {
+	if (!pbuf)
 		finish(tcp);
-		return ERR_OK;
-	}
-	for (; last->next; last = last->next)
-		count++;
-	SYS_ARCH_PROTECT(level);
-	full = tcp->segments && allSegments + count > SEGMENTS;
-	if (!full) {
-		if (tcp->incoming)
-			tcp->newest->next = first;
-		else
-			tcp->incoming = first;
-		tcp->newest = last;
-		tcp->segments += count;
-		allSegments += count;
-	}
-	SYS_ARCH_UNPROTECT(level);
-	if (full)
+	else if (segmentsAppend(&tcp->received, pbuf))
+		socketsTell(&tcp->socket, READABLE);
+	else
 		return ERR_MEM;
-	socketsTell(&tcp->socket, READABLE);
 	return ERR_OK;
 }
 
@@ -154,23 +125,23 @@ static void letGo(struct tcp_pcb *pcb)
 	tcp_sent(pcb, NULL);
 }
 
-static void recved(struct tcp *tcp, size_t count)
+/* The stack learns of what was read since it last did. */
+static void recved(struct tcp *tcp)
 {
-	while (count) {
-		u16_t part = count > 0xffff ? 0xffff : (u16_t)count;
+	while (tcp->consumed) {
+		u16_t part = tcp->consumed > 0xffff ? 0xffff : (u16_t)tcp->consumed;
 		tcp_recved(tcp->pcb, part);
-		count -= part;
+		tcp->consumed -= part;
 	}
 }
 
-static err_t closing(struct tcpip_api_call_data *call)
+static err_t closing(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	struct tcp *tcp = visit->tcp;
+	struct tcp *tcp = what;
 	struct tcp_pcb *pcb = tcp->pcb;
 	if (!pcb)
 		return ERR_OK;
-	recved(tcp, visit->count);	/* what is still unread makes lwIP reset the connection, as it should */
+	recved(tcp);	/* what is still unread makes lwIP reset the connection, as it should */
 	tcp->pcb = NULL;
 	letGo(pcb);
 	tcp_poll(pcb, giveUp, LINGER);
@@ -180,46 +151,43 @@ static err_t closing(struct tcpip_api_call_data *call)
 	return ERR_OK;
 }
 
-static err_t flushing(struct tcpip_api_call_data *call)
+static err_t flushing(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	struct tcp *tcp = visit->tcp;
+	struct tcp *tcp = what;
 	if (!tcp->pcb)
 		return ERR_OK;
-	recved(tcp, visit->count);
+	recved(tcp);
 	tcp_output(tcp->pcb);	/* what it can't send now the timers will */
 	return ERR_OK;
 }
 
 /* Bytes that lwIP has no memory for are lost, so the connection ends with a reset: its peer must not take what came before for all of it. */
-static err_t writing(struct tcpip_api_call_data *call)
+static err_t writing(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	struct tcp *tcp = visit->tcp;
+	struct writing *writing = what;
+	struct tcp *tcp = writing->tcp;
+	err_t err;
 	if (!tcp->pcb)
-		visit->err = ERR_CONN;
-	else if (visit->count > tcp_sndbuf(tcp->pcb))
-		visit->err = ERR_WOULDBLOCK;
-	else
-		visit->err = visit->count ? tcp_write(tcp->pcb, visit->bytes, (u16_t)visit->count, TCP_WRITE_FLAG_COPY) : ERR_OK;
-	if (visit->err == ERR_OK) {
-		visit->room = tcp_sndbuf(tcp->pcb);
+		return ERR_CONN;
+	if (writing->count > tcp_sndbuf(tcp->pcb))
+		return ERR_WOULDBLOCK;
+	err = writing->count ? tcp_write(tcp->pcb, writing->bytes, (u16_t)writing->count, TCP_WRITE_FLAG_COPY) : ERR_OK;
+	if (err == ERR_OK)
 		setRoom(tcp);
-	}
-	else if (visit->err != ERR_WOULDBLOCK && tcp->pcb)
+	else
 		tcp_abort(tcp->pcb);
-	return ERR_OK;
+	return err;
 }
 
-static err_t nagle(struct tcpip_api_call_data *call)
+static err_t nagle(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	if (!visit->tcp->pcb)
+	struct tcp *tcp = what;
+	if (!tcp->pcb)
 		return ERR_OK;
-	if (visit->count)
-		tcp_nagle_disable(visit->tcp->pcb);
+	if (tcp->nodelay)
+		tcp_nagle_disable(tcp->pcb);
 	else
-		tcp_nagle_enable(visit->tcp->pcb);
+		tcp_nagle_enable(tcp->pcb);
 	return ERR_OK;
 }
 
@@ -227,38 +195,18 @@ static err_t nagle(struct tcpip_api_call_data *call)
 
 static void flush(struct tcp *tcp)
 {
-	struct visit visit = { .tcp = tcp, .count = tcp->consumed };
 	if (!tcp->written && !tcp->consumed)
 		return;
 	tcp->written = false;
-	tcp->consumed = 0;
-	socketsVisit(flushing, &visit.call);
-}
-
-/* `count` segments of the connection are gone. */
-static void release(struct tcp *tcp, unsigned count)
-{
-	SYS_ARCH_DECL_PROTECT(level);
-	SYS_ARCH_PROTECT(level);
-	tcp->segments -= count;
-	allSegments -= count;
-	SYS_ARCH_UNPROTECT(level);
-}
-
-static void freeChain(struct pbuf *pbuf)
-{
-	if (pbuf)
-		pbuf_free(pbuf);
+	socketsVisit(flushing, tcp);
+	tcp->consumed = 0;	/* also when there is no connection any more */
 }
 
 void tcpDiscard(struct tcp *tcp)
 {
-	struct visit visit = { .tcp = tcp, .count = tcp->consumed };
-	socketsVisit(closing, &visit.call);
+	socketsVisit(closing, tcp);
 	socketsForget(&tcp->socket);
-	freeChain(tcp->incoming);
-	freeChain(tcp->reading);
-	release(tcp, tcp->segments);
+	segmentsFree(&tcp->received);
 	c_free(tcp);
 }
 
@@ -266,23 +214,6 @@ void xs_podtcp_destructor(void *data)
 {
 	if (data)
 		tcpDiscard(data);
-}
-
-/* Takes what came since; returns whether anything did. */
-static bool takeIncoming(struct tcp *tcp)
-{
-	struct pbuf *incoming, **end;
-	SYS_ARCH_DECL_PROTECT(level);
-	SYS_ARCH_PROTECT(level);
-	incoming = tcp->incoming;
-	tcp->incoming = tcp->newest = NULL;
-	SYS_ARCH_UNPROTECT(level);
-	for (end = &tcp->reading; *end; end = &(*end)->next)
-		;
-	*end = incoming;
-	for (struct pbuf *pbuf = incoming; pbuf; pbuf = pbuf->next)
-		tcp->available += pbuf->len;
-	return incoming != NULL;
 }
 
 static bool isOver(struct tcp *tcp, uint32_t *room)
@@ -300,18 +231,15 @@ static void deliver(struct socket *socket, unsigned news)
 {
 	struct tcp *tcp = (struct tcp *)socket;
 	uint32_t room;
-	if (takeIncoming(tcp) && !socketsCall(socket, socket->callbacks.onReadable, (int)tcp->available))
+	if (segmentsTake(&tcp->received) && !socketsCall(socket, socket->callbacks.onReadable, (int)tcp->received.available))
 		return;
 	if ((news & WRITABLE) && !isOver(tcp, &room) && !socketsCall(socket, socket->callbacks.onWritable, (int)room))
 		return;
 	flush(tcp);
-	if (!isOver(tcp, &room) || tcp->available || tcp->ended)
+	if (!isOver(tcp, &room) || tcp->received.available || tcp->ended)
 		return;
 	/* what came between is announced first */
-	SYS_ARCH_DECL_PROTECT(level);
-	SYS_ARCH_PROTECT(level);
-	tcp->ended = !tcp->incoming;
-	SYS_ARCH_UNPROTECT(level);
+	tcp->ended = segmentsTaken(&tcp->received);
 	if (tcp->ended)
 		socketsCall(socket, socket->callbacks.onError, -1);
 }
@@ -329,24 +257,23 @@ static struct tcp *takeOver(xsMachine *the)
 /* new TCP({from, nodelay, onReadable, onWritable, onError, target}), or new TCP() for Listener.read to fill */
 void xs_podtcp(xsMachine *the)
 {
-	struct visit visit = { 0 };
+	struct tcp *tcp;
 	struct callbacks callbacks;
+	bool nodelay;
 	if (!xsmcArgc || xsmcTypeOf(xsArg(0)) != xsReferenceType)
 		return;
 	xsmcVars(1);
 	if (!xsmcHas(xsArg(0), xsID_from))
 		xsUnknownError("from is missing: nothing here connects");
-	if (xsmcHas(xsArg(0), xsID_nodelay)) {
-		xsmcGet(xsVar(0), xsArg(0), xsID_nodelay);
-		visit.count = xsmcTest(xsVar(0)) ? 1 : 0;
-	}
+	nodelay = socketsFlag(the, xsID_nodelay);
 	callbacks = socketsCallbacks(the);
-	visit.tcp = takeOver(the);
-	visit.tcp->socket.deliver = deliver;
-	visit.tcp->ended = false;
-	socketsOpen(the, &visit.tcp->socket, &hooks, callbacks);
-	socketsVisit(nagle, &visit.call);
-	socketsUnmute(&visit.tcp->socket, READABLE | WRITABLE);
+	tcp = takeOver(the);
+	tcp->socket.deliver = deliver;
+	tcp->ended = false;
+	tcp->nodelay = nodelay;
+	socketsOpen(the, &tcp->socket, &hooks, callbacks);
+	socketsVisit(nagle, tcp);
+	socketsUnmute(&tcp->socket, READABLE | WRITABLE);
 }
 
 void tcpGive(xsMachine *the, struct tcp *tcp, xsSlot *object)
@@ -358,12 +285,7 @@ void tcpGive(xsMachine *the, struct tcp *tcp, xsSlot *object)
 
 void xs_podtcp_close(xsMachine *the)
 {
-	struct tcp *tcp = xsmcGetHostData(xsThis);
-	if (!tcp)
-		return;
-	tcp = xsmcGetHostDataValidate(xsThis, (void *)&hooks);
-	socketsClose(the, &xsThis, &tcp->socket);
-	tcpDiscard(tcp);
+	socketsEnd(the, &hooks);
 }
 
 static struct tcp *opened(xsMachine *the)
@@ -371,38 +293,12 @@ static struct tcp *opened(xsMachine *the)
 	return xsmcGetHostDataValidate(xsThis, (void *)&hooks);
 }
 
-/* Copies `count` bytes, of which it is known that they are there, and frees the pbufs that are used up. */
-static void copyOut(struct tcp *tcp, uint8_t *to, size_t count)
-{
-	unsigned used = 0;
-	tcp->available -= count;
-	tcp->consumed += count;
-	while (count) {
-		struct pbuf *pbuf = tcp->reading;
-		size_t part = pbuf->len - tcp->offset;
-		if (part > count)
-			part = count;
-		memcpy(to, (uint8_t *)pbuf->payload + tcp->offset, part);
-		to += part;
-		count -= part;
-		tcp->offset += part;
-		if (tcp->offset < pbuf->len)
-			break;
-		tcp->reading = pbuf->next;
-		tcp->offset = 0;
-		pbuf->next = NULL;
-		pbuf_free(pbuf);
-		used++;
-	}
-	release(tcp, used);
-}
-
 /* read(): everything, undefined when there is nothing; read(count): an ArrayBuffer; read(view): fills it. More than was announced throws. */
 void xs_podtcp_read(xsMachine *the)
 {
 	struct tcp *tcp = opened(the);
 	bool view = xsmcArgc && xsmcTypeOf(xsArg(0)) == xsReferenceType;
-	xsUnsignedValue count = (xsUnsignedValue)tcp->available;
+	xsUnsignedValue count = (xsUnsignedValue)tcp->received.available;
 	void *to;
 	if (view)
 		xsmcGetBufferWritable(xsArg(0), &to, &count);
@@ -414,11 +310,12 @@ void xs_podtcp_read(xsMachine *the)
 	}
 	else if (!count)
 		return;
-	if (count > tcp->available)
+	if (count > tcp->received.available)
 		xsRangeError("invalid");
 	if (!view)
 		to = xsmcSetArrayBuffer(xsResult, NULL, (xsIntegerValue)count);
-	copyOut(tcp, to, count);
+	segmentsRead(&tcp->received, to, count);
+	tcp->consumed += count;
 	if (count)
 		socketsSoon(&tcp->socket, FLUSH);
 	if (view)
@@ -428,23 +325,25 @@ void xs_podtcp_read(xsMachine *the)
 /* write(bytes): all or nothing; returns the room that is left */
 void xs_podtcp_write(xsMachine *the)
 {
-	struct visit visit = { .tcp = opened(the) };
+	struct writing what = { .tcp = opened(the) };
 	void *bytes;
 	xsUnsignedValue count;
 	uint32_t room;
-	if (isOver(visit.tcp, &room))
+	err_t err;
+	if (isOver(what.tcp, &room))
 		xsUnknownError("not ready");
 	xsmcGetBufferReadable(xsArg(0), &bytes, &count);
-	visit.bytes = bytes;
-	visit.count = count;
-	socketsVisit(writing, &visit.call);
-	if (visit.err == ERR_WOULDBLOCK)
+	what.bytes = bytes;
+	what.count = count;
+	err = socketsVisit(writing, &what);
+	if (err == ERR_WOULDBLOCK)
 		xsUnknownError("would block");
-	if (visit.err != ERR_OK)
+	if (err != ERR_OK)
 		return;
-	visit.tcp->written = true;
-	socketsSoon(&visit.tcp->socket, FLUSH);
-	xsmcSetInteger(xsResult, (xsIntegerValue)visit.room);
+	what.tcp->written = true;
+	socketsSoon(&what.tcp->socket, FLUSH);
+	isOver(what.tcp, &room);
+	xsmcSetInteger(xsResult, (xsIntegerValue)room);
 }
 
 void xs_podtcp_get_localAddress(xsMachine *the)

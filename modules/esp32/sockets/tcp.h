@@ -2,23 +2,20 @@
 #ifndef RACKPOD_SOCKETS_TCP_H
 #define RACKPOD_SOCKETS_TCP_H
 
-#include "sockets.h"
+#include "segments.h"
 #include "lwip/tcp.h"
 
 struct tcp {
 	struct socket socket;		/* first */
 	struct tcp *pending;		/* the next one that the listener has accepted and JavaScript has not read; guarded */
 	struct tcp_pcb *pcb;		/* the stack's; null when lwIP has freed it */
-	struct pbuf *incoming, *newest;	/* received and not yet taken by JavaScript's task, first and last; guarded, as are the next three */
-	unsigned segments;		/* pbufs in `incoming` and `reading` */
-	uint32_t room;			/* bytes that can be written */
+	struct segments received;
+	uint32_t room;			/* bytes that can be written; guarded, as is the next */
 	bool over;			/* the peer has closed or reset it, or the stack has no memory */
-	struct pbuf *reading;		/* JavaScript's task's, as all that follows: what it reads from */
-	size_t offset;			/* read of the first of them */
-	size_t available;		/* bytes announced and not read */
-	size_t consumed;		/* bytes read of which the stack doesn't know */
+	bool nodelay;			/* JavaScript's task's, as all that follows; the stack reads it in a visit */
 	bool written;			/* since the stack was last asked to send */
 	bool ended;			/* onError was called */
+	size_t consumed;		/* bytes read of which the stack doesn't know */
 	uint32_t localAddress, remoteAddress;
 	uint16_t remotePort;
 };

@@ -3,6 +3,10 @@
  *
  * Received datagrams wait as lwIP's pbufs in a ring in the record: nothing is allocated for them, and a flood costs the sender its datagrams
  * and nobody any memory.
+ *
+ * A socket belongs to an interface by that one's address. lwIP could bind it to the interface's index (udp_bind_netif), but ESP-IDF takes
+ * interfaces away and adds them again, and then they have another one. What comes from 0.0.0.0 lwIP drops unless its DHCP client is
+ * compiled in (ip4_input: IP_ACCEPT_LINK_LAYER_ADDRESSING), which it always is in ESP-IDF's.
  */
 #include "sockets.h"
 
@@ -19,13 +23,14 @@ enum {
 struct datagram {
 	struct pbuf *pbuf;
 	uint32_t address;
+	uint32_t localAddress;		/* of the interface it came by */
 	uint16_t port;
 };
 
 struct udp {
-	struct socket socket;		/* first */
+	struct bound bound;		/* first */
 	struct udp_pcb *pcb;		/* the stack's */
-	uint32_t address;		/* of the only interface it hears and speaks by; 0: all of them */
+	bool broadcast;			/* may be sent; the stack reads it in a visit */
 	uint32_t group;			/* multicast that was joined; the stack's */
 	struct datagram waiting[WAITING];	/* guarded, as are the next two */
 	unsigned first, count;
@@ -33,62 +38,76 @@ struct udp {
 
 static unsigned allWaiting;	/* guarded */
 
-struct visit {
-	struct tcpip_api_call_data call;	/* first */
+/* What a visit to the stack is about. */
+struct sending {
 	struct udp *udp;
 	const void *bytes;
 	size_t count;
 	uint32_t address;
 	uint16_t port;
-	err_t err;
 };
 
-void xs_podudp_destructor(void *data);
-
-static const xsHostHooks hooks = { xs_podudp_destructor, socketsMark, NULL };
+struct joining {
+	struct udp *udp;
+	ip4_addr_t group;
+};
 
 /* ---- in the stack */
 
-static void received(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip_addr_t *address, u16_t port)
+static void received(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip_addr_t *address, u16_t port);
+
+/*
+ * Whose it is that came in by the interface with the address `local`. lwIP takes packets for any of its addresses on any interface, and
+ * gives a broadcast to the first socket of that port, on whatever interface.
+ */
+static struct udp *ownerOf(struct udp_pcb *pcb, struct udp *udp, uint32_t local)
 {
-	struct udp *udp = arg;
-	bool full;
-	SYS_ARCH_DECL_PROTECT(level);
-	(void)pcb;
-	/* lwIP takes packets for any of its addresses on any interface */
-	if (udp->address && netif_ip4_addr(ip_current_input_netif())->addr != udp->address) {
-		pbuf_free(pbuf);
-		return;
+	if (!udp->bound.address || udp->bound.address == local)
+		return udp;
+	for (struct udp_pcb *each = udp_pcbs; each; each = each->next) {
+		udp = each->recv_arg;
+		if (each->recv == received && each->local_port == pcb->local_port && udp->bound.address == local)
+			return udp;
 	}
-	SYS_ARCH_PROTECT(level);
-	full = udp->count == WAITING || allWaiting == ALL;
-	if (!full) {
-		allWaiting++;
-		udp->waiting[(udp->first + udp->count++) % WAITING] = (struct datagram){ pbuf, ip_2_ip4(address)->addr, port };
-	}
-	SYS_ARCH_UNPROTECT(level);
-	if (full)
-		pbuf_free(pbuf);
-	else
-		socketsTell(&udp->socket, READABLE);
+	return NULL;
 }
 
-static err_t opening(struct tcpip_api_call_data *call)
+static void received(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip_addr_t *address, u16_t port)
 {
-	struct visit *visit = (struct visit *)call;
+	uint32_t local = netif_ip4_addr(ip_current_input_netif())->addr;
+	struct udp *udp = ownerOf(pcb, arg, local);
+	bool taken = false;
+	SYS_ARCH_DECL_PROTECT(level);
+	SYS_ARCH_PROTECT(level);
+	if (udp)
+		taken = udp->count < WAITING && allWaiting < ALL;
+	if (taken) {
+		allWaiting++;
+		udp->waiting[(udp->first + udp->count++) % WAITING] = (struct datagram){ pbuf, ip_2_ip4(address)->addr, local, port };
+	}
+	SYS_ARCH_UNPROTECT(level);
+	if (taken)
+		socketsTell(&udp->bound.socket, READABLE);
+	else
+		pbuf_free(pbuf);
+}
+
+static err_t opening(void *bound)
+{
+	struct udp *udp = bound;
 	struct udp_pcb *pcb = udp_new_ip_type(IPADDR_TYPE_V4);
-	ip_addr_t address = IPADDR4_INIT(visit->udp->address);
-	if (!pcb) {
-		visit->err = ERR_MEM;
-		return ERR_OK;
-	}
-	visit->err = udp_bind(pcb, &address, visit->port);
-	if (visit->err != ERR_OK) {
+	ip_addr_t address = IPADDR4_INIT(udp->bound.address);
+	err_t err;
+	if (!pcb)
+		return ERR_MEM;
+	err = udp_bind(pcb, &address, udp->bound.port);
+	if (err != ERR_OK) {
 		udp_remove(pcb);
-		return ERR_OK;
+		return err;
 	}
-	visit->udp->pcb = pcb;
-	udp_recv(pcb, received, visit->udp);
+	udp->pcb = pcb;
+	udp->bound.port = pcb->local_port;
+	udp_recv(pcb, received, udp);
 	return ERR_OK;
 }
 
@@ -102,67 +121,62 @@ static struct netif *interfaceOf(uint32_t address)
 	return NULL;
 }
 
-static err_t sending(struct tcpip_api_call_data *call)
+static err_t sending(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	struct udp *udp = visit->udp;
-	ip_addr_t address = IPADDR4_INIT(visit->address);
-	struct netif *netif = udp->address ? interfaceOf(udp->address) : NULL;
+	struct sending *sending = what;
+	struct udp *udp = sending->udp;
+	ip_addr_t to = IPADDR4_INIT(sending->address);
+	struct netif *netif = udp->bound.address ? interfaceOf(udp->bound.address) : NULL;
 	struct pbuf *pbuf;
-	if (udp->address && !netif) {
-		visit->err = ERR_RTE;
-		return ERR_OK;
-	}
-	pbuf = pbuf_alloc(PBUF_TRANSPORT, (u16_t)visit->count, PBUF_RAM);
-	if (!pbuf) {
-		visit->err = ERR_MEM;
-		return ERR_OK;
-	}
-	pbuf_take(pbuf, visit->bytes, (u16_t)visit->count);
-	visit->err = netif ? udp_sendto_if(udp->pcb, pbuf, &address, visit->port, netif) : udp_sendto(udp->pcb, pbuf, &address, visit->port);
+	err_t err;
+	if (udp->bound.address && !netif)
+		return ERR_RTE;
+	if (!udp->broadcast && (netif ? ip4_addr_isbroadcast(ip_2_ip4(&to), netif) : sending->address == IPADDR_BROADCAST))
+		return ERR_VAL;
+	pbuf = pbuf_alloc(PBUF_TRANSPORT, (u16_t)sending->count, PBUF_RAM);
+	if (!pbuf)
+		return ERR_MEM;
+	pbuf_take(pbuf, sending->bytes, (u16_t)sending->count);
+	err = netif ? udp_sendto_if(udp->pcb, pbuf, &to, sending->port, netif) : udp_sendto(udp->pcb, pbuf, &to, sending->port);
 	pbuf_free(pbuf);
-	return ERR_OK;
+	return err;
 }
 
-static void leave(struct udp *udp)
+static err_t leaving(void *what)
 {
+	struct udp *udp = what;
 	struct netif *netif;
 	ip4_addr_t group = { udp->group };
 	if (!udp->group)
-		return;
+		return ERR_OK;
 	NETIF_FOREACH(netif) {
 		if (netif->flags & NETIF_FLAG_IGMP)
 			igmp_leavegroup_netif(netif, &group);
 	}
 	udp->group = 0;
-}
-
-static err_t leaving(struct tcpip_api_call_data *call)
-{
-	leave(((struct visit *)call)->udp);
 	return ERR_OK;
 }
 
 /* On every interface that has an address now. */
-static err_t joining(struct tcpip_api_call_data *call)
+static err_t joining(void *what)
 {
-	struct visit *visit = (struct visit *)call;
+	struct joining *joining = what;
 	struct netif *netif;
-	ip4_addr_t group = { visit->address };
-	visit->err = ERR_RTE;
-	visit->udp->group = visit->address;
+	err_t err = ERR_RTE;
+	leaving(joining->udp);
+	joining->udp->group = joining->group.addr;
 	NETIF_FOREACH(netif) {
-		if ((netif->flags & NETIF_FLAG_IGMP) && netif_ip4_addr(netif)->addr && igmp_joingroup_netif(netif, &group) == ERR_OK)
-			visit->err = ERR_OK;
+		if ((netif->flags & NETIF_FLAG_IGMP) && netif_ip4_addr(netif)->addr && igmp_joingroup_netif(netif, &joining->group) == ERR_OK)
+			err = ERR_OK;
 	}
-	return ERR_OK;
+	return err;
 }
 
-static err_t closing(struct tcpip_api_call_data *call)
+static err_t closing(void *what)
 {
-	struct visit *visit = (struct visit *)call;
-	leave(visit->udp);
-	udp_remove(visit->udp->pcb);
+	struct udp *udp = what;
+	leaving(udp);
+	udp_remove(udp->pcb);
 	return ERR_OK;
 }
 
@@ -187,11 +201,10 @@ void xs_podudp_destructor(void *data)
 {
 	struct udp *udp = data;
 	struct datagram datagram;
-	struct visit visit = { .udp = udp };
 	if (!udp)
 		return;
-	socketsVisit(closing, &visit.call);
-	socketsForget(&udp->socket);
+	socketsVisit(closing, udp);
+	socketsForget(&udp->bound.socket);
 	while (next(udp, &datagram))
 		pbuf_free(datagram.pbuf);
 	c_free(udp);
@@ -210,55 +223,45 @@ static void deliver(struct socket *socket, unsigned news)
 		socketsCall(socket, socket->callbacks.onReadable, count);
 }
 
-/* new UDP({port, address, onReadable, target}) */
+static const struct boundClass class = {
+	.hooks = { xs_podudp_destructor, socketsMark, NULL }, .size = sizeof(struct udp), .deliver = deliver, .bind = opening, .news = READABLE
+};
+
+/* new UDP({port, address, broadcast, onReadable, target}) */
 void xs_podudp(xsMachine *the)
 {
+	bool broadcast;
 	struct udp *udp;
-	struct visit visit = { 0 };
-	struct callbacks callbacks;
-	uint32_t address;
 	xsmcVars(1);
-	socketsCheck(the);
-	callbacks = socketsCallbacks(the);
-	address = socketsAddress(the);
-	visit.port = socketsPort(the);
-	udp = visit.udp = c_calloc(1, sizeof(struct udp));
-	if (!udp)
-		xsUnknownError("no memory");
-	udp->address = address;
-	udp->socket.deliver = deliver;
-	udp->socket.mute = true;
-	udp->socket.the = the;
-	socketsVisit(opening, &visit.call);
-	if (visit.err != ERR_OK) {
-		c_free(udp);
-		xsUnknownError(visit.err == ERR_USE ? "port in use" : "no memory");
-	}
-	socketsOpen(the, &udp->socket, &hooks, callbacks);
-	socketsUnmute(&udp->socket, READABLE);
+	broadcast = socketsFlag(the, xsID_broadcast);
+	if (broadcast && !socketsAddress(the))
+		xsRangeError("broadcast needs an address");
+	udp = socketsBind(the, &class);
+	udp->broadcast = broadcast;
 }
 
 void xs_podudp_close(xsMachine *the)
 {
-	struct udp *udp = xsmcGetHostData(xsThis);
-	if (!udp)
-		return;
-	udp = xsmcGetHostDataValidate(xsThis, (void *)&hooks);
-	socketsClose(the, &xsThis, &udp->socket);
-	xs_podudp_destructor(udp);
+	socketsEnd(the, &class.hooks);
 }
 
 static struct udp *opened(xsMachine *the)
 {
-	return xsmcGetHostDataValidate(xsThis, (void *)&hooks);
+	return xsmcGetHostDataValidate(xsThis, (void *)&class.hooks);
 }
 
 void xs_podudp_get_port(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, opened(the)->pcb->local_port);
+	socketsGetPort(the, &class);
 }
 
-/* read(): the next datagram as an ArrayBuffer with `address` and `port`; undefined when there is none */
+static void setText(xsMachine *the, xsIdentifier id, uint32_t address)
+{
+	socketsSetAddress(the, &xsVar(0), address);
+	xsmcSet(xsResult, id, xsVar(0));
+}
+
+/* read(): the next datagram as an ArrayBuffer with `address`, `port` and `localAddress`; undefined when there is none */
 void xs_podudp_read(xsMachine *the)
 {
 	struct udp *udp = opened(the);
@@ -268,49 +271,43 @@ void xs_podudp_read(xsMachine *the)
 		return;
 	pbuf_copy_partial(datagram.pbuf, xsmcSetArrayBuffer(xsResult, NULL, datagram.pbuf->tot_len), datagram.pbuf->tot_len, 0);
 	pbuf_free(datagram.pbuf);
+	setText(the, xsID_address, datagram.address);
 	xsmcSetInteger(xsVar(0), datagram.port);
 	xsmcSet(xsResult, xsID_port, xsVar(0));
-	socketsSetAddress(the, &xsVar(0), datagram.address);
-	xsmcSet(xsResult, xsID_address, xsVar(0));
+	setText(the, xsID_localAddress, datagram.localAddress);
 }
 
 /* write(bytes, address, port) */
 void xs_podudp_write(xsMachine *the)
 {
-	struct visit visit = { .udp = opened(the) };
+	struct sending what = { .udp = opened(the) };
 	void *bytes;
 	xsUnsignedValue count;
 	int port = xsmcToInteger(xsArg(2));
-	visit.address = socketsParse(the, &xsArg(1));
+	what.address = socketsParse(the, &xsArg(1));
 	if (port < 1 || port > 65535)
 		xsRangeError("invalid port");
-	visit.port = (uint16_t)port;
+	what.port = (uint16_t)port;
 	xsmcGetBufferReadable(xsArg(0), &bytes, &count);
 	if (count > 0xffff)
 		xsRangeError("too long");
-	visit.bytes = bytes;
-	visit.count = count;
-	socketsVisit(sending, &visit.call);
-	if (visit.err != ERR_OK)
+	what.bytes = bytes;
+	what.count = count;
+	if (socketsVisit(sending, &what) != ERR_OK)
 		xsUnknownError("can't send");
 }
 
 /* add(address): joins a multicast group, and leaves the one before. For the SDK's DNSSD. */
 void xs_podudp_add(xsMachine *the)
 {
-	struct visit visit = { .udp = opened(the) };
-	ip4_addr_t group = { socketsParse(the, &xsArg(0)) };
-	if (!ip4_addr_ismulticast(&group))
+	struct joining what = { .udp = opened(the), .group = { socketsParse(the, &xsArg(0)) } };
+	if (!ip4_addr_ismulticast(&what.group))
 		xsRangeError("no multicast address");
-	visit.address = group.addr;
-	socketsVisit(leaving, &visit.call);
-	socketsVisit(joining, &visit.call);
-	if (visit.err != ERR_OK)
+	if (socketsVisit(joining, &what) != ERR_OK)
 		xsUnknownError("can't join");
 }
 
 void xs_podudp_remove(xsMachine *the)
 {
-	struct visit visit = { .udp = opened(the) };
-	socketsVisit(leaving, &visit.call);
+	socketsVisit(leaving, opened(the));
 }

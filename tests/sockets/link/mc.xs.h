@@ -1,7 +1,9 @@
 /* The ids that the SDK's linker makes, looked up when they are used. */
 #pragma once
 #define xsID_address xsID("address")
+#define xsID_broadcast xsID("broadcast")
 #define xsID_from xsID("from")
+#define xsID_localAddress xsID("localAddress")
 #define xsID_nodelay xsID("nodelay")
 #define xsID_onError xsID("onError")
 #define xsID_onReadable xsID("onReadable")

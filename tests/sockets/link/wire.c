@@ -86,6 +86,22 @@ void mem_free(void *block)
 	next(block);
 }
 
+/*
+ * ---- 0.0.0.0
+ *
+ * Debian's lwIP has no DHCP client in it, and so drops what comes from 0.0.0.0 with what comes from a broadcast address (ip4_input: "packet
+ * source is not valid"). ESP-IDF's has one (LWIP_DHCP in its lwipopts.h), which makes an exception of 0.0.0.0. That exception, at the only
+ * place where a program can make it: 0.0.0.0 is no broadcast address.
+ */
+
+u8_t ip4_addr_isbroadcast_u32(u32_t address, const struct netif *netif)
+{
+	static u8_t (*next)(u32_t, const struct netif *);
+	if (!next)
+		next = (u8_t (*)(u32_t, const struct netif *))dlsym(RTLD_NEXT, "ip4_addr_isbroadcast_u32");
+	return address != IPADDR_ANY && next(address, netif);
+}
+
 /* ---- the SDK's message queue: as short as a full one may be */
 
 enum { QUEUE = 64 };

@@ -141,18 +141,83 @@ describe("sockets: two interfaces", function () {
 		udp.close();
 	});
 
-	it("when a socket has no address then it hears every interface", async function () {
+	/** Says of each datagram from whom, and by which interface. */
+	function hear(options: { port: number; address?: string; broadcast?: boolean }): { udp: InstanceType<typeof UDP>; heard: string[] } {
 		const heard: string[] = [];
 		const udp = new UDP({
-			port: 69,
+			...options,
 			onReadable(count) {
-				while (count--)
-					heard.push(this.read()!.address);
+				while (count--) {
+					const { address, port, localAddress } = this.read()!;
+					heard.push(`${address}:${port} by ${localAddress}`);
+				}
 			}
 		});
+		return { udp, heard };
+	}
+
+	it("when a socket has no address then it hears every interface, and each datagram says which, whatever address it was sent to", async function () {
+		const { udp, heard } = hear({ port: 69 });
 		lab.udp(HOST, 1, LAB, 69, pattern(1));
-		wire.udp(CAMERA, 1, WIRE, 69, pattern(1));
-		await until(() => heard.length === 2);
+		wire.udp(CAMERA, 2, WIRE, 69, pattern(1));
+		wire.udp(CAMERA, 3, LAB, 69, pattern(1));
+		wire.udp("10.0.0.77", 4, LAB, 69, pattern(1));
+		lab.udp(HOST, 5, WIRE, 69, pattern(1));
+		lab.udp(HOST, 6, "10.0.0.255", 69, pattern(1));
+		await until(() => heard.length === 6);
+		assert.deepEqual(heard, [`${HOST}:1 by ${LAB}`, `${CAMERA}:2 by ${WIRE}`, `${CAMERA}:3 by ${WIRE}`, `10.0.0.77:4 by ${WIRE}`, `${HOST}:5 by ${LAB}`, `${HOST}:6 by ${LAB}`]);
 		udp.close();
+	});
+
+	it("when a socket hears broadcasts then those of its interface, also from hosts without an address", async function () {
+		const { udp, heard } = hear({ port: 67, address: WIRE, broadcast: true });
+		const all = "255.255.255.255";
+		lab.udp("0.0.0.0", 68, all, 67, pattern(1));
+		lab.udp(HOST, 68, all, 67, pattern(1));
+		lab.udp(HOST, 68, "192.168.1.255", 67, pattern(1));
+		wire.udp("0.0.0.0", 68, all, 67, pattern(300));
+		wire.udp("0.0.0.0", 69, "192.168.1.255", 67, pattern(1));
+		wire.udp(CAMERA, 68, all, 67, pattern(1));
+		wire.udp(CAMERA, 69, "192.168.1.255", 67, pattern(1));
+		wire.udp(all, 68, all, 67, pattern(1));	// no address to answer to
+		wire.udp(CAMERA, 70, WIRE, 67, pattern(1));
+		await until(() => heard.length >= 5);
+		assert.deepEqual(heard, [`0.0.0.0:68 by ${WIRE}`, `0.0.0.0:69 by ${WIRE}`, `${CAMERA}:68 by ${WIRE}`, `${CAMERA}:69 by ${WIRE}`, `${CAMERA}:70 by ${WIRE}`]);
+		udp.close();
+	});
+
+	it("when a socket sends a broadcast then it leaves by its interface, with that one's address", async function () {
+		const { udp } = hear({ port: 67, address: WIRE, broadcast: true });
+		udp.write(pattern(300), "255.255.255.255", 68);
+		udp.write(pattern(3), "192.168.1.255", 68);
+		udp.write(pattern(4), CAMERA, 68);
+		await until(() => wire.datagrams.length === 3);
+		assert.deepEqual(wire.datagrams.map(({ from, port, to, toPort, bytes }) => [from, port, to, toPort, bytes.length]),
+			[[WIRE, 67, "255.255.255.255", 68, 300], [WIRE, 67, "192.168.1.255", 68, 3], [WIRE, 67, CAMERA, 68, 4]]);
+		assert.equal(lab.datagrams.length, 0);
+		udp.close();
+	});
+
+	it("when broadcasts weren't asked for then none can be sent, and without an interface they can't be asked for", function () {
+		const bound = hear({ port: 67, address: WIRE });
+		const unbound = hear({ port: 69 });
+		for (const { udp } of [bound, unbound])
+			assert.throws(() => udp.write(pattern(1), "255.255.255.255", 68), /can't send/);
+		assert.throws(() => bound.udp.write(pattern(1), "192.168.1.255", 68), /can't send/);
+		assert.throws(() => hear({ port: 70, broadcast: true }), RangeError);
+		assert.equal(wire.datagrams.length + lab.datagrams.length, 0);
+		bound.udp.close();
+		unbound.udp.close();
+	});
+
+	it("when two sockets have one port on two interfaces then each hears its own", async function () {
+		const camera = hear({ port: 67, address: WIRE, broadcast: true });
+		const other = hear({ port: 67, address: LAB, broadcast: true });
+		for (const [link, from, to] of [[wire, "0.0.0.0", "255.255.255.255"], [lab, HOST, "255.255.255.255"], [lab, HOST, LAB], [wire, CAMERA, WIRE]] as const)
+			link.udp(from, 68, to, 67, pattern(1));
+		await until(() => camera.heard.length + other.heard.length === 4);
+		assert.deepEqual([camera.heard, other.heard], [[`0.0.0.0:68 by ${WIRE}`, `${CAMERA}:68 by ${WIRE}`], [`${HOST}:68 by ${LAB}`, `${HOST}:68 by ${LAB}`]]);
+		camera.udp.close();
+		other.udp.close();
 	});
 });

@@ -24,6 +24,7 @@ typedef struct { union { ip4_addr_t ip4; u32_t ip6[5]; } u_addr; u8_t type; } ip
 #define IPADDR4_INIT(value) { { { value } }, IPADDR_TYPE_V4 }
 #define ip_2_ip4(address) (&((address)->u_addr.ip4))
 #define ip4_addr_ismulticast(address) (((address)->addr & 0xf0) == 0xe0)
+#define IPADDR_BROADCAST 0xffffffffu
 #define IP4ADDR_STRLEN_MAX 16
 int ip4addr_aton(const char *text, ip4_addr_t *address);
 char *ip4addr_ntoa_r(const ip4_addr_t *address, char *text, int size);
@@ -37,6 +38,8 @@ u16_t pbuf_copy_partial(const struct pbuf *pbuf, void *to, u16_t count, u16_t of
 struct netif { struct netif *next; ip_addr_t ip_addr; u8_t flags; };
 #define NETIF_FLAG_IGMP 0x20
 extern struct netif *netif_list;
+u8_t ip4_addr_isbroadcast_u32(u32_t address, const struct netif *netif);
+#define ip4_addr_isbroadcast(address, netif) ip4_addr_isbroadcast_u32((address)->addr, netif)
 #define NETIF_FOREACH(netif) for ((netif) = netif_list; (netif); (netif) = (netif)->next)
 #define netif_ip4_addr(netif) ((const ip4_addr_t *)ip_2_ip4(&((netif)->ip_addr)))
 struct netif *ip_current_input_netif(void);
