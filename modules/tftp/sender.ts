@@ -265,7 +265,8 @@ export class Sender extends Transfer {
 		if (block > last)
 			return;
 		flow.load(block);
-		if (this.window === 1 && this.state === "moving" && !this.rival)
+		// what answers a block sent twice takes the long way: it ends the counting of tries and of silence
+		if (this.window === 1 && this.state === "moving" && !this.rival && this.tries === 0)
 			flow.brisk = last;
 	}
 

@@ -366,6 +366,20 @@ describe("TFTP download", () => {
 		lab.empty();
 	});
 
+	it("when blocks are lost further apart than a client may be silent then each is repeated soon, and the download goes on", () => {
+		const lab = new Lab();
+		lab.network.path("*", "*", { delay: 1 });
+		const file = lab.file("f", 8 * 20_000); // 40 s, and no tick without an acknowledgement
+		lose(lab, SERVER, "DATA 5 (8 B)", "DATA 19000 (8 B)");
+		const client = new RFCClient({ io: lab.network.at(CAMERA), time: lab.time, server: SERVER, name: "f", timer: 60_000, options: { blksize: 8 } });
+		lab.until(() => client.state !== "running");
+		assert.equal(client.state, "done");
+		client.close();
+		lab.settle();
+		assert.equal(file.outcome.repeated, 2);
+		assert.ok(file.outcome.milliseconds < 40_004 + 1500, `${file.outcome.milliseconds} ms`);
+	});
+
 	it("when the source breaks then the client hears error 2 and the server lives", () => {
 		const lab = new Lab();
 		const file = lab.file("f", 100_000, 4096);
