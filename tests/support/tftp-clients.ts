@@ -87,6 +87,8 @@ export interface RFCOptions {
 	mode?: string;
 	/** A client's own timer, milliseconds. */
 	timer?: number;
+	/** By how much it grows with each timeout in a row. */
+	growth?: number;
 	/** Timeouts in a row before it gives up. */
 	patience?: number;
 	/** Where downloaded bytes go. */
@@ -154,7 +156,7 @@ export class RFCClient {
 
 	#say(): void {
 		this.#options.time.cancel(this.#alarm);
-		this.#alarm = this.#options.time.after(this.#options.timer ?? 1000, () => this.#timeout());
+		this.#alarm = this.#options.time.after((this.#options.timer ?? 1000) * (this.#options.growth ?? 1) ** this.#silent, () => this.#timeout());
 		this.#again();
 	}
 
