@@ -9,7 +9,7 @@ import Serial from "embedded:io/serial";
 import Digital from "embedded:io/digital";
 import config from "mc/config";
 import Process, { print } from "host/process";
-import type { Board, Endpoints, Networks, NetworkSetup, Terminal } from "board/board";
+import type { Board, Endpoints, NetworkState, NetworkSetup, Terminal } from "board/board";
 import type { DigitalOptions, SerialOptions } from "base/io";
 import type { Flash } from "base/flash";
 import { overlap, type Network } from "network/ipv4";
@@ -79,7 +79,7 @@ const board: Board = {
 		restart();
 	},
 
-	networks(): Networks {
+	networks(): NetworkState {
 		const lab = config["chip.lab"] ? network(config["chip.lab"]) : undefined;
 		return { hostname: null, wifi: null, lab: lab ?? null, camera: { ...board.cameraNetwork, up: true }, overlap: lab ? overlap(lab, board.cameraNetwork) : false };
 	},

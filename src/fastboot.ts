@@ -81,7 +81,7 @@ export class Fastboot implements BringUpOwner {
 		this.options.onActivity();
 	}
 
-	uploaded(result: BringUpResult): void {
+	ended(result: BringUpResult): void {
 		const client = this.client!;
 		this.options.time.cancel(this.pulse);
 		this.pulse = this.bringUp = this.client = undefined;

@@ -25,7 +25,7 @@ export function start(board: Board, given: Readonly<Record<string, unknown>>, ti
 		ssid: settings.get("wifi_ssid"),
 		password: settings.get("wifi_password"),
 		httpPort: config.http_port,
-		report: (where, error) => defects.report(where, error)
+		onDefect: (where, error) => defects.report(where, error)
 	}, () => {
 		pod = new Pod({ board, config, settings, time, defects, routes });
 		board.serving({

@@ -11,7 +11,7 @@ import type { UpdateCode } from "update/codes";
 export const UPDATE_MEMORY = 3 * 4096;
 
 /** Who sends the image. */
-export interface Sender {
+export interface UpdateClient {
 	/** The update was ended by somebody else; `refusal` says so. */
 	cancelled(refusal: Refusal): void;
 }
@@ -20,7 +20,7 @@ export class Updates {
 	private readonly firmware: Firmware;
 	private readonly memory: Uint8Array;
 	private update: Update | undefined;
-	private sender: Sender | undefined;
+	private client: UpdateClient | undefined;
 	private error: string | null = null;
 
 	/** `memory`: UPDATE_MEMORY bytes. */
@@ -42,11 +42,11 @@ export class Updates {
 	}
 
 	/** Begins one; none may be running (occupancy.ts). Throws Refusal `bad_image_size`, `update_flash`. End it with `complete` or `broke`. */
-	begin(size: number, sender: Sender): Update {
+	begin(size: number, client: UpdateClient): Update {
 		const { firmware, memory } = this;
 		this.error = null;
 		this.update = new Update({ firmware, flash: firmware.idleSlot(), size, memory });
-		this.sender = sender;
+		this.client = client;
 		return this.update;
 	}
 
@@ -72,17 +72,17 @@ export class Updates {
 
 	/** Ends the one that is running. False when none is. */
 	cancel(reason: string): boolean {
-		const { update, sender } = this;
+		const { update, client } = this;
 		if (!update)
 			return false;
 		this.broke(update, "cancelled");
-		sender!.cancelled(new Refusal<UpdateCode>("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
+		client!.cancelled(new Refusal<UpdateCode>("update_over", `the update was ended: ${reason}`, { state: "cancelled" }));
 		return true;
 	}
 
 	private end(error: string | null): void {
 		this.update = undefined;
-		this.sender = undefined;
+		this.client = undefined;
 		this.error = error;
 	}
 }

@@ -12,18 +12,18 @@ import type { AwaitsSupply } from "power/power";
 import { wireTime } from "uart/baud";
 import type { Line, LineUser } from "uart/line";
 import { ConsoleWatch, type ConsoleOwner } from "./console";
-import { Exchange, type Outcome, type Sender } from "./exchange";
+import { FrameExchange, type FrameOutcome, type FrameSender } from "./exchange";
 import { Frames } from "./frame";
 import { Handshake, type HandshakeOwner } from "./handshake";
 import { parseRequest, type FastbootRequest, type Part } from "./request";
 import type { Phase, BringUpProgress, BringUpResult } from "./result";
 import { BANNER_TIME, MAX_LOG, PHASES, STEPS, STEP_TIME, BRING_UP_LIMITS, type Step, type BringUpLimits, type BringUpOptions } from "./run";
-import { START, Transfer, type FrameKind, type TransferOwner } from "./transfer";
+import { START, PartTransfer, type FrameKind, type TransferOwner } from "./transfer";
 import { SerialLink, type Waiter, type SerialLinkOwner } from "./serial-link";
 
 export type { BringUpLimits, BringUpOptions, BringUpOwner } from "./run";
 
-export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, HandshakeOwner, TransferOwner, ConsoleOwner, AwaitsSupply {
+export class BringUp implements LineUser, SerialLinkOwner, Waiter, FrameSender, HandshakeOwner, TransferOwner, ConsoleOwner, AwaitsSupply {
 	readonly name = "fastboot";
 	readonly request: FastbootRequest;
 	/** Set as soon as the run is over. */
@@ -31,10 +31,10 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 	private readonly options: BringUpOptions;
 	private readonly limits: BringUpLimits;
 	private readonly line: Line;
-	private readonly wire: SerialLink;
-	private readonly exchange: Exchange;
+	private readonly link: SerialLink;
+	private readonly exchange: FrameExchange;
 	private readonly handshake: Handshake;
-	private readonly transfer: Transfer;
+	private readonly transfer: PartTransfer;
 	private readonly frames = new Frames();
 	/** Made when there is something to be watched. */
 	private console: ConsoleWatch | undefined;
@@ -58,10 +58,10 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 		this.limits = { ...BRING_UP_LIMITS, ...limits };
 		this.started = time.now();
 		this.line = uart.claim(this);
-		this.wire = new SerialLink(this.line, time, this);
-		this.exchange = new Exchange(this.wire, time);
-		this.handshake = new Handshake(this.wire, time, this);
-		this.transfer = new Transfer(this.exchange, this.frames, content, this.request.ddrStepAddress, this);
+		this.link = new SerialLink(this.line, time, this);
+		this.exchange = new FrameExchange(this.link, time);
+		this.handshake = new Handshake(this.link, time, this);
+		this.transfer = new PartTransfer(this.exchange, this.frames, content, this.request.ddrStepAddress, this);
 		this.limit = time.after(this.patience, expired, this);
 		time.after(0, begin, this);
 	}
@@ -90,7 +90,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 	onReceive(): void {
 		try {
 			if (!this.result)
-				this.wire.receive();
+				this.link.receive();
 		}
 		catch (error) {
 			this.broke(error);
@@ -101,7 +101,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 	onWritable(): void {
 		try {
 			if (!this.result)
-				this.wire.writable();
+				this.link.writable();
 		}
 		catch (error) {
 			this.broke(error);
@@ -144,15 +144,15 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 
 	/** For the alarm: tells the owner. */
 	report(): void {
-		this.options.owner.uploaded(this.result!);
+		this.options.owner.ended(this.result!);
 	}
 
 	/** For the power: what the camera said before is none of the boot ROM's. */
 	supplyComes(): void {
-		this.wire.flush();
+		this.link.flush();
 	}
 
-	/** For the wire: a pause is over. */
+	/** For the link: a pause is over. */
 	elapsed(): void {
 		this.advance();
 	}
@@ -164,7 +164,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 			this.fail(`no boot ROM markers within ${this.limits.handshake / 1_000} s`);
 	}
 
-	answered(outcome: Outcome): void {
+	answered(outcome: FrameOutcome): void {
 		this.framed("START", 0);
 		if (outcome === "acked")
 			this.advance();
@@ -178,7 +178,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 		this.options.owner.progressed();
 	}
 
-	shipped(failure: string | undefined): void {
+	transferred(failure: string | undefined): void {
 		if (failure)
 			this.fail(`${this.phase.toUpperCase()} ${failure}`);
 		else
@@ -197,7 +197,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 	}
 
 	private run(): void {
-		const { request, limits, wire, handshake } = this;
+		const { request, limits, link, handshake } = this;
 		this.options.owner.progressed();
 		switch (STEPS[this.step]!) {
 			case "power":
@@ -210,7 +210,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 				return this.send(request.prestep0!, request.ddrStepAddress);
 			case "pause after prestep0":
 			case "pause after ddrstep0":
-				return wire.after(STEP_TIME, this);
+				return link.after(STEP_TIME, this);
 			case "send ddrstep0":
 				return this.send(request.ddrstep0, request.ddrStepAddress);
 			case "send prestep1":
@@ -220,7 +220,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 			case "send spl":
 				return this.send(request.spl, request.splAddress, false, !request.prestep0);
 			case "train ddr":
-				return wire.after(limits.ddr, this);
+				return link.after(limits.ddr, this);
 			case "return":
 				return request.prestep0 ? this.start(request.prestep0) : handshake.resume();
 			case "send agent":
@@ -276,7 +276,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 	}
 
 	private watch(): ConsoleWatch {
-		return this.console ??= new ConsoleWatch(this.wire, this.options.time, this);
+		return this.console ??= new ConsoleWatch(this.link, this.options.time, this);
 	}
 
 	/** Up to the DDR steps, a failure means one more try from the power cycle on. */
@@ -292,7 +292,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 		this.step = 0;
 		this.sending = -1;
 		this.transfer.restart();
-		this.wire.stop();
+		this.link.stop();
 		this.run();
 	}
 
@@ -325,7 +325,7 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, Sender, Hands
 		power.forget(this);
 		// whatever else fails, it is over
 		time.after(0, report, this);
-		this.wire.stop();
+		this.link.stop();
 		this.line.release();
 	}
 

@@ -27,29 +27,29 @@ export interface ConsoleOwner {
 }
 
 export class ConsoleWatch implements Waiter {
-	private wire: SerialLink;
+	private link: SerialLink;
 	private time: Time;
 	/** The line in which a U-Boot named its version, as printable ASCII; null while none was heard. */
 	banner: string | null = null;
 	private state: "idle" | "listening" | "reading" | "watching" | "interrupting" = "idle";
-	private watcher: ConsoleOwner;
+	private owner: ConsoleOwner;
 	private deadline = 0;
 	/** Where to look for the banner, and for the announcement. */
 	private from = 0;
 	private searched = 0;
 	private last = 0;
 
-	constructor(wire: SerialLink, time: Time, watcher: ConsoleOwner) {
-		this.watcher = watcher;
-		this.wire = wire;
+	constructor(link: SerialLink, time: Time, owner: ConsoleOwner) {
+		this.owner = owner;
+		this.link = link;
 		this.time = time;
 	}
 
 	/** `saw(true)` at the first byte of output of any kind, `saw(false)` after `limit` milliseconds. A boot ROM's own bytes are no output. */
 	waitForOutput(limit: number): void {
 		this.state = "listening";
-		this.wire.listener = this;
-		this.wire.after(limit, this);
+		this.link.listener = this;
+		this.link.after(limit, this);
 		this.receive();
 	}
 
@@ -59,9 +59,9 @@ export class ConsoleWatch implements Waiter {
 	 */
 	readBanner(limit: number): void {
 		this.state = "reading";
-		this.from = this.searched = this.wire.received.position;
-		this.wire.listener = this;
-		this.wire.after(limit, this);
+		this.from = this.searched = this.link.received.position;
+		this.link.listener = this;
+		this.link.after(limit, this);
 		this.read();
 	}
 
@@ -73,14 +73,14 @@ export class ConsoleWatch implements Waiter {
 		this.state = "watching";
 		this.last = this.time.now();
 		this.deadline = this.last + limit;
-		this.searched = this.wire.received.position;
-		this.wire.listener = this;
-		this.wire.after(PERIOD, this);
+		this.searched = this.link.received.position;
+		this.link.listener = this;
+		this.link.after(PERIOD, this);
 		this.receive();
 	}
 
 	receive(): void {
-		const { received } = this.wire;
+		const { received } = this.link;
 		if (received.waiting === 0)
 			return;
 		if (this.state === "listening")
@@ -99,11 +99,11 @@ export class ConsoleWatch implements Waiter {
 			if (isForeign(bytes[i]!))
 				return this.end(true);
 		}
-		this.wire.received.skip(bytes.length);
+		this.link.received.skip(bytes.length);
 	}
 
 	private read(): void {
-		const { log } = this.wire.line;
+		const { log } = this.link.line;
 		for (let at; (at = log.indexOf(U_BOOT, this.from)) >= 0; this.from = at + 1) {
 			const line = lineAt(log, this.from = at);
 			if (line === undefined)
@@ -119,7 +119,7 @@ export class ConsoleWatch implements Waiter {
 
 	/** Whether there is an autoboot to be stopped. */
 	private isAnnounced(): boolean {
-		const { log } = this.wire.line;
+		const { log } = this.link.line;
 		if (log.indexOf(AUTOBOOT, this.searched) >= 0)
 			return true;
 		this.searched = Math.max(this.searched, log.end - AUTOBOOT.length + 1);
@@ -131,11 +131,11 @@ export class ConsoleWatch implements Waiter {
 		if (this.state !== "watching" || !this.isAnnounced())
 			return;
 		this.state = "interrupting";
-		this.wire.send(new Uint8Array([CTRL_C]));
-		this.wire.after(PERIOD, this);
+		this.link.send(new Uint8Array([CTRL_C]));
+		this.link.after(PERIOD, this);
 	}
 
-	/** For the wire. */
+	/** For the link. */
 	elapsed(): void {
 		if (this.state === "listening" || this.state === "reading")
 			this.end(false);
@@ -151,12 +151,12 @@ export class ConsoleWatch implements Waiter {
 		if (now >= this.deadline)
 			return this.end(false);
 		if (!prompt && this.state === "interrupting")
-			this.wire.send(new Uint8Array([CTRL_C]));
-		this.wire.after(PERIOD, this);
+			this.link.send(new Uint8Array([CTRL_C]));
+		this.link.after(PERIOD, this);
 	}
 
 	private atPrompt(): boolean {
-		const { log } = this.wire.line;
+		const { log } = this.link.line;
 		for (const prompt of PROMPTS) {
 			if (log.endsWith(prompt))
 				return true;
@@ -166,8 +166,8 @@ export class ConsoleWatch implements Waiter {
 
 	private end(seen: boolean): void {
 		this.state = "idle";
-		this.wire.rest();
-		this.watcher.saw(seen);
+		this.link.rest();
+		this.owner.saw(seen);
 	}
 }
 

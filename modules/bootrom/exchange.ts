@@ -24,48 +24,48 @@ export interface Rule {
 }
 
 /** acked: the ROM took the frame; output: a program runs on the camera, and what it said is left unread (only with endsWithOutput); silent: attempts used up. */
-export type Outcome = "acked" | "output" | "silent";
+export type FrameOutcome = "acked" | "output" | "silent";
 
 /** Whose frame it is. */
-export interface Sender {
-	answered(outcome: Outcome): void;
+export interface FrameSender {
+	answered(outcome: FrameOutcome): void;
 }
 
-export class Exchange implements Waiter {
+export class FrameExchange implements Waiter {
 	/** Attempts that the exchange under way, or the last one, has made. */
 	attempts = 0;
 	/** Attempts after a frame's first, and NAKs received, in all exchanges. */
 	resent = 0;
 	naks = 0;
-	private wire: SerialLink;
+	private link: SerialLink;
 	private time: Time;
 	private frame: Uint8Array | undefined;
 	private rule: Rule | undefined;
-	private sender: Sender | undefined;
+	private sender: FrameSender | undefined;
 	private deadline = 0;
 	private tainted = false;
 	/** The ACK has come and waits for the silence behind it. */
 	private confirming = false;
 
-	constructor(wire: SerialLink, time: Time) {
-		this.wire = wire;
+	constructor(link: SerialLink, time: Time) {
+		this.link = link;
 		this.time = time;
 	}
 
-	send(frame: Uint8Array, rule: Rule, sender: Sender): void {
+	send(frame: Uint8Array, rule: Rule, sender: FrameSender): void {
 		this.frame = frame;
 		this.rule = rule;
 		this.sender = sender;
 		this.deadline = this.time.now() + rule.limit;
 		this.attempts = 0;
-		this.wire.listener = this;
-		this.wire.flush();
+		this.link.listener = this;
+		this.link.flush();
 		this.attempt();
 	}
 
 	/** Looks at what came, up to the ACK; what is behind it stays for whoever comes next. */
 	receive(): void {
-		const { received } = this.wire;
+		const { received } = this.link;
 		while (this.sender && received.waiting > 0) {
 			if (this.tainted)
 				received.toEnd();
@@ -75,9 +75,9 @@ export class Exchange implements Waiter {
 	}
 
 	private judge(bytes: Uint8Array): void {
-		const { received } = this.wire;
+		const { received } = this.link;
 		const { confirm, endsWithOutput } = this.rule!;
-		const complete = this.wire.outstanding === 0;
+		const complete = this.link.outstanding === 0;
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === ACK && complete) {
@@ -86,7 +86,7 @@ export class Exchange implements Waiter {
 					this.end("acked");
 				else {
 					this.confirming = true;
-					this.wire.after(confirm, this);
+					this.link.after(confirm, this);
 				}
 				return;
 			}
@@ -111,7 +111,7 @@ export class Exchange implements Waiter {
 	private taint(): void {
 		this.tainted = true;
 		this.confirming = false;
-		this.wire.after(this.rule!.timeout, this);
+		this.link.after(this.rule!.timeout, this);
 	}
 
 	private attempt(): void {
@@ -119,11 +119,11 @@ export class Exchange implements Waiter {
 		if (this.attempts > 1)
 			this.resent++;
 		this.tainted = this.confirming = false;
-		this.wire.send(this.frame!);
-		this.wire.after(this.rule!.timeout, this);
+		this.link.send(this.frame!);
+		this.link.after(this.rule!.timeout, this);
 	}
 
-	/** For the wire. */
+	/** For the link. */
 	elapsed(): void {
 		if (this.confirming)
 			this.end("acked");
@@ -133,11 +133,11 @@ export class Exchange implements Waiter {
 			this.attempt();
 	}
 
-	private end(outcome: Outcome): void {
+	private end(outcome: FrameOutcome): void {
 		const sender = this.sender!;
 		this.sender = undefined;
 		this.confirming = false;
-		this.wire.rest();
+		this.link.rest();
 		sender.answered(outcome);
 	}
 }

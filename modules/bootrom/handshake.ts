@@ -28,20 +28,20 @@ export interface HandshakeOwner {
 export class Handshake implements Waiter {
 	/** Markers seen in the last handshake. */
 	markers = 0;
-	private wire: SerialLink;
+	private link: SerialLink;
 	private time: Time;
 	private burst = new Uint8Array(BURST).fill(ACK);
 	private state: "idle" | "flooding" | "resuming" = "idle";
-	private greeter: HandshakeOwner;
+	private owner: HandshakeOwner;
 	private deadline = 0;
 	/** Markers in a row until now. */
 	private run = 0;
 	/** Nothing but markers and NULs came until now: no program runs on the camera. */
 	private clean = true;
 
-	constructor(wire: SerialLink, time: Time, greeter: HandshakeOwner) {
-		this.greeter = greeter;
-		this.wire = wire;
+	constructor(link: SerialLink, time: Time, owner: HandshakeOwner) {
+		this.owner = owner;
+		this.link = link;
 		this.time = time;
 	}
 
@@ -63,12 +63,12 @@ export class Handshake implements Waiter {
 	 */
 	resume(): void {
 		this.begin("resuming", RESUME_LIMIT);
-		this.wire.after(RESUME_SILENCE, this);
+		this.link.after(RESUME_SILENCE, this);
 		this.receive();
 	}
 
 	receive(): void {
-		const { received } = this.wire;
+		const { received } = this.link;
 		while (this.state !== "idle" && received.waiting > 0) {
 			const bytes = received.span(received.waiting);
 			if (this.state === "flooding")
@@ -83,11 +83,11 @@ export class Handshake implements Waiter {
 		this.deadline = this.time.now() + limit;
 		this.run = 0;
 		this.clean = true;
-		this.wire.listener = this;
+		this.link.listener = this;
 	}
 
 	private whileFlooding(bytes: Uint8Array): void {
-		this.wire.received.skip(bytes.length);
+		this.link.received.skip(bytes.length);
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === MARKER) {
@@ -104,11 +104,11 @@ export class Handshake implements Waiter {
 		if (this.time.now() >= this.deadline)
 			this.end(false);
 		else
-			this.wire.after(BURST_PAUSE, this);
+			this.link.after(BURST_PAUSE, this);
 	}
 
 	private whileResuming(bytes: Uint8Array): void {
-		const { received } = this.wire;
+		const { received } = this.link;
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === MARKER) {
@@ -126,7 +126,7 @@ export class Handshake implements Waiter {
 		if (this.time.now() >= this.deadline)
 			this.resumed(this.run > 0);
 		else
-			this.wire.after(RESUME_SILENCE, this);
+			this.link.after(RESUME_SILENCE, this);
 	}
 
 	private resumed(asked: boolean): void {
@@ -137,11 +137,11 @@ export class Handshake implements Waiter {
 	}
 
 	private answer(): void {
-		this.wire.send(this.burst);
+		this.link.send(this.burst);
 		this.end(true);
 	}
 
-	/** For the wire. */
+	/** For the link. */
 	elapsed(): void {
 		if (this.state === "resuming")
 			this.resumed(this.run > 0);
@@ -154,13 +154,13 @@ export class Handshake implements Waiter {
 	}
 
 	private sendBurst(): void {
-		this.wire.send(this.burst);
-		this.wire.after(BURST_PAUSE, this);
+		this.link.send(this.burst);
+		this.link.after(BURST_PAUSE, this);
 	}
 
 	private end(markersSeen: boolean): void {
 		this.state = "idle";
-		this.wire.rest();
-		this.greeter.met(markersSeen);
+		this.link.rest();
+		this.owner.met(markersSeen);
 	}
 }

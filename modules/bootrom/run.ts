@@ -41,7 +41,7 @@ export interface BringUpOwner {
 	/** Another phase, or another frame was answered. */
 	progressed(): void;
 	/** It is over. */
-	uploaded(result: BringUpResult): void;
+	ended(result: BringUpResult): void;
 }
 
 /** Lines in a result's log. */

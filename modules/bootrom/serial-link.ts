@@ -15,7 +15,7 @@ export interface Waiter {
 	elapsed(): void;
 }
 
-/** Whose wire it is. */
+/** Whose link it is. */
 export interface SerialLinkOwner {
 	/** Something threw in the alarm's callback. */
 	broke(error: unknown): void;
@@ -140,11 +140,11 @@ export class SerialLink {
 	}
 }
 
-function fire(wire: SerialLink): void {
+function fire(link: SerialLink): void {
 	try {
-		wire.fired();
+		link.fired();
 	}
 	catch (error) {
-		wire.owner.broke(error);
+		link.owner.broke(error);
 	}
 }

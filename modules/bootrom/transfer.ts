@@ -3,7 +3,7 @@
  */
 import type { Content } from "store/content";
 import { Bytes } from "bytes/bytes";
-import type { Exchange, Outcome, Rule, Sender } from "./exchange";
+import type { FrameExchange, FrameOutcome, Rule, FrameSender } from "./exchange";
 import { BLOCK, type Frames } from "./frame";
 import type { Part } from "./request";
 
@@ -31,19 +31,19 @@ export interface TransferOwner {
 	/** A frame was answered or given up; DATA frames count from 1 without wrapping. */
 	framed(kind: FrameKind, sequence: number): void;
 	/** The part is there; else `failure` names the frame that was not ACKed ("HEAD", "DATA 17", "TAIL"). */
-	shipped(failure: string | undefined): void;
+	transferred(failure: string | undefined): void;
 }
 
-export class Transfer implements Sender {
+export class PartTransfer implements FrameSender {
 	/** Payload bytes ACKed in all transfers since `restart`. */
 	sent = 0;
 	/** Runs of FF overwritten with 0. */
 	runsZeroed = 0;
-	private exchange: Exchange;
+	private exchange: FrameExchange;
 	private frames: Frames;
 	private content: Content;
 	private readonly zeroRuns: boolean;
-	private shipper: TransferOwner;
+	private owner: TransferOwner;
 	private part: Part | undefined;
 	/** The part is the boot: it does not come back to the ROM. */
 	private isAgent = false;
@@ -54,12 +54,12 @@ export class Transfer implements Sender {
 	private offset = 0;
 	private length = 0;
 
-	constructor(exchange: Exchange, frames: Frames, content: Content, ddrStepAddress: number, shipper: TransferOwner) {
+	constructor(exchange: FrameExchange, frames: Frames, content: Content, ddrStepAddress: number, owner: TransferOwner) {
 		this.exchange = exchange;
 		this.frames = frames;
 		this.content = content;
 		this.zeroRuns = ddrStepAddress === CV500_DDR_STEP;
-		this.shipper = shipper;
+		this.owner = owner;
 	}
 
 	/** Sends `part` to `address`. `isAgent`: it is the boot, and does not come back to the ROM. `tailNeeded`: an unanswered TAIL is a failure. */
@@ -79,20 +79,20 @@ export class Transfer implements Sender {
 	}
 
 	/** For the exchange. */
-	answered(outcome: Outcome): void {
+	answered(outcome: FrameOutcome): void {
 		const kind = this.kind;
 		const acked = outcome === "acked";
 		if (kind === "DATA" && acked) {
 			this.offset += this.length;
 			this.sent += this.length;
 		}
-		this.shipper.framed(kind, this.sequence);
+		this.owner.framed(kind, this.sequence);
 		if (kind === "TAIL")
-			this.shipper.shipped(outcome === "silent" && this.tailNeeded ? "TAIL" : undefined);
+			this.owner.transferred(outcome === "silent" && this.tailNeeded ? "TAIL" : undefined);
 		else if (acked)
 			this.sendNext();
 		else
-			this.shipper.shipped(kind === "DATA" ? `DATA ${this.sequence}` : kind);
+			this.owner.transferred(kind === "DATA" ? `DATA ${this.sequence}` : kind);
 	}
 
 	private sendNext(): void {

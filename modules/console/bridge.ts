@@ -120,7 +120,7 @@ export class Bridge implements SessionHost, QueueOwner {
 	}
 
 	/** The client that has the line. */
-	get client(): Readonly<Pick<Session, "address" | "port" | "id" | "start" | "sent" | "received" | "lost">> | undefined {
+	get client(): Readonly<Pick<Session, "address" | "port" | "id" | "connectedAt" | "sent" | "received" | "lost">> | undefined {
 		return this.holder;
 	}
 

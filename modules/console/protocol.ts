@@ -9,7 +9,7 @@ import type { Line } from "uart/line";
 
 /** What the bridge is told of a protocol: how its connections are made, and what memory they need. */
 export interface Protocol {
-	readonly connection: ConnectionConstructor;
+	readonly connection: ConsoleConnectionConstructor;
 	/** Bytes of memory that a connection gets for itself. */
 	readonly memory: number;
 	/** Bytes of memory that all connections share, for what they make and send in one go. */
@@ -17,10 +17,10 @@ export interface Protocol {
 }
 
 /** `from` as Listener.read returned it; `memory`: as much as the protocol asks for. */
-export type ConnectionConstructor = new (owner: ConnectionOwner, from: TCP, memory: Uint8Array) => Connection;
+export type ConsoleConnectionConstructor = new (owner: ConnectionOwner, from: TCP, memory: Uint8Array) => ConsoleConnection;
 
 /** A client's connection, as its session sees it. */
-export interface Connection {
+export interface ConsoleConnection {
 	/** Input waits for the line: `read` would return some if there were room. */
 	readonly waiting: boolean;
 	/** The peer has gone; what it sent before is still to be dealt with. */

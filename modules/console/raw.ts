@@ -1,10 +1,10 @@
 /** The plain console protocol: raw 8-bit bytes, nothing in-band. */
 import type { TCP } from "base/io";
 import { Outlet } from "base/outlet";
-import type { Connection, ConnectionOwner, Protocol } from "./protocol";
+import type { ConsoleConnection, ConnectionOwner, Protocol } from "./protocol";
 
 /** Reads only what the camera's line takes, so that TCP's flow control holds the client back. */
-class RawConnection implements Connection {
+class RawConnection implements ConsoleConnection {
 	readonly owner: ConnectionOwner;
 	readonly outlet: Outlet;
 	/** Bytes in the socket. */

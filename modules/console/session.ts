@@ -13,7 +13,7 @@ import type { TCP, TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import type { Line, LineUser } from "uart/line";
 import type { UART } from "uart/uart";
-import type { Connection, ConnectionOwner, Protocol } from "./protocol";
+import type { ConsoleConnection, ConnectionOwner, Protocol } from "./protocol";
 
 export interface SessionLimits {
 	/** Milliseconds of silence after which the camera's output is sent. */
@@ -61,8 +61,8 @@ export class Session implements ConnectionOwner, LineUser {
 	/** Whose connection it is, for people: address and port. */
 	readonly address: string;
 	readonly port: number;
-	/** Time.now() at the start. */
-	readonly start: number;
+	/** Time.now() when it began. */
+	readonly connectedAt: number;
 	/** Bytes to the client and from it. */
 	sent = 0;
 	received = 0;
@@ -70,7 +70,7 @@ export class Session implements ConnectionOwner, LineUser {
 	/** For the host: when a client that reads along has stayed long enough. */
 	stayed: Alarm | undefined;
 	private readonly host: SessionHost;
-	private readonly connection: Connection;
+	private readonly connection: ConsoleConnection;
 	/** Absolute log offset up to which output shall be sent as soon as the socket takes it. */
 	private due: number;
 	/** When the oldest and the newest byte after `due` arrived. */
@@ -85,7 +85,7 @@ export class Session implements ConnectionOwner, LineUser {
 		this.place = place;
 		this.address = address;
 		this.port = port;
-		this.start = host.time.now();
+		this.connectedAt = host.time.now();
 		this.line = host.uart.join(this);
 		this.due = this.line.received.position;
 		try {

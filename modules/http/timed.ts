@@ -29,15 +29,15 @@ export abstract class Timed {
 	/** When the state's time is over. */
 	protected deadline: number;
 	/** When that began, and how much had been moved then. */
-	private since: number;
+	private enteredAt: number;
 	private mark = 0;
 	protected abstract readonly host: TimedHost;
 	protected abstract readonly socket: ClientSocket;
 
 	constructor({ time, limits }: TimedHost, address: string) {
 		this.address = address;
-		this.since = time.now();
-		this.deadline = this.since + limits.idleTime;
+		this.enteredAt = time.now();
+		this.deadline = this.enteredAt + limits.idleTime;
 	}
 
 	/**
@@ -46,7 +46,7 @@ export abstract class Timed {
 	 */
 	dispensable(now: number): number {
 		const { limits } = this.host;
-		const time = now - this.since;
+		const time = now - this.enteredAt;
 		switch (this.state) {
 			case "lingering":
 				return 3;
@@ -81,8 +81,8 @@ export abstract class Timed {
 
 	/** Gives what happens now `time` milliseconds; no limit when undefined. */
 	protected watch(time = Infinity): void {
-		this.since = this.host.time.now();
-		this.deadline = this.since + time;
+		this.enteredAt = this.host.time.now();
+		this.deadline = this.enteredAt + time;
 		this.mark = this.socket.moved;
 	}
 }

@@ -7,14 +7,14 @@ import type { Time } from "base/time";
 
 export interface StarterOptions {
 	time: Time;
-	report: OnDefect;
+	onDefect: OnDefect;
 	/** Makes the servers. Called once. */
 	start: () => void;
 	/** Starts the firmware anew. */
 	restart: () => void;
 }
 
-/** Long enough to read the report and to use the set-up console. Milliseconds. */
+/** Long enough to read what went wrong and to use the set-up console. Milliseconds. */
 const PAUSE = 10_000;
 
 export class Starter {
@@ -30,12 +30,12 @@ export class Starter {
 		if (this.started)
 			return;
 		this.started = true;
-		const { time, report, start, restart } = this.options;
+		const { time, onDefect, start, restart } = this.options;
 		try {
 			start();
 		}
 		catch (error) {
-			report("start", error);
+			onDefect("start", error);
 			time.after(PAUSE, restart);
 		}
 	}

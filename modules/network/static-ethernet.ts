@@ -17,7 +17,7 @@ export type EthernetConstructor = new (options: { onChanged(this: Ethernet, prop
 
 export interface StaticEthernetOptions extends Network {
 	io: EthernetConstructor;
-	report: OnDefect;
+	onDefect: OnDefect;
 	onUp: () => void;
 	onDown: () => void;
 }
@@ -31,7 +31,7 @@ export class StaticEthernet {
 	/** Throws when there is no Ethernet chip. */
 	constructor(options: StaticEthernetOptions) {
 		this.options = options;
-		const changed = guarded("ethernet.changed", options.report, () => this.changed());
+		const changed = guarded("ethernet.changed", options.onDefect, () => this.changed());
 		this.ethernet = new options.io({ onChanged: () => changed() });
 		this.configure();
 	}

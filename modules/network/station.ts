@@ -28,7 +28,7 @@ export interface StationOptions {
 	/** Empty: an open network. */
 	password: string;
 	hostname: string;
-	report: OnDefect;
+	onDefect: OnDefect;
 	/** There is an address, or another one. */
 	onUp: (address: string) => void;
 	onDown: () => void;
@@ -50,7 +50,7 @@ export class Station {
 
 	constructor(options: StationOptions) {
 		this.options = options;
-		const changed = guarded("wifi.changed", options.report, () => this.changed());
+		const changed = guarded("wifi.changed", options.onDefect, () => this.changed());
 		this.wifi = new options.io({ onChanged: () => changed() });
 		this.wifi.configure({ hostname: options.hostname });
 		this.connect();
@@ -67,7 +67,7 @@ export class Station {
 	}
 
 	private connect(): void {
-		const { ssid, password, report } = this.options;
+		const { ssid, password, onDefect } = this.options;
 		this.attempts++;
 		this.resting = false;
 		this.after(PATIENCE, () => this.giveUp());
@@ -75,7 +75,7 @@ export class Station {
 			this.wifi.connect(password === "" ? { SSID: ssid } : { SSID: ssid, password, secure: true });
 		}
 		catch (error) {
-			report("wifi.connect", error);
+			onDefect("wifi.connect", error);
 			this.later();
 		}
 	}
@@ -86,7 +86,7 @@ export class Station {
 			this.wifi.disconnect();
 		}
 		catch (error) {
-			this.options.report("wifi.disconnect", error);
+			this.options.onDefect("wifi.disconnect", error);
 		}
 		this.later();
 	}
@@ -100,9 +100,9 @@ export class Station {
 	}
 
 	private after(milliseconds: number, callback: () => void): void {
-		const { time, report } = this.options;
+		const { time, onDefect } = this.options;
 		time.cancel(this.alarm);
-		this.alarm = time.after(milliseconds, guarded("wifi.alarm", report, callback));
+		this.alarm = time.after(milliseconds, guarded("wifi.alarm", onDefect, callback));
 	}
 
 	private changed(): void {

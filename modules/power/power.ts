@@ -42,7 +42,7 @@ export interface CameraPowerOptions {
 const MAX_WAITING = 16;
 
 /** Somebody who asked, to be answered once. */
-class Request {
+class SwitchRequest {
 	readonly power: CameraPower;
 	readonly target: unknown;
 	private readonly done: PowerDone<any>;
@@ -75,7 +75,7 @@ export class CameraPower {
 	private isOn: boolean;
 	private changed: number;
 	/** Requests that want the camera on and wait for the minimum off time. */
-	private waiting: Request[] = [];
+	private waiting: SwitchRequest[] = [];
 	/** Set while the camera is off and will be switched on. */
 	private alarm: Alarm | undefined;
 
@@ -98,7 +98,7 @@ export class CameraPower {
 	}
 
 	/** Time.now() of the last change, or of the start. */
-	get since(): number {
+	get switchedAt(): number {
 		return this.changed;
 	}
 
@@ -109,7 +109,7 @@ export class CameraPower {
 
 	/** Switches on, after the minimum off time. `done` gets `target`, too. */
 	on<T>(done: PowerDone<T>, target?: T): void {
-		const request = new Request(this, done, target);
+		const request = new SwitchRequest(this, done, target);
 		if (this.isOn)
 			return void this.time.after(0, confirm, request);
 		if (this.waiting.length >= MAX_WAITING)
@@ -123,14 +123,14 @@ export class CameraPower {
 	off<T>(done: PowerDone<T>, target?: T): void {
 		const refusal = this.write(false);
 		this.stopWaiting(switchedOff());
-		new Request(this, done, target).answerSoon(this.time, refusal);
+		new SwitchRequest(this, done, target).answerSoon(this.time, refusal);
 	}
 
 	/** Off, the minimum off time, on. Joins a cycle or a switch-on that is under way. */
 	cycle<T>(done: PowerDone<T>, target?: T): void {
 		const refusal = this.isOn ? this.write(false) : undefined;
 		if (refusal)
-			new Request(this, done, target).answerSoon(this.time, refusal);
+			new SwitchRequest(this, done, target).answerSoon(this.time, refusal);
 		else
 			this.on(done, target);
 	}
@@ -161,7 +161,7 @@ export class CameraPower {
 	}
 
 	/** It was on when somebody asked for it; by now a cycle may have begun, which will end on, or somebody has switched off. */
-	confirm(request: Request): void {
+	confirm(request: SwitchRequest): void {
 		if (this.isOn)
 			request.answer(this.check());
 		else if (this.alarm)
@@ -222,7 +222,7 @@ function switchOn(power: CameraPower): void {
 	}
 }
 
-function confirm(request: Request): void {
+function confirm(request: SwitchRequest): void {
 	const { power } = request;
 	try {
 		power.confirm(request);
@@ -232,7 +232,7 @@ function confirm(request: Request): void {
 	}
 }
 
-function answer(request: Request): void {
+function answer(request: SwitchRequest): void {
 	try {
 		request.answer();
 	}

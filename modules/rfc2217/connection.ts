@@ -13,11 +13,11 @@
 import type { TCP } from "base/io";
 import type { Alarm, Time } from "base/time";
 import { Outlet } from "base/outlet";
-import type { Connection, ConnectionOwner, Protocol } from "console/protocol";
+import type { ConsoleConnection, ConnectionOwner, Protocol } from "console/protocol";
 import type { Line } from "uart/line";
 import { LINE_BREAK } from "protocol/limits";
 import { ComPort, type ComPortOwner } from "./com-port";
-import { Negotiation, type Sender } from "./negotiation";
+import { Negotiation, type NegotiationOwner } from "./negotiation";
 import {
 	BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUBNEGOTIATION_LIMIT, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT, endsInReturn, quote, quoteText,
 	type TelnetHandler
@@ -41,7 +41,7 @@ const THEIRS = Object.freeze([BINARY, SUPPRESS_GO_AHEAD, COM_PORT]);
 /** A plain telnet leaves its line mode for these. */
 const OFFERS = Object.freeze([BINARY, ECHO, SUPPRESS_GO_AHEAD]);
 
-class RFC2217Connection implements Connection, TelnetHandler, Sender, ComPortOwner {
+class RFC2217Connection implements ConsoleConnection, TelnetHandler, NegotiationOwner, ComPortOwner {
 	readonly owner: ConnectionOwner;
 	readonly outlet: Outlet;
 	/** The peer has gone; what it sent before still counts. */

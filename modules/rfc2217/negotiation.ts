@@ -6,12 +6,12 @@
  */
 
 /** Who sends what is to be said. */
-export interface Sender {
+export interface NegotiationOwner {
 	send(verb: number, option: number): void;
 }
 
 export class Negotiation {
-	private readonly sender: Sender;
+	private readonly owner: NegotiationOwner;
 	/** Options that may be on. */
 	private readonly allowed: readonly number[];
 	/** By the place in `allowed`: those that are on, and those that we have offered and that were not answered yet. */
@@ -21,8 +21,8 @@ export class Negotiation {
 	private readonly yes: number;
 	private readonly no: number;
 
-	constructor(sender: Sender, allowed: readonly number[], yes: number, no: number) {
-		this.sender = sender;
+	constructor(owner: NegotiationOwner, allowed: readonly number[], yes: number, no: number) {
+		this.owner = owner;
 		this.allowed = allowed;
 		this.yes = yes;
 		this.no = no;
@@ -40,7 +40,7 @@ export class Negotiation {
 	/** Proposes an option that is off. */
 	offer(option: number): void {
 		this.offered |= this.bit(option);
-		this.sender.send(this.yes, option);
+		this.owner.send(this.yes, option);
 	}
 
 	/** The peer wants `option` on, or agrees to our offer. */
@@ -49,10 +49,10 @@ export class Negotiation {
 			return;
 		const bit = this.bit(option);
 		if (!bit)
-			return this.sender.send(this.no, option);
+			return this.owner.send(this.no, option);
 		this.on |= bit;
 		if (!this.settle(option))
-			this.sender.send(this.yes, option);
+			this.owner.send(this.yes, option);
 	}
 
 	/** The peer wants `option` off, or declines our offer. */
@@ -60,7 +60,7 @@ export class Negotiation {
 		if (this.settle(option) || !this.isOn(option))
 			return;
 		this.on &= ~this.bit(option);
-		this.sender.send(this.no, option);
+		this.owner.send(this.no, option);
 	}
 
 	/** Was it our offer that is answered? */

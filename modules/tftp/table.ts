@@ -15,7 +15,7 @@ import { PATIENCE, type Transfer } from "tftp/transfer";
 const UNANSWERED = 100;
 
 /** `soon`: who asks again in a second will be let in, or meets somebody who is worth it. */
-export type Room = "made" | "soon" | "none";
+export type Admission = "made" | "soon" | "none";
 
 export class Table {
 	/** Oldest first; of those that have ended perhaps some. */
@@ -64,7 +64,7 @@ export class Table {
 	}
 
 	/** Makes room for one more transfer of a client at `address`, by ending the one that needs its place least. */
-	makeRoom(address: string): Room {
+	makeRoom(address: string): Admission {
 		if (!this.isFull)
 			return "made";
 		const least = this.leastNeeded(address);

@@ -126,7 +126,7 @@ export class Excerpt {
 	}
 }
 
-/** One consumer's place in the log. It starts at the end: nobody gets bytes from before his time. */
+/** One consumer's place in the log. It starts at the end: nobody gets bytes from before its time. */
 export class LogReader {
 	/** Bytes this reader lost by falling a whole ring behind. */
 	lost = 0;

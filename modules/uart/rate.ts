@@ -30,7 +30,7 @@ export interface RateUser {
 	setBaud(rate: number, done: RateDone): void;
 }
 
-interface Request {
+interface RateRequest {
 	readonly user: RateUser;
 	readonly rate: number;
 	readonly done: RateDone;
@@ -50,7 +50,7 @@ export class Rate implements BaudChangeOwner {
 	/** Who wants to know how the change ends. */
 	private waiting: RateDone[] = [];
 	/** What shall be done after it. */
-	private queued: Request[] = [];
+	private queued: RateRequest[] = [];
 	/** A reset has cancelled the change and comes next. */
 	private next: RateDone | undefined;
 
@@ -153,7 +153,7 @@ function tell({ owner, done, refusal }: Message): void {
 	}
 }
 
-function start(owner: RateOwner, { user, rate, done }: Request): void {
+function start(owner: RateOwner, { user, rate, done }: RateRequest): void {
 	try {
 		user.setBaud(rate, done);
 	}

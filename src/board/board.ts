@@ -21,7 +21,7 @@ export interface Endpoints {
 /** What the networks are made with. */
 export interface NetworkSetup {
 	/** Is told what goes wrong on the board: a release build has no other place for it. */
-	report: OnDefect;
+	onDefect: OnDefect;
 	/** Also the host name. */
 	name: string;
 	/** Empty: no Wi-Fi. */
@@ -32,7 +32,7 @@ export interface NetworkSetup {
 }
 
 /** State of the networks, for `GET /status`. Boards add what they know. */
-export interface Networks {
+export interface NetworkState {
 	/** The lab's network holds addresses of the camera's, so one of the two can't be reached reliably. */
 	readonly overlap: boolean;
 	/** The pod's place in the lab's network, when it has one. */
@@ -71,7 +71,7 @@ export interface Board {
 	terminal(receive: (bytes: Uint8Array) => void): Terminal | undefined;
 	/** Starts the firmware anew; doesn't return. The camera's supply stays as it is. */
 	restart(): void;
-	networks(): Networks;
+	networks(): NetworkState;
 	/** Which UART the camera's console is on. */
 	readonly uart: Record<string, unknown>;
 	/** The gate of the P-FET that switches the camera's supply; 1 means supplied. */

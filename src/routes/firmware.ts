@@ -8,7 +8,7 @@ import type { Pod } from "../pod";
 import { answerRefusal } from "../errors";
 import { reply } from "../reply";
 import type { Route } from "../router";
-import type { Sender } from "../updates";
+import type { UpdateClient } from "../updates";
 import type { PodCode } from "../errors";
 
 function show(exchange: Exchange, pod: Pod): void {
@@ -23,7 +23,7 @@ function update(exchange: Exchange, pod: Pod): void {
 	exchange.receive(new Image(exchange, pod, exchange.length));
 }
 
-class Image implements BodySink, Sender {
+class Image implements BodySink, UpdateClient {
 	private readonly exchange: Exchange;
 	private readonly pod: Pod;
 	private readonly update: Update;

@@ -14,7 +14,7 @@ function show(exchange: Exchange, pod: Pod): void {
 	reply(exchange, 200, {
 		camera_on: pod.power.state,
 		camera_path: SUPPLY,
-		seconds: Math.floor((pod.time.now() - pod.power.since) / 1000)
+		seconds: Math.floor((pod.time.now() - pod.power.switchedAt) / 1000)
 	} satisfies PowerState);
 }
 

@@ -51,7 +51,7 @@ function put(exchange: Exchange, pod: Pod, name: string): void {
 	}
 	const checksum = announcedChecksum(exchange);
 	const upload = pod.store.create(name, exchange.length);
-	exchange.receive(new Staging(exchange, pod, upload, checksum));
+	exchange.receive(new UploadSink(exchange, pod, upload, checksum));
 }
 
 function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
@@ -65,7 +65,7 @@ function arm(exchange: Exchange, pod: Pod, name: string, size: string): void {
 }
 
 /** An upload on its way from the socket into its pages. */
-class Staging implements BodySink {
+class UploadSink implements BodySink {
 	private exchange: Exchange;
 	private pod: Pod;
 	private upload: Upload;

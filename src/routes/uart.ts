@@ -33,7 +33,7 @@ function show(exchange: Exchange, pod: Pod): void {
 			client: client?.address ?? null,
 			client_port: client?.port ?? null,
 			client_id: client?.id ?? null,
-			seconds: client ? Math.floor((pod.time.now() - client.start) / 1000) : 0,
+			seconds: client ? Math.floor((pod.time.now() - client.connectedAt) / 1000) : 0,
 			sent: client?.sent ?? 0,
 			received: client?.received ?? 0,
 			newcomers: bridge.newcomers,

@@ -19,9 +19,9 @@ export default {
 		return { write: text => print(JSON.stringify({ text })) };
 	},
 	start(setup, ready) {
-		setup.report("ethernet", new Error("no W5500"));
+		setup.onDefect("ethernet", new Error("no W5500"));
 		ready();
-		setup.report("mdns", new Error("somebody else is rack.local"));
+		setup.onDefect("mdns", new Error("somebody else is rack.local"));
 	},
 	serving(endpoints) {
 		board.serving(endpoints);

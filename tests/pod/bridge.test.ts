@@ -25,7 +25,7 @@ describe("the bridge", () => {
 	beforeEach(() => begin());
 	afterEach(end);
 
-	it("when output came before the client then he gets only what comes after him", async () => {
+	it("when output came before the client then it gets only what comes after it", async () => {
 		await camera.say(filled(4096, 1));
 		await until("it is received", async () => (await uart()).rx_bytes === 4096);
 		const peer = await client();
@@ -95,7 +95,7 @@ describe("the bridge", () => {
 		peer.socket.end(sent);
 		await camera.until(() => camera.received.length === sent.length, "all input");
 		assert.ok(camera.received.equals(sent));
-		await until("he has left", async () => (await uart()).owner === null);
+		await until("it has left", async () => (await uart()).owner === null);
 	});
 
 	it("when fastboot has the line then input waits, output is seen, and afterwards the input arrives", async () => {
@@ -253,7 +253,7 @@ describe("the bridge's idle time", () => {
 
 	it("when the camera talks then the client stays", () => survives(() => camera.say(".")));
 
-	it("when the client types then he stays", () => survives(async peer => peer.send(".")));
+	it("when the client types then it stays", () => survives(async peer => peer.send(".")));
 
 	it("when one long file is staged then the client stays", async () => {
 		const staging = await Peer.connect(pod.httpPort);

@@ -11,7 +11,7 @@ const quoted = (text: string): string => text.replaceAll("\xff", "\xff\xff");
 const command = (content: string): string => `\xff\xfa\x2c${quoted(content)}\xff\xf0`;
 const rate = (baud: number): string => String.fromCharCode(baud >>> 24, baud >>> 16 & 255, baud >>> 8 & 255, baud & 255);
 
-/** A client that has agreed on RFC 2217 and on binary data; what he received so far is forgotten. */
+/** A client that has agreed on RFC 2217 and on binary data; what it received so far is forgotten. */
 async function client(): Promise<Peer> {
 	const peer = await Peer.connect(pod.rfc2217Port);
 	peer.send("\xff\xfd\0\xff\xfb\0\xff\xfb\x2c");
@@ -68,7 +68,7 @@ describe("the RFC 2217 port", () => {
 
 	it("when clients come by both ports then the newest has the console", async () => {
 		const first = await Peer.connect(pod.bridgePort);
-		await until("he has it", async () => (await uart()).owner !== null);
+		await until("it has it", async () => (await uart()).owner !== null);
 		const second = await client();
 		await first.untilClosed();
 		const third = await Peer.connect(pod.bridgePort);
@@ -81,7 +81,7 @@ describe("the RFC 2217 port", () => {
 		assert.deepEqual([first.text, second.text, bridge.connections, bridge.takeovers], ["", "", 3, 2]);
 	});
 
-	it("when fastboot has the line then a client is served, his input waits, and afterwards it arrives", async () => {
+	it("when fastboot has the line then a client is served, its input waits, and arrives afterwards", async () => {
 		const boot = fetch(`${pod.http}/fastboot`, { method: "POST", body: blob() });
 		await camera.until(() => camera.received.length >= 64, "the flood");
 		const peer = await client();
@@ -200,7 +200,7 @@ describe("breaks", () => {
 		await camera.until(() => breaks().length === 1, "the break");
 	});
 
-	it("when a client begins and ends one then the line has it, as long as he made it, and what he sends after it arrives", async () => {
+	it("when a client begins and ends one then the line has it, as long as the client made it, and what it sends afterwards arrives", async () => {
 		const peer = await client();
 		peer.send("before");
 		await camera.until(() => camera.text === "before", "input");

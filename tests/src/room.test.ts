@@ -18,10 +18,10 @@ class Heap {
 }
 
 describe("room in the heap", () => {
-	const bench = (heap: Heap, relieve: () => boolean = () => false): { room: Room; time: VirtualTime; faults: string[] } => {
+	const bench = (heap: Heap, relieve: () => boolean = () => false): { room: Room; time: VirtualTime; defects: string[] } => {
 		const time = new VirtualTime();
-		const faults: string[] = [];
-		return { room: new Room({ heap, time, relieve, onDefect: (where, error) => faults.push(`${where}: ${error}`) }), time, faults };
+		const defects: string[] = [];
+		return { room: new Room({ heap, time, relieve, onDefect: (where, error) => defects.push(`${where}: ${error}`) }), time, defects };
 	};
 
 	it("when there is room, or garbage in its place, then everybody is let in, and garbage is collected only then", () => {
@@ -61,7 +61,7 @@ describe("room in the heap", () => {
 	it("when what is there goes on growing then those who may go do, one by one, until there is room or nobody is left", () => {
 		const heap = new Heap(3950);
 		let left = 5;
-		const { room, time, faults } = bench(heap, () => {
+		const { room, time, defects } = bench(heap, () => {
 			if (left === 0)
 				return false;
 			left--;
@@ -74,6 +74,6 @@ describe("room in the heap", () => {
 		time.advance(250);
 		assert.deepEqual([left, room.closed], [0, 5]);
 		time.advance(1000);
-		assert.deepEqual(faults, []);
+		assert.deepEqual(defects, []);
 	});
 });

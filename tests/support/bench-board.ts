@@ -45,7 +45,7 @@ export class BenchBoard implements BringUpOwner {
 		return this.bringUp;
 	}
 
-	uploaded(result: BringUpResult): void {
+	ended(result: BringUpResult): void {
 		this.result = result;
 	}
 

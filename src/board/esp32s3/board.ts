@@ -22,7 +22,7 @@ import TCP from "embedded:io/socket/tcp";
 import UDP from "embedded:io/socket/udp";
 import Time from "time";
 import Timer from "timer";
-import type { Board, Endpoints, Networks as NetworksState, NetworkSetup, Terminal } from "board/board";
+import type { Board, Endpoints, NetworkState, NetworkSetup, Terminal } from "board/board";
 import type { OnDefect } from "base/guard";
 import { printable } from "base/text";
 import type { Alarm, Time as PodTime } from "base/time";
@@ -46,7 +46,7 @@ let probation: Timer | undefined;
 let told: OnDefect | undefined;
 
 /** trace() alone would say nothing in a release build: the SDK's console is empty there. */
-function report(where: string, error: unknown): void {
+function onDefect(where: string, error: unknown): void {
 	if (told)
 		told(where, error);
 	else
@@ -137,21 +137,21 @@ const board: Board = Object.freeze({
 	},
 
 	terminal(receive: (bytes: Uint8Array) => void): Terminal | undefined {
-		return openTerminal(time, receive, report);
+		return openTerminal(time, receive, onDefect);
 	},
 
 	restart(): void {
 		OTA.restart();
 	},
 
-	networks(): NetworksState {
+	networks(): NetworkState {
 		return networks?.status ?? { overlap: false };
 	},
 
 	start(setup: NetworkSetup, ready: () => void): void {
 		if (OTA.pending)
 			probation = Timer.set(() => OTA.restart(), PROBATION);
-		told = setup.report;
+		told = setup.onDefect;
 		networks = new Networks({ ...setup, hostname: setup.name, time, onReady: ready, restart: () => OTA.restart() });
 	},
 

@@ -7,7 +7,7 @@ import DNSSD from "embedded:network/dnssd";
 import Ethernet from "embedded:network/interface/ethernet";
 import UDP from "embedded:io/socket/udp";
 import WiFi from "embedded:network/interface/wifi";
-import type { Networks as State } from "board/board";
+import type { NetworkState } from "board/board";
 import { printable } from "base/text";
 import type { OnDefect } from "base/guard";
 import type { Time } from "base/time";
@@ -19,7 +19,7 @@ import { StaticEthernet } from "network/static-ethernet";
 
 export interface NetworksOptions {
 	time: Time;
-	report: OnDefect;
+	onDefect: OnDefect;
 	hostname: string;
 	/** Empty: no Wi-Fi. */
 	ssid: string;
@@ -54,22 +54,22 @@ class GuardedUDP extends UDP {
 export class Networks {
 	private options: NetworksOptions;
 	private station: Station | undefined;
-	private wire: StaticEthernet | undefined;
+	private ethernet: StaticEthernet | undefined;
 	private dnssd: InstanceType<typeof DNSSD> | undefined;
 	private starter: Starter;
 
 	constructor(options: NetworksOptions) {
 		this.options = options;
-		const { report, time, ssid, password, hostname, onReady, restart } = options;
-		this.starter = new Starter({ time, report, start: onReady, restart });
+		const { onDefect, time, ssid, password, hostname, onReady, restart } = options;
+		this.starter = new Starter({ time, onDefect, start: onReady, restart });
 		try {
-			this.wire = new StaticEthernet({ ...CAMERA_NETWORK, io: Ethernet, report, onUp: () => this.starter.up(), onDown: () => {} });
+			this.ethernet = new StaticEthernet({ ...CAMERA_NETWORK, io: Ethernet, onDefect, onUp: () => this.starter.up(), onDown: () => {} });
 		}
 		catch (error) {
-			report("ethernet", error);
+			onDefect("ethernet", error);
 		}
 		if (ssid !== "")
-			this.station = new Station({ io: WiFi, time, ssid, password, hostname, report, onUp: () => this.wifiUp(), onDown: () => this.silence() });
+			this.station = new Station({ io: WiFi, time, ssid, password, hostname, onDefect, onUp: () => this.wifiUp(), onDown: () => this.silence() });
 	}
 
 	private wifiUp(): void {
@@ -77,7 +77,7 @@ export class Networks {
 			Netif.stayAwake();
 		}
 		catch (error) {
-			this.options.report("wifi.awake", error);
+			this.options.onDefect("wifi.awake", error);
 		}
 		this.announce();
 		this.starter.up();
@@ -85,16 +85,16 @@ export class Networks {
 
 	/** The socket joins multicast on the interfaces that have an address when it is made, so it is made anew each time. */
 	private announce(): void {
-		const { hostname, httpPort, report } = this.options;
+		const { hostname, httpPort, onDefect } = this.options;
 		this.silence();
 		try {
 			this.dnssd = new DNSSD({ socket: { io: GuardedUDP } });
-			this.dnssd.claim({ host: hostname, onError: () => report("mdns", new Error(`somebody else is ${hostname}.local`)) });
+			this.dnssd.claim({ host: hostname, onError: () => onDefect("mdns", new Error(`somebody else is ${hostname}.local`)) });
 			// an empty TXT record, but one there must be (RFC 6763 section 6): resolvers wait for it
 			this.dnssd.advertise({ serviceType: "_http._tcp", name: hostname, host: hostname, port: httpPort, txt: new Map() });
 		}
 		catch (error) {
-			report("mdns", error);
+			onDefect("mdns", error);
 		}
 	}
 
@@ -105,19 +105,19 @@ export class Networks {
 			dnssd?.close();
 		}
 		catch (error) {
-			this.options.report("mdns", error);
+			this.options.onDefect("mdns", error);
 		}
 	}
 
 	/** For `GET /status`. `overlap`: the lab's network holds addresses of the camera's, so one of the two can't be reached. */
-	get status(): State {
+	get status(): NetworkState {
 		const [address, mask] = (Netif.station() ?? "").split(" ");
 		const lab = address && mask ? { address, mask } : undefined;
 		return {
 			hostname: this.options.hostname,
 			wifi: this.station?.status ?? null,
 			lab: lab ?? null,
-			camera: { ...CAMERA_NETWORK, up: this.wire?.up ?? false },
+			camera: { ...CAMERA_NETWORK, up: this.ethernet?.up ?? false },
 			overlap: lab ? overlap(lab, CAMERA_NETWORK) : false
 		};
 	}

@@ -10,11 +10,11 @@ import { USBPort } from "esp32/usb-port/usb-port";
 const INTERVAL = 50;
 
 /** Undefined when the port is in use. What is typed comes to `receive`, as a view that is valid during the call only. */
-export function openTerminal(time: Time, receive: (bytes: Uint8Array) => void, report: OnDefect): Terminal | undefined {
+export function openTerminal(time: Time, receive: (bytes: Uint8Array) => void, onDefect: OnDefect): Terminal | undefined {
 	if (!USBPort.open())
 		return undefined;
 	const buffer = new Uint8Array(64);
-	time.every(INTERVAL, guarded("terminal", report, () => {
+	time.every(INTERVAL, guarded("terminal", onDefect, () => {
 		const count = USBPort.read(buffer);
 		if (count > 0)
 			receive(buffer.subarray(0, count));

@@ -148,8 +148,8 @@ describe("the doors of servers", () => {
 		const time = new VirtualTime();
 		const network = new Network({ time });
 		const door = new TestDoor();
-		const faults: string[] = [];
-		const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+		const defects: string[] = [];
+		const onDefect = (where: string, error: unknown): void => void defects.push(`${where}: ${error}`);
 		const uart = new UART({ io: new Cable({ time }).io, time, onDefect });
 		const bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, door, onDefect });
 		const first = network.connect(9_000);
@@ -162,7 +162,7 @@ describe("the doors of servers", () => {
 		door.open = false;
 		const third = network.connect(9_000);
 		time.advance(2_000);
-		assert.deepEqual([third.closed, third.take(), first.closed, faults], [true, "", false, []]);
+		assert.deepEqual([third.closed, third.take(), first.closed, defects], [true, "", false, []]);
 		door.open = door.room = true;
 		const fourth = network.connect(9_000);
 		time.advance(10);

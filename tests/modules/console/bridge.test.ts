@@ -12,7 +12,7 @@ let cable: Cable;
 let network: Network;
 let uart: UART;
 let bridge: Bridge;
-let faults: string[];
+let defects: string[];
 /** What keeps newcomers out. */
 let refusal: Refusal | undefined;
 
@@ -27,9 +27,9 @@ function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOp
 	cable.far = { baud: 115_200, receive() {} };
 	cable.record = true;
 	network = new Network({ time, ...networkOptions });
-	faults = [];
+	defects = [];
 	refusal = undefined;
-	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+	const onDefect = (where: string, error: unknown): void => void defects.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect });
 	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, limits, check, onDefect });
 }
@@ -63,7 +63,7 @@ function heardByCamera(): string {
 
 describe("bridge: camera to client", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when an answer is complete then it comes in one chunk, 10 ms after its last byte", () => {
 		const { chunks, pass } = client();
@@ -128,7 +128,7 @@ describe("bridge: camera to client", () => {
 		assert.equal(chunks[0]!.text, "abc");
 	});
 
-	it("when output came before the client then he gets none of it, whatever stage it is in", () => {
+	it("when output came before the client then it gets none of that, whatever stage it is in", () => {
 		for (let at = 0; at < 3; at += 0.05) {
 			setUp({}, { grain: 1 });
 			say("stale!");
@@ -193,7 +193,7 @@ describe("bridge: camera to client", () => {
 		assert.equal(uart.counters.dropped, 0);
 	});
 
-	it("when the client is a whole ring behind then the loss is counted and he goes on with the oldest byte", () => {
+	it("when the client is a whole ring behind then the loss is counted and it goes on with the oldest byte", () => {
 		setUp({}, {}, { sendBuffer: 1_000 }, 4_096);
 		const { peer } = client();
 		peer.window = 0;
@@ -230,7 +230,7 @@ describe("bridge: camera to client", () => {
 
 describe("bridge: client to camera", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when the client types then the camera hears it unchanged", () => {
 		const { peer } = client();
@@ -276,7 +276,7 @@ describe("bridge: client to camera", () => {
 
 describe("bridge: clients come and go", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when a second client connects and stays then it takes over and the first is really closed", () => {
 		const first = client();
@@ -444,7 +444,7 @@ describe("bridge: clients come and go", () => {
 		assert.equal(client().peer.closed, false);
 	});
 
-	it("when the one that is turned away has reset the connection already then that is no fault", () => {
+	it("when the one that is turned away has reset the connection already then that is no defect", () => {
 		client();
 		client();
 		client();
@@ -474,7 +474,7 @@ describe("bridge: clients come and go", () => {
 			client();
 		network.broken = true;
 		time.advance(200);
-		assert.equal(faults.splice(0).length, 2);
+		assert.equal(defects.splice(0).length, 2);
 		assert.equal(network.sockets.size, 3);
 	});
 
@@ -505,11 +505,11 @@ describe("bridge: clients come and go", () => {
 		network.broken = true;
 		const peers = [network.connect(9_000), network.connect(9_000)];
 		time.advance(0);
-		assert.deepEqual(faults, ["bridge.accept: Error: no memory", "bridge.accept: Error: no memory"]);
+		assert.deepEqual(defects, ["bridge.accept: Error: no memory", "bridge.accept: Error: no memory"]);
 		assert.deepEqual(peers.map(peer => peer.closed), [true, true]);
 		assert.equal(network.sockets.size, 0);
 		assert.equal(uart.owner, undefined);
-		faults = [];
+		defects = [];
 		network.broken = false;
 		const { peer } = client();
 		say("hello");
@@ -517,7 +517,7 @@ describe("bridge: clients come and go", () => {
 		assert.equal(peer.text, "hello");
 	});
 
-	it("when a client leaves with input that waits for fastboot then output to him is no fault, and the camera gets his input", () => {
+	it("when a client leaves with input that waits for fastboot then output to it is no defect, and the camera gets its input", () => {
 		const { peer } = client();
 		const line = uart.claim({ name: "fastboot", onReceive() {}, onWritable() {} });
 		peer.send("typed");
@@ -532,7 +532,7 @@ describe("bridge: clients come and go", () => {
 		assert.equal(bridge.client, undefined);
 	});
 
-	it("when a client has reset the connection and that is not known yet then output to him goes nowhere", () => {
+	it("when a client has reset the connection and that is not known yet then output to it goes nowhere", () => {
 		const { peer } = client();
 		const line = uart.claim({ name: "fastboot", onReceive() {}, onWritable() {} });
 		peer.send("typed");
@@ -620,7 +620,7 @@ describe("bridge: clients come and go", () => {
 
 describe("bridge: the idle clock", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when nothing happens for 600 s then the client is disconnected, and not earlier", () => {
 		const { peer } = client();
@@ -647,7 +647,7 @@ describe("bridge: the idle clock", () => {
 		assert.equal(peer.closed, true);
 	});
 
-	it("when the limit is 0 then nobody is ever disconnected, and from a limit on he is", () => {
+	it("when the limit is 0 then nobody is ever disconnected, and from a limit on it is", () => {
 		setUp({ idle: 0 });
 		const { peer } = client();
 		time.advance(90 * 86_400_000);
@@ -676,7 +676,7 @@ describe("bridge: the idle clock", () => {
 		assert.equal(peer.closed, false);
 	});
 
-	it("when the camera speaks to a client that takes nothing then that is no activity of his", () => {
+	it("when the camera speaks to a client that takes nothing then that is no activity of its own", () => {
 		const { peer } = client();
 		peer.window = 0;
 		for (let i = 0; i < 70; i++) {
@@ -691,7 +691,7 @@ describe("bridge: the idle clock", () => {
 
 describe("bridge: while fastboot has the port", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 	const fastboot = { name: "fastboot", onReceive() {}, onWritable() {} };
 
 	it("when the client types then its input waits unread, and goes out when the port is free", () => {

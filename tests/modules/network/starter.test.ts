@@ -11,7 +11,7 @@ describe("network/starter", function () {
 		events = [];
 		return new Starter({
 			time,
-			report: (where, error) => events.push(`${where}: ${String(error)}`),
+			onDefect: (where, error) => events.push(`${where}: ${String(error)}`),
 			start: () => {
 				events.push("start");
 				if (fails)

@@ -60,7 +60,7 @@ describe("network/station", function () {
 	function make(password = "correct horse"): void {
 		station = new Station({
 			io: Radio, time, ssid: "lab", password, hostname: "rack-1",
-			report: (where, error) => events.push(`${where}: ${String(error)}`),
+			onDefect: (where, error) => events.push(`${where}: ${String(error)}`),
 			onUp: address => events.push(`up ${address}`),
 			onDown: () => events.push("down")
 		});
@@ -186,7 +186,7 @@ describe("network/static-ethernet", function () {
 
 	beforeEach(function () {
 		events = [];
-		new StaticEthernet({ io: Port, address: "192.168.1.1", mask: "255.255.255.0", report: () => {}, onUp: () => events.push("up"), onDown: () => events.push("down") });
+		new StaticEthernet({ io: Port, address: "192.168.1.1", mask: "255.255.255.0", onDefect: () => {}, onUp: () => events.push("up"), onDown: () => events.push("down") });
 	});
 
 	it("when it starts then the port has the camera network's address and no gateway", function () {

@@ -8,13 +8,13 @@ let time: VirtualTime;
 let board: PinBoard;
 let power: CameraPower;
 let changes: string[];
-let faults: string[];
+let defects: string[];
 
 function setUp(on: boolean, offTime?: number): void {
 	time = new VirtualTime();
 	board = new PinBoard(() => time.now());
 	changes = [];
-	faults = [];
+	defects = [];
 	power = new CameraPower({
 		io: board.io,
 		pin: "camera",
@@ -23,7 +23,7 @@ function setUp(on: boolean, offTime?: number): void {
 		time,
 		...(offTime === undefined ? {} : { offTime }),
 		onChange: state => void changes.push(`${time.now()} ${state ? "on" : "off"}`),
-		onDefect: (where, error) => void faults.push(`${where}: ${error}`)
+		onDefect: (where, error) => void defects.push(`${where}: ${error}`)
 	});
 }
 
@@ -121,7 +121,7 @@ describe("power: on, off, cycle", () => {
 		time.advance(5_000);
 		assert.equal(answer.at, 2_100);
 		assert.deepEqual(changes, ["100 off", "2100 on"]);
-		assert.equal(power.since, 2_100);
+		assert.equal(power.switchedAt, 2_100);
 	});
 
 	it("when it is cycled while off then it is on after the rest of the off time", () => {
@@ -245,7 +245,7 @@ describe("power: requests that overlap", () => {
 		const answer = ask("on");
 		time.advance(5_000);
 		assert.equal(answer.at, 2_000);
-		assert.deepEqual(faults, ["power.done: Error: oops"]);
+		assert.deepEqual(defects, ["power.done: Error: oops"]);
 	});
 });
 

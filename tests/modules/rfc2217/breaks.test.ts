@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import { ask, bridge, cable, client, command, connect, faults, heard, network, setUp, take, time, uart, unhex } from "./support";
+import { ask, bridge, cable, client, command, connect, defects, heard, network, setUp, take, time, uart, unhex } from "./support";
 
 describe("rfc2217: breaks", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when a break is begun and ended then it is sent with that length, after what was written before", () => {
 		const peer = client();
@@ -90,7 +90,7 @@ describe("rfc2217: breaks", () => {
 		peer.end();
 		time.advance(100);
 		assert.notEqual(bridge.client, undefined);
-		assert.equal(network.sockets.size, 0, "his socket is closed, though what he sent is still to be dealt with");
+		assert.equal(network.sockets.size, 0, "its socket is closed, though what it sent is still to be dealt with");
 		const next = connect();
 		time.advance(500);
 		assert.deepEqual([next.closed, heard(), network.sockets.size], [false, "", 1]);

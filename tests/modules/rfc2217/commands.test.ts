@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
 import { bytesOf, joined } from "../../support/strings";
-import { ANSWERS, SETTINGS, ask, bridge, cable, client, command, connect, faults, heard, hex, say, setUp, take, time, uart, unhex } from "./support";
+import { ANSWERS, SETTINGS, ask, bridge, cable, client, command, connect, defects, heard, hex, say, setUp, take, time, uart, unhex } from "./support";
 
 describe("rfc2217: settings", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when the rate is set then it is switched when all before has left, answered then, and what follows leaves at the new rate", () => {
 		const peer = client();
@@ -90,7 +90,7 @@ describe("rfc2217: settings", () => {
 
 describe("rfc2217: controls and the rest", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when flow control of any kind is asked for or about then there is none", () => {
 		const peer = client();
@@ -183,7 +183,7 @@ describe("rfc2217: controls and the rest", () => {
 		assert.equal(command(peer, "0c 04"), "");
 	});
 
-	it("when the client suspends output then it waits in the log until he resumes", () => {
+	it("when the client suspends output then it waits in the log until the client resumes", () => {
 		const peer = client();
 		assert.equal(command(peer, "08"), "");
 		say("waiting");

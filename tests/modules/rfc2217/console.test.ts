@@ -3,11 +3,11 @@ import { Bridge } from "console/bridge";
 import { RAW as RAW_BYTES } from "console/raw";
 import { RFC2217 } from "rfc2217/connection";
 import { joined } from "../../support/strings";
-import { ANSWERS, NEGOTIATION, PORT, RAW, SETTINGS, ask, bridge, cable, client, command, connect, faults, fastboot, heard, network, say, setUp, take, time, uart, unhex } from "./support";
+import { ANSWERS, NEGOTIATION, PORT, RAW, SETTINGS, ask, bridge, cable, client, command, connect, defects, fastboot, heard, network, say, setUp, take, time, uart, unhex } from "./support";
 
 describe("rfc2217: one console over both ports", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when clients come by either port and stay then the newest takes over, and the one before is really closed", () => {
 		const peers = [RAW, PORT, PORT, RAW, PORT].map(port => {
@@ -82,7 +82,7 @@ describe("rfc2217: one console over both ports", () => {
 	it("when no RFC 2217 is wanted then nobody listens for it", () => {
 		bridge.close();
 		assert.throws(() => network.connect(PORT), /refused/);
-		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: RAW, protocol: RAW_BYTES }], time, uart, onDefect: (where, error) => void faults.push(`${where}: ${error}`) });
+		const raw = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: RAW, protocol: RAW_BYTES }], time, uart, onDefect: (where, error) => void defects.push(`${where}: ${error}`) });
 		assert.equal(raw.portOf(RFC2217), undefined);
 		assert.throws(() => network.connect(PORT), /refused/);
 	});
@@ -119,8 +119,8 @@ describe("rfc2217: one console over both ports", () => {
 		network.broken = true;
 		network.connect(PORT);
 		time.advance(10);
-		assert.equal(faults.length, 1);
-		assert.match(faults.pop()!, /no memory/);
+		assert.equal(defects.length, 1);
+		assert.match(defects.pop()!, /no memory/);
 		network.broken = false;
 		client();
 	});
@@ -128,9 +128,9 @@ describe("rfc2217: one console over both ports", () => {
 
 describe("rfc2217: while fastboot has the port", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
-	it("when a client opens it then his requests are answered, and he sees the output", () => {
+	it("when a client opens it then its requests are answered, and it sees the output", () => {
 		uart.claim(fastboot);
 		const peer = connect();
 		assert.equal(ask(peer, `${NEGOTIATION} ${SETTINGS}`), `ff fd 03 ff fb 2c ff fd 2c ff fa 2c 6b b0 ff f0 ${ANSWERS}`);
@@ -140,7 +140,7 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.equal(peer.take(), "boot output");
 	});
 
-	it("when he types then it waits, and goes out when the port is free; so do commands behind it", () => {
+	it("when it types then the input waits, and goes out when the port is free; so do commands behind it", () => {
 		const line = uart.claim(fastboot);
 		const peer = client();
 		peer.send("typed");
@@ -152,7 +152,7 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.equal(take(peer), "ff fa 2c 66 08 ff f0");
 	});
 
-	it("when he sends a lot then TCP holds him back and nothing is lost", () => {
+	it("when it sends a lot then TCP holds it back and nothing is lost", () => {
 		const line = uart.claim(fastboot);
 		const peer = client();
 		peer.send(new Uint8Array(10_000).fill(97));
@@ -163,7 +163,7 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.equal(heard(), "a".repeat(10_000));
 	});
 
-	it("when he wants another rate, a break or a purge then fastboot is not disturbed, and he is told what is in force", () => {
+	it("when it wants another rate, a break or a purge then fastboot is not disturbed, and it is told what is in force", () => {
 		const peer = client();
 		const line = uart.claim(fastboot);
 		line.write(new Uint8Array(500).fill(0xaa));
@@ -184,7 +184,7 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.deepEqual(cable.breaks, []);
 	});
 
-	it("when he leaves with input that waits then it still goes out afterwards", () => {
+	it("when it leaves with input that waits then that still goes out afterwards", () => {
 		const line = uart.claim(fastboot);
 		const peer = client();
 		peer.send("last words");
@@ -199,13 +199,13 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.equal(network.sockets.size, 0);
 	});
 
-	it("when he leaves with input and many commands that wait then all is done afterwards, with nobody to answer", () => {
+	it("when it leaves with input and many commands that wait then all is done afterwards, with nobody to answer", () => {
 		const line = uart.claim(fastboot);
 		const peer = client();
 		peer.send(joined([unhex("61"), ...new Array<Uint8Array>(100).fill(unhex("ff fa 2c 02 08 ff f0")), unhex("62")]));
 		time.advance(10);
 		peer.end();
-		say("not for him any more");
+		say("not for it any more");
 		time.advance(100);
 		line.release();
 		say("nor this");
@@ -214,7 +214,7 @@ describe("rfc2217: while fastboot has the port", () => {
 		assert.equal(bridge.client, undefined);
 	});
 
-	it("when he leaves with input that waits and another comes then the other has the console at once", () => {
+	it("when it leaves with input that waits and another comes then the other has the console at once", () => {
 		const line = uart.claim(fastboot);
 		const peer = client();
 		peer.send("never said");
@@ -232,7 +232,7 @@ describe("rfc2217: while fastboot has the port", () => {
 
 describe("rfc2217: output", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when an answer of the camera is complete then it comes in one chunk, 10 ms after its last byte", () => {
 		const peer = client();
@@ -256,7 +256,7 @@ describe("rfc2217: output", () => {
 		peer.end();
 		time.advance(100);
 		assert.equal(bridge.client, undefined);
-		assert.deepEqual(faults, []);
+		assert.deepEqual(defects, []);
 	});
 
 	it("when a client asks and leaves at once then the answers that can't be sent are no fault", () => {
@@ -267,10 +267,10 @@ describe("rfc2217: output", () => {
 		time.advance(100);
 		assert.equal(heard(), "ab");
 		assert.equal(bridge.client, undefined);
-		assert.deepEqual(faults, []);
+		assert.deepEqual(defects, []);
 	});
 
-	it("when output waits for a client who takes nothing then it is kept as on the raw port, and commands of his are held", () => {
+	it("when output waits for a client that takes nothing then it is kept as on the raw port, and the client's commands are held", () => {
 		setUp({ network: { sendBuffer: 300 } });
 		const peer = client();
 		peer.window = 0;

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { SUBNEGOTIATION_LIMIT, TelnetReader } from "rfc2217/telnet";
 import { Random } from "../../support/random";
-import { ANSWERS, NEGOTIATION, PORT, SETTINGS, bridge, cable, client, command, connect, faults, heard, hex, network, say, setUp, take, time, unhex } from "./support";
+import { ANSWERS, NEGOTIATION, PORT, SETTINGS, bridge, cable, client, command, connect, defects, heard, hex, network, say, setUp, take, time, unhex } from "./support";
 
 describe("rfc2217: every split", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when all that pyserial sends comes in one segment, split anywhere, or byte by byte then the answers are the same", () => {
 		const request = unhex(`${NEGOTIATION} 41 ${SETTINGS} 42 ff ff ff fa 2c 05 01 ff f0 43`);
@@ -30,7 +30,7 @@ describe("rfc2217: every split", () => {
 
 describe("rfc2217: data", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	/** Bytes of all values, with many 0xFFs, alone and in runs. */
 	function mixture(length: number, seed: number): Uint8Array {

@@ -11,7 +11,7 @@ describe("negotiation of options", () => {
 		ours = new Negotiation({ send: (verb, option) => void sent.push(`${verb} ${option}`) }, [0, 44], 251, 252);
 	});
 
-	it("when the peer asks for what we can then we agree once, however often he asks", () => {
+	it("when the peer asks for what we can then we agree once, however often it asks", () => {
 		for (let i = 0; i < 3; i++)
 			ours.asked(44);
 		assert.deepEqual(sent, ["251 44"]);
@@ -19,13 +19,13 @@ describe("negotiation of options", () => {
 		assert.ok(!ours.isOn(0));
 	});
 
-	it("when he asks for what we don't know then we refuse", () => {
+	it("when it asks for what we don't know then we refuse", () => {
 		ours.asked(31);
 		assert.deepEqual(sent, ["252 31"]);
 		assert.ok(!ours.isOn(31));
 	});
 
-	it("when he agrees to what we offered, or asks for it at the same time, then that is no question", () => {
+	it("when it agrees to what we offered, or asks for it at the same time, then that is no question", () => {
 		ours.offer(0);
 		assert.ok(!ours.isOn(0));
 		ours.asked(0);
@@ -34,7 +34,7 @@ describe("negotiation of options", () => {
 		assert.ok(ours.isOn(0));
 	});
 
-	it("when he declines what we offered then it stays off without a word, and he may ask later", () => {
+	it("when it declines what we offered then that stays off without a word, and it may ask later", () => {
 		ours.offer(0);
 		ours.declined(0);
 		ours.declined(0);
@@ -44,7 +44,7 @@ describe("negotiation of options", () => {
 		assert.deepEqual(sent, ["251 0", "251 0"]);
 	});
 
-	it("when he ends what is on then we confirm once", () => {
+	it("when it ends what is on then we confirm once", () => {
 		ours.asked(44);
 		ours.declined(44);
 		ours.declined(44);

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import { ANSWERS, CONTROLS, NEGOTIATION, SETTINGS, ask, bridge, cable, client, command, connect, faults, heard, refusing, setUp, time, uart, unhex } from "./support";
+import { ANSWERS, CONTROLS, NEGOTIATION, SETTINGS, ask, bridge, cable, client, command, connect, defects, heard, refusing, setUp, time, uart, unhex } from "./support";
 
 describe("rfc2217: how clients open the port", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when pyserial opens it then each of its requests is answered as it expects", () => {
 		const peer = connect();

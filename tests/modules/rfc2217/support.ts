@@ -17,7 +17,7 @@ export let cable: Cable;
 export let network: Network;
 export let uart: UART;
 export let bridge: Bridge;
-export let faults: string[];
+export let defects: string[];
 
 interface SetUp {
 	limits?: Partial<BridgeLimits>;
@@ -32,8 +32,8 @@ export function setUp(options: SetUp = {}): void {
 	cable.far = { baud: 115_200, receive() {} };
 	cable.record = true;
 	network = new Network({ time, ...options.network });
-	faults = [];
-	const onDefect = (where: string, error: unknown): void => void faults.push(`${where}: ${error}`);
+	defects = [];
+	const onDefect = (where: string, error: unknown): void => void defects.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: options.logSize ?? 65_536 }, onDefect });
 	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: RAW, protocol: RAW_BYTES }, { port: PORT, protocol: RFC2217 }], time, uart, limits: options.limits, onDefect });
 }

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { quoteText } from "rfc2217/telnet";
 import { textOf } from "../../support/strings";
 import { bytes, events, IAC } from "./stream";
-import { PORT, ask, cable, faults, heard, network, refusing, say, setUp, take, time, unhex } from "./support";
+import { PORT, ask, cable, defects, heard, network, refusing, say, setUp, take, time, unhex } from "./support";
 
 /** One byte per character. */
 function latin1(text: string): Uint8Array {
@@ -58,7 +58,7 @@ describe("telnet: text for a client", () => {
 
 describe("rfc2217: a client that refuses binary data", () => {
 	beforeEach(() => setUp());
-	afterEach(() => assert.deepEqual(faults, []));
+	afterEach(() => assert.deepEqual(defects, []));
 
 	it("when it ends its lines in CR LF or CR NUL then the camera gets each line once", () => {
 		for (const end of ["\r\n", "\r\0"]) {

@@ -73,7 +73,7 @@ describe("uart: the log", () => {
 		assert.equal(filledLog(16, "aaautaautoboot").indexOf(Array.from("autoboot", c => c.charCodeAt(0)), 0), 6);
 	});
 
-	it("when a reader begins then he gets nothing from before", () => {
+	it("when a reader begins then it gets nothing from before", () => {
 		const log = filledLog(10, "abc");
 		const reader = new LogReader(log);
 		assert.equal(reader.waiting, 0);
@@ -85,7 +85,7 @@ describe("uart: the log", () => {
 		assert.equal(reader.waiting, 0);
 	});
 
-	it("when a reader falls a whole ring behind then he continues with the oldest byte, and the loss is counted for him and in all", () => {
+	it("when a reader falls a whole ring behind then it continues with the oldest byte, and the loss is counted for it and in all", () => {
 		const log = new Log({ size: 10 });
 		const slow = new LogReader(log);
 		const quick = new LogReader(log);

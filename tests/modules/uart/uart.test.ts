@@ -9,16 +9,16 @@ let time: VirtualTime;
 let cable: Cable;
 let uart: UART;
 let heard: string[];
-let faults: string[];
+let defects: string[];
 
 function setUp(options: Partial<CableOptions> = {}, logSize = 65_536): void {
 	time = new VirtualTime();
 	cable = new Cable({ time, ...options });
 	cable.far = { baud: 115_200, receive() {} };
 	cable.record = true;
-	faults = [];
+	defects = [];
 	heard = [];
-	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect: (where, error) => void faults.push(`${where}: ${error}`) });
+	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect: (where, error) => void defects.push(`${where}: ${error}`) });
 }
 
 function user(name: string): { name: string; onReceive(): void; onWritable(): void } {
@@ -38,10 +38,10 @@ function say(text: string): void {
 	cable.send(Array.from(text, c => c.charCodeAt(0)));
 }
 
-function change(rate: unknown): { fault: Refusal | undefined; over: boolean } {
-	const outcome: { fault: Refusal | undefined; over: boolean } = { fault: undefined, over: false };
-	uart.setBaud(rate, fault => {
-		outcome.fault = fault;
+function change(rate: unknown): { refusal: Refusal | undefined; over: boolean } {
+	const outcome: { refusal: Refusal | undefined; over: boolean } = { refusal: undefined, over: false };
+	uart.setBaud(rate, refusal => {
+		outcome.refusal = refusal;
 		outcome.over = true;
 	});
 	return outcome;
@@ -103,7 +103,7 @@ describe("uart: the port and its owner", () => {
 		time.advance(10);
 		const outcome: (Refusal | undefined)[] = [];
 		const line = uart.join(user("bridge"));
-		line.setBaud(9_600, fault => void outcome.push(fault));
+		line.setBaud(9_600, refusal => void outcome.push(refusal));
 		time.advance(10);
 		for (const attempt of [() => uart.claim(user("other")), () => uart.setBaud(9_600, () => {}), () => line.sendBreak(1, () => {}), () => { throw outcome[0]!; }])
 			assert.throws(attempt, (error: Refusal) => error.code === "uart_busy" && error.detail.owner === "fastboot" && error.message.includes("GET /uart/log?since=5 "));
@@ -178,7 +178,7 @@ describe("uart: the port and its owner", () => {
 		const line = uart.join({ name: "bad", onReceive: () => { throw new Error("oops"); }, onWritable() {} });
 		say("x");
 		time.advance(10);
-		assert.deepEqual(faults, ["uart.user: Error: oops"]);
+		assert.deepEqual(defects, ["uart.user: Error: oops"]);
 		assert.equal(bytes(line), "x");
 	});
 
@@ -193,7 +193,7 @@ describe("uart: the port and its owner", () => {
 		assert.deepEqual(heard, ["fastboot receive"]);
 		line.release();
 		assert.equal(uart.owner, "bad");
-		assert.deepEqual(faults, ["uart.user: Error: oops", "uart.user: Error: oops"]);
+		assert.deepEqual(defects, ["uart.user: Error: oops", "uart.user: Error: oops"]);
 	});
 
 	it("when it is closed twice then that is harmless", () => {
@@ -215,7 +215,7 @@ describe("uart: the baud rate", () => {
 		assert.equal(cable.serial!.baud, 115_200);
 		time.advance(10);
 		assert.equal(outcome.over, true);
-		assert.equal(outcome.fault, undefined);
+		assert.equal(outcome.refusal, undefined);
 		assert.equal(uart.baud, 921_600);
 		assert.deepEqual(cable.recorded, new Array<number>(500).fill(0x55));
 		assert.equal(line.room, 4_096);
@@ -250,7 +250,7 @@ describe("uart: the baud rate", () => {
 			line.write(new Uint8Array(20));
 			const outcome = change(rate);
 			time.advance(100);
-			assert.equal(outcome.fault, undefined);
+			assert.equal(outcome.refusal, undefined);
 		}
 		assert.equal(cable.cutShort, false);
 	});
@@ -260,7 +260,7 @@ describe("uart: the baud rate", () => {
 		time.after(1, () => cable.serial!.arrive(Uint8Array.of(0x78), 115_200));
 		const outcome = change(921_600);
 		time.advance(10);
-		assert.equal(outcome.fault, undefined);
+		assert.equal(outcome.refusal, undefined);
 		assert.equal(bytes(line), "x");
 	});
 
@@ -276,7 +276,7 @@ describe("uart: the baud rate", () => {
 		for (const rate of [1_200, 3_000_000]) {
 			const outcome = change(rate);
 			time.advance(100);
-			assert.equal(outcome.fault, undefined);
+			assert.equal(outcome.refusal, undefined);
 			assert.equal(uart.baud, rate);
 		}
 	});
@@ -285,7 +285,7 @@ describe("uart: the baud rate", () => {
 		setUp({ refuses: rate => rate === 921_600 });
 		const outcome = change(921_600);
 		time.advance(100);
-		assert.equal(outcome.fault!.code, "uart_set_baud_failed");
+		assert.equal(outcome.refusal!.code, "uart_set_baud_failed");
 		assert.equal(uart.baud, 115_200);
 		assert.equal(cable.serial!.baud, 115_200);
 	});
@@ -295,13 +295,13 @@ describe("uart: the baud rate", () => {
 		setUp({ actual: rate => rate === 115_200 ? rate : Math.round(rate * factor) });
 		const outcome = change(921_600);
 		time.advance(100);
-		assert.equal(outcome.fault!.code, "uart_set_baud_failed");
-		assert.equal(outcome.fault!.detail.actual, 949_248);
+		assert.equal(outcome.refusal!.code, "uart_set_baud_failed");
+		assert.equal(outcome.refusal!.detail.actual, 949_248);
 		assert.equal(uart.baud, 115_200);
 		factor = 1.01;
 		const second = change(921_600);
 		time.advance(100);
-		assert.equal(second.fault, undefined);
+		assert.equal(second.refusal, undefined);
 	});
 
 	it("when the queue does not drain then it fails within 5 s and the old rate stays", () => {
@@ -310,8 +310,8 @@ describe("uart: the baud rate", () => {
 		line.write(new Uint8Array(100));
 		const outcome = change(921_600);
 		time.advance(5_000);
-		assert.equal(outcome.fault!.code, "uart_set_baud_failed");
-		assert.match(outcome.fault!.message, /did not drain/);
+		assert.equal(outcome.refusal!.code, "uart_set_baud_failed");
+		assert.match(outcome.refusal!.message, /did not drain/);
 		assert.equal(uart.baud, 115_200);
 	});
 
@@ -320,7 +320,7 @@ describe("uart: the baud rate", () => {
 		const first = change(921_600);
 		assert.throws(() => uart.setBaud(460_800, () => {}), (error: Refusal) => error.code === "uart_busy");
 		time.advance(100);
-		assert.equal(first.fault, undefined);
+		assert.equal(first.refusal, undefined);
 		assert.equal(uart.baud, 921_600);
 	});
 
@@ -340,7 +340,7 @@ describe("uart: the baud rate", () => {
 			assert.equal(first.over, true);
 			assert.equal(uart.baud, 115_200);
 			assert.equal(cable.serial!.baud, 115_200);
-			assert.deepEqual(faults, []);
+			assert.deepEqual(defects, []);
 		}
 	});
 
@@ -353,20 +353,20 @@ describe("uart: the baud rate", () => {
 				const line = uart.join(user("bridge"));
 				line.write(new Uint8Array(50));
 				const outcomes: string[] = [];
-				line.setBaud(rate, fault => void outcomes.push(`first ${fault?.message ?? uart.baud}`));
-				line.setBaud(921_600, fault => void outcomes.push(`second ${fault?.message ?? uart.baud}`));
-				line.setBaud(230_400, fault => void outcomes.push(`third ${fault?.message ?? uart.baud}`));
+				line.setBaud(rate, refusal => void outcomes.push(`first ${refusal?.message ?? uart.baud}`));
+				line.setBaud(921_600, refusal => void outcomes.push(`second ${refusal?.message ?? uart.baud}`));
+				line.setBaud(230_400, refusal => void outcomes.push(`third ${refusal?.message ?? uart.baud}`));
 				time.advance(at < 60 ? at : 52 + (at - 60) / 2);
 				if (outcomes.length > 0)
 					continue;
-				uart.resetBaud(fault => void outcomes.push(`reset ${fault?.message ?? uart.baud}`));
+				uart.resetBaud(refusal => void outcomes.push(`reset ${refusal?.message ?? uart.baud}`));
 				time.advance(200);
 				assert.equal(uart.baud, 115_200, `at ${at}`);
 				assert.equal(cable.serial!.baud, 115_200);
 				assert.equal(outcomes.length, 4, outcomes.join());
 				assert.equal(outcomes.filter(outcome => /^(second|third) another change of the baud rate came first$/.test(outcome)).length, 2, outcomes.join());
 				assert.ok(outcomes.includes("reset 115200"), outcomes.join());
-				assert.deepEqual(faults, []);
+				assert.deepEqual(defects, []);
 			}
 		}
 	});
@@ -379,7 +379,7 @@ describe("uart: the baud rate", () => {
 		uart.close();
 		time.advance(1_000);
 		assert.equal(time.pending, 0);
-		assert.deepEqual(faults, []);
+		assert.deepEqual(defects, []);
 	});
 
 	it("when a user's callback throws at the moment of the switch, or one who waits does, then the change goes on", () => {
@@ -389,7 +389,7 @@ describe("uart: the baud rate", () => {
 			throw new Error("help");
 		});
 		time.advance(100);
-		assert.deepEqual(faults, ["uart.user: Error: oops", "uart.user: Error: ouch", "uart.baud: Error: help"]);
+		assert.deepEqual(defects, ["uart.user: Error: oops", "uart.user: Error: ouch", "uart.baud: Error: help"]);
 		assert.equal(uart.baud, 921_600);
 		let told = false;
 		uart.resetBaud(() => {
@@ -397,17 +397,17 @@ describe("uart: the baud rate", () => {
 		});
 		uart.resetBaud(() => told = true);
 		time.advance(100);
-		assert.deepEqual([told, uart.baud, faults.at(-1)], [true, 115_200, "uart.baud: Error: hear"]);
+		assert.deepEqual([told, uart.baud, defects.at(-1)], [true, 115_200, "uart.baud: Error: hear"]);
 	});
 
 	it("when several reset it at once then all of them hear of the end", () => {
 		change(921_600);
 		time.advance(100);
 		let answers = 0;
-		uart.resetBaud(fault => answers += fault ? 100 : 1);
-		uart.resetBaud(fault => answers += fault ? 100 : 1);
+		uart.resetBaud(refusal => answers += refusal ? 100 : 1);
+		uart.resetBaud(refusal => answers += refusal ? 100 : 1);
 		time.advance(100);
-		uart.resetBaud(fault => answers += fault ? 100 : 1);
+		uart.resetBaud(refusal => answers += refusal ? 100 : 1);
 		time.advance(100);
 		assert.equal(answers, 3);
 	});
