@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG, RESERVED } from "config";
 import { defaultLimits as http } from "http/limits";
-import { LINE_BREAK } from "protocol/limits";
+import { LINE_BREAK, NAME_LENGTH } from "protocol/limits";
 import { CONSOLE_PORT, HTTP_PORT, RFC2217_PORT, TFTP_PORT } from "protocol/ports";
 import { FLOORS } from "room";
 import { SETTINGS } from "settings";
@@ -60,7 +60,7 @@ export function figures(): Figure[] {
 			`at most ${word(http.long)} bodies beyond ${KiB(http.shortBody)} or answers beyond ${KiB(http.shortAnswer)}, ${word(http.longPerAddress)} for one address`,
 			`move less than ${KiB(http.slow)} a second`,
 			`moves less than ${KiB(http.minimum)} in ${seconds(http.bodyTime)} ends`,
-			`A name has 1 to ${own("modules/store/names.ts", /maxNameLength = (\d+)/)} printable ASCII characters`,
+			`A name has 1 to ${NAME_LENGTH} printable ASCII characters`,
 			`${MiB(psram - RESERVED)} of the ${MiB(psram)} are for files, ${slots} of them`,
 			`idle for ${SETTINGS.file_idle.default === 3600 ? "an hour" : `${SETTINGS.file_idle.default} s`}`,
 			`doesn't serve within ${word(own("src/board/esp32s3/board.ts", /PROBATION = (\d+) \* 60_000/))} minutes`
