@@ -3,7 +3,7 @@
  */
 import { sizeText } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import { regionText } from "../jobs/plan.ts";
+import { regionText } from "../flash/region.ts";
 import type { RestoreEvent, RestoreStep } from "../jobs/events.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";

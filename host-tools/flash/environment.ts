@@ -3,7 +3,6 @@
  * with one address don't work in one network.
  */
 import { readable } from "../base/input.ts";
-import type { Piece } from "../jobs/plan.ts";
 import { environmentBounds, HEAD } from "./recognise.ts";
 
 /** The variables of the environment at the begin of `head`; undefined when there is none. Latin-1: a byte a character. */
@@ -22,19 +21,27 @@ export function environmentIn(head: Uint8Array): Map<string, string> | undefined
 	return variables;
 }
 
+/** A part of a file that belongs to a partition. */
+export interface FilePart {
+	readonly partition: string;
+	readonly path: string;
+	readonly start: number;
+	readonly length: number;
+}
+
 export interface Address {
 	/** The partition in which the environment is. */
 	readonly partition: string;
 	readonly mac: string;
 }
 
-/** The MAC addresses in the environments of `pieces`: these begin at erase blocks, wherever in a file. */
-export async function addressesIn(pieces: readonly Piece[], eraseSize: number): Promise<Address[]> {
+/** The MAC addresses in the environments of `parts`: these begin at erase blocks, wherever in a file. */
+export async function addressesIn(parts: readonly FilePart[], eraseBlock: number): Promise<Address[]> {
 	const found: Address[] = [];
-	for (const { partition, path, start, length } of pieces) {
+	for (const { partition, path, start, length } of parts) {
 		await readable(path, { what: "the dump's file" }, async file => {
 			const head = Buffer.alloc(HEAD);
-			for (let at = start; at < start + length; at += eraseSize) {
+			for (let at = start; at < start + length; at += eraseBlock) {
 				await file.read(head, 0, FIRST, at);
 				if (!VARIABLE.test(head.toString("latin1", 4, FIRST)))
 					continue;

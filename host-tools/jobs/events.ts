@@ -1,8 +1,8 @@
 /**
  * What a restore tells while it works. Each event is plain data: it can be shown, or written as a line of JSON.
  */
+import type { Region } from "../flash/region.ts";
 import type { PieceState } from "./record.ts";
-import type { Region } from "./plan.ts";
 
 export interface PieceFacts {
 	partition: string;

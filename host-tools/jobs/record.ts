@@ -2,7 +2,7 @@
  * What has been done to the camera's flash so far, so that at every stop it can be said in what state the flash is.
  */
 import { selfWritingIn } from "../camera/boot-messages.ts";
-import { regionText, type Piece, type Region } from "./plan.ts";
+import { regionText, type Region } from "../flash/region.ts";
 
 /**
  * - `untouched`: as it was
@@ -13,11 +13,18 @@ import { regionText, type Piece, type Region } from "./plan.ts";
  */
 export type PieceState = "untouched" | "equal" | "open" | "written" | "verified";
 
+/** What is written at once, as far as its state is concerned. */
+export interface Recorded {
+	readonly partition: string;
+	/** The camera starts from it. */
+	readonly boot: boolean;
+}
+
 /** The longest line that matters. */
 const LINE = 200;
 
 export class FlashRecord {
-	#states = new Map<Piece, PieceState>();
+	#states = new Map<Recorded, PieceState>();
 	/** The camera runs, and what it says is not all known: U-Boots write to the flash by themselves, too. */
 	#unheard = false;
 	/** The line with which it did that. */
@@ -27,12 +34,12 @@ export class FlashRecord {
 	#overwritten = false;
 	#untouched: readonly Region[] = [];
 
-	constructor(pieces: readonly Piece[]) {
+	constructor(pieces: readonly Recorded[]) {
 		for (const piece of pieces)
 			this.#states.set(piece, "untouched");
 	}
 
-	set(piece: Piece, state: PieceState): void {
+	set(piece: Recorded, state: PieceState): void {
 		this.#states.set(piece, state);
 	}
 
@@ -60,13 +67,13 @@ export class FlashRecord {
 	}
 
 	/** `piece` is about to be erased: until `settle()` nobody can stop without leaving it unusable. */
-	begin(piece: Piece): void {
+	begin(piece: Recorded): void {
 		this.#states.set(piece, "open");
 		this.#busy = true;
 	}
 
 	/** `piece` was right and is not any more: writing another one has changed it. */
-	spoil(piece: Piece): void {
+	spoil(piece: Recorded): void {
 		this.#states.set(piece, "open");
 		this.#overwritten = true;
 	}
@@ -81,7 +88,7 @@ export class FlashRecord {
 		return this.#busy;
 	}
 
-	get(piece: Piece): PieceState {
+	get(piece: Recorded): PieceState {
 		return this.#states.get(piece)!;
 	}
 

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Failure } from "../../host-tools/base/failure.ts";
-import { bytesTransferred, crcOfAnswer, flashSizeOf, isUnknownCommand, lastPercent, verdict } from "../../host-tools/camera/answers.ts";
+import { bytesTransferred, crcOfAnswer, isUnknownCommand, lastPercent, verdict } from "../../host-tools/camera/answers.ts";
+import { flashSizeOf } from "../../host-tools/flash/nor-answers.ts";
 import { commandLine, DEFAULT_DIALECT, parseDialect } from "../../host-tools/camera/dialect.ts";
 
 const M = 1024 * 1024;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { addressesIn, addressNotes, environmentIn } from "../../host-tools/flash/environment.ts";
 import { loadLayout } from "../../host-tools/flash/layout.ts";
+import { evenBlocks } from "../../host-tools/flash/kind.ts";
 import { planPieces } from "../../host-tools/jobs/plan.ts";
 import { pattern } from "./support/dump.ts";
 import { RestoreBench } from "./support/restore-bench.ts";
@@ -43,7 +44,7 @@ describe("an environment in a dump", () => {
 		const folder = mkdtempSync(join(tmpdir(), "rackpod-"));
 		const path = join(folder, "flash.bin");
 		writeFileSync(path, Buffer.concat([pattern(0x40000, 1), environment(`a=b\0ethaddr=${MAC}\0`), pattern(0x1B0000, 2)]));
-		const pieces = await planPieces(await loadLayout(path), { limit: 8 * 1024 * 1024, eraseSize: 65536 });
+		const pieces = await planPieces(await loadLayout(path), { limit: 8 * 1024 * 1024, geometry: evenBlocks(65536) });
 		assert.deepEqual(await addressesIn(pieces, 65536), [{ partition: "flash", mac: MAC }]);
 		rmSync(folder, { recursive: true });
 	});

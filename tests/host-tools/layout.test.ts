@@ -8,7 +8,9 @@ import { hex } from "../../host-tools/base/bytes.ts";
 import { Failure } from "../../host-tools/base/failure.ts";
 import { FlashRecord } from "../../host-tools/jobs/record.ts";
 import { layoutNamed, layoutNumbered, loadLayout, parseMap, type DumpFile } from "../../host-tools/flash/layout.ts";
-import { checkContents, checkFlash, checkWhole, planPieces, untouchedBy } from "../../host-tools/jobs/plan.ts";
+import { evenBlocks } from "../../host-tools/flash/kind.ts";
+import { checkContents, checkWhole } from "../../host-tools/jobs/contents.ts";
+import { checkFlash, planPieces, untouchedBy } from "../../host-tools/jobs/plan.ts";
 import { Dump, pattern } from "./support/dump.ts";
 
 const K = 1024;
@@ -95,7 +97,7 @@ describe("the plan of a restore", () => {
 		assert.ok(error instanceof Failure, "it was not refused");
 		assert.match(`${error.message} ${error.advice}`, message);
 	};
-	const plan = { limit: 8 * K * K, eraseSize: 64 * K };
+	const plan = { limit: 8 * K * K, geometry: evenBlocks(64 * K) };
 
 	it("when the dump is whole then boot comes last and each piece has its CRC", async () => {
 		const dump = new Dump();
@@ -107,7 +109,7 @@ describe("the plan of a restore", () => {
 
 	it("when a partition is larger than the limit then it is cut at erase blocks", async () => {
 		const path = put("big", pattern(1000 * K, 1));
-		const pieces = await planPieces([{ name: "rootfs", path, offset: 0x100000, length: 1000 * K, capacity: undefined }], { limit: 600 * K, eraseSize: 64 * K });
+		const pieces = await planPieces([{ name: "rootfs", path, offset: 0x100000, length: 1000 * K, capacity: undefined }], { limit: 600 * K, geometry: evenBlocks(64 * K) });
 		assert.deepEqual(pieces.map(({ name, start, length }) => [name, start, length]), [["big.0x100000", 0, 256 * K], ["big.0x140000", 256 * K, 256 * K], ["big.0x180000", 512 * K, 256 * K], ["big.0x1c0000", 768 * K, 232 * K]]);
 	});
 
@@ -115,7 +117,7 @@ describe("the plan of a restore", () => {
 		it(`when ${name} at ${hex(offset)} is larger than the pod's room then all its pieces go last, the begin of the flash at the very end`, async () => {
 			const path = put("large", pattern(512 * K, 1));
 			const part = (other: string, place: number, length: number) => ({ name: other, path, offset: place, length, capacity: undefined });
-			const pieces = await planPieces([part(name, offset, 512 * K), part("spl", 0x100000, 64 * K), part("boot_env", 0x200000, 64 * K), part("rootfs", 0x300000, 512 * K)], { limit: 256 * K, eraseSize: 64 * K });
+			const pieces = await planPieces([part(name, offset, 512 * K), part("spl", 0x100000, 64 * K), part("boot_env", 0x200000, 64 * K), part("rootfs", 0x300000, 512 * K)], { limit: 256 * K, geometry: evenBlocks(64 * K) });
 			const last = ["spl", name, name, name, name];
 			assert.deepEqual(pieces.map(piece => piece.partition), ["boot_env", "rootfs", "rootfs", "rootfs", "rootfs", ...last]);
 			assert.deepEqual(pieces.filter(({ boot }) => boot).map(piece => piece.partition), last);
@@ -125,7 +127,7 @@ describe("the plan of a restore", () => {
 
 	it("when a boot partition is larger than most whole flashes' share then it still goes last, while a whole flash begins with what is behind it", async () => {
 		const path = put("large", pattern(2048 * K, 1));
-		const pieces = async (name: string) => (await planPieces([{ name, path, offset: 0, length: 2048 * K, capacity: undefined }], { limit: 1024 * K, eraseSize: 64 * K })).map(({ offset, boot }) => [offset / K, boot]);
+		const pieces = async (name: string) => (await planPieces([{ name, path, offset: 0, length: 2048 * K, capacity: undefined }], { limit: 1024 * K, geometry: evenBlocks(64 * K) })).map(({ offset, boot }) => [offset / K, boot]);
 		assert.deepEqual(await pieces("u-boot"), [[1536, true], [1024, true], [512, true], [0, true]]);
 		assert.deepEqual(await pieces("flash"), [[256, false], [768, false], [1280, false], [1792, false], [0, true]]);
 	});
@@ -188,8 +190,8 @@ describe("the plan of a restore", () => {
 
 	it("when the flash ends in the middle of a piece then it is refused, at its end not", async () => {
 		const pieces = await planPieces([{ name: "env", path: put("e2", "12"), offset: 0x10000, length: 2, capacity: undefined }], plan);
-		assert.throws(() => checkFlash(pieces, 64 * K, 0x1FFFF), /behind the end/);
-		checkFlash(pieces, 64 * K, 0x20000);
+		assert.throws(() => checkFlash(pieces, evenBlocks(64 * K), 0x1FFFF), /behind the end/);
+		checkFlash(pieces, evenBlocks(64 * K), 0x20000);
 	});
 
 	it("when the folder or file is none that can be restored then it is refused", async () => {
@@ -323,8 +325,8 @@ describe("the inputs of a restore", () => {
 			const notes: string[] = [];
 			await checkContents(partitions, { onNote: text => notes.push(text) });
 			assert.match(notes[0]!, /^left out: all, which lies over the others; --only all/);
-			assert.deepEqual((await planPieces(partitions, { limit: K * K, eraseSize: 64 * K })).map(({ offset }) => offset), [0x10000, 0x20000, 0]);
-			assert.deepEqual((await planPieces(partitions, { limit: K * K, eraseSize: 64 * K, only: ["all"] })).map(({ offset, length }) => [offset, length]), [[0, 192 * K]]);
+			assert.deepEqual((await planPieces(partitions, { limit: K * K, geometry: evenBlocks(64 * K) })).map(({ offset }) => offset), [0x10000, 0x20000, 0]);
+			assert.deepEqual((await planPieces(partitions, { limit: K * K, geometry: evenBlocks(64 * K), only: ["all"] })).map(({ offset, length }) => [offset, length]), [[0, 192 * K]]);
 		}
 	});
 
@@ -332,8 +334,8 @@ describe("the inputs of a restore", () => {
 		put("kernel");
 		put("boot");
 		const partitions = await loadLayout(folder, "128k(boot),64k@0x10000(kernel),16384k@0(all)");
-		await planPieces(partitions, { limit: K * K, eraseSize: 64 * K, only: ["kernel"] });
-		await refused(planPieces(partitions, { limit: K * K, eraseSize: 128 * K, only: ["kernel"] }), /middle of an erase block/);
+		await planPieces(partitions, { limit: K * K, geometry: evenBlocks(64 * K), only: ["kernel"] });
+		await refused(planPieces(partitions, { limit: K * K, geometry: evenBlocks(128 * K), only: ["kernel"] }), /middle of an erase block/);
 	});
 
 	it("when a file vanishes between two looks then it says so", async () => {
@@ -342,16 +344,16 @@ describe("the inputs of a restore", () => {
 		const partitions = await loadLayout(folder);
 		rmSync(path);
 		await refused(checkContents(partitions), /mtd1 can't be read: there is no such file/);
-		await refused(planPieces(partitions, { limit: K * K, eraseSize: 64 * K }), /mtd1 can't be read/);
+		await refused(planPieces(partitions, { limit: K * K, geometry: evenBlocks(64 * K) }), /mtd1 can't be read/);
 	});
 
 	it("when the flash is known then its size must be the file's, and what is not touched is told", async () => {
 		const [whole] = await loadLayout(put("flash.bin", pattern(K * K, 1)));
 		checkWhole([whole!], K * K);
 		assert.throws(() => checkWhole([whole!], 2 * K * K), /1048576 bytes, the camera's flash 2097152/);
-		const pieces = await planPieces(await loadLayout(put("x", "12"), undefined, undefined, { at: "0x20000" }), { limit: K * K, eraseSize: 64 * K });
-		assert.deepEqual(untouchedBy(pieces, 64 * K, K * K), [{ offset: 0, length: 0x20000 }, { offset: 0x30000, length: 0xD0000 }]);
-		assert.deepEqual(untouchedBy(pieces, 64 * K, 0x30000), [{ offset: 0, length: 0x20000 }]);
+		const pieces = await planPieces(await loadLayout(put("x", "12"), undefined, undefined, { at: "0x20000" }), { limit: K * K, geometry: evenBlocks(64 * K) });
+		assert.deepEqual(untouchedBy(pieces, evenBlocks(64 * K), K * K), [{ offset: 0, length: 0x20000 }, { offset: 0x30000, length: 0xD0000 }]);
+		assert.deepEqual(untouchedBy(pieces, evenBlocks(64 * K), 0x30000), [{ offset: 0, length: 0x20000 }]);
 	});
 });
 

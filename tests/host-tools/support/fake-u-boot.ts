@@ -44,7 +44,7 @@ export interface CameraFaults {
 	restarts?: { command: RegExp; count: number; blank?: boolean };
 }
 
-const RAM = 0x42000000;
+export const RAM = 0x42000000;
 const PROMPT = "OpenIPC # ";
 
 export class FakeUBoot {
@@ -57,6 +57,8 @@ export class FakeUBoot {
 	/** The pod's files. */
 	load: (name: string) => Uint8Array | undefined = () => undefined;
 	say: (text: string) => void = () => undefined;
+	/** Commands that only some U-Boots have; addresses in the RAM that each is given begin at RAM. */
+	readonly programs = new Map<string, (args: readonly string[], ram: Buffer) => string>();
 	/** What it calls itself when it is asked. */
 	version = VERSION;
 	#ram = Buffer.alloc(16 * 1024 * 1024 + 1024);
@@ -171,7 +173,7 @@ export class FakeUBoot {
 			case "version":
 				return `\n${this.version}\narm-linux-gcc\n`;
 			default:
-				return unknown(name!);
+				return this.programs.get(name!)?.(args, this.#ram) ?? unknown(name!);
 		}
 	}
 
