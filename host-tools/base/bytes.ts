@@ -1,6 +1,7 @@
 /**
  * Small work on bytes that several file formats need.
  */
+import { counted } from "./counted.ts";
 
 /** Sets every run of at least `minimum` bytes 0xFF in `bytes` to 0. Returns how many runs that were. */
 export function clearLongRuns(bytes: Uint8Array, minimum = 12): number {
@@ -39,5 +40,5 @@ export function hex(value: number): string {
 
 /** A size for people: exact in KB where it is a round number of them. */
 export function sizeText(bytes: number): string {
-	return bytes >= 1024 ? `${bytes % 1024 ? (bytes / 1024).toFixed(1) : bytes / 1024} KB` : `${bytes} bytes`;
+	return bytes >= 1024 ? `${bytes % 1024 ? (bytes / 1024).toFixed(1) : bytes / 1024} KB` : counted(bytes, "byte");
 }

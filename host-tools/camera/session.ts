@@ -2,6 +2,7 @@
  * Work at U-Boot's prompt: the commands of a board's dialect, each answer checked; loads into the camera's RAM, and the CRC-32 of what is there.
  * A failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
  */
+import { counted } from "../base/counted.ts";
 import { hex, roundUp } from "../base/bytes.ts";
 import { Failure } from "../base/failure.ts";
 import { bytesTransferred, crcOfAnswer, isUnknownCommand, lastPercent, loadAdvice, verdict, withoutEcho } from "./answers.ts";
@@ -116,7 +117,7 @@ export class UBootSession {
 		}
 		const got = bytesTransferred(answer);
 		if (got !== undefined && got !== length)
-			throw new LoadFailure("camera", `the camera loaded ${got} bytes of ${file}, which has ${length}`);
+			throw new LoadFailure("camera", `the camera loaded ${counted(got, "byte")} of ${file}, which has ${length}`);
 	}
 
 	/** CRC-32 of the first `length` bytes loaded. `lasting`: not interrupted. */

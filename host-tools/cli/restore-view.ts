@@ -1,6 +1,7 @@
 /**
  * A restore's events as lines and bars.
  */
+import { counted } from "../base/counted.ts";
 import { sizeText } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { regionText } from "../flash/region.ts";
@@ -48,7 +49,7 @@ export class RestoreView {
 			this.#showWhole();
 		switch (event.event) {
 			case "plan":
-				progress.line(`${event.pieces.length} ${event.pieces.length === 1 ? "piece" : "pieces"}, ${sizeText(event.total)}, in this order; SPL ${sizeText(event.spl)}, U-Boot ${sizeText(event.uboot)}`);
+				progress.line(`${counted(event.pieces.length, "piece")}, ${sizeText(event.total)}, in this order; SPL ${sizeText(event.spl)}, U-Boot ${sizeText(event.uboot)}`);
 				for (const row of table(event.pieces.map(({ partition, offset, length, crc32, name }) => [`  ${partition}`, `0x${offset.toString(16).padStart(7, "0")}`, length, `crc32 ${crc32}`, name])))
 					progress.line(row);
 				break;

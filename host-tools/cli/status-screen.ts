@@ -2,6 +2,7 @@
  * A pod's `GET /status` for people: one line for each thing they ask for, and lines for what is wrong only when something is. What an older
  * pod doesn't tell has no line.
  */
+import { counted } from "../base/counted.ts";
 import { sizeText } from "../base/bytes.ts";
 import type { FastbootState, PodStatus } from "../../modules/protocol/answers.ts";
 import { agoText, table } from "./text.ts";
@@ -16,9 +17,9 @@ export function statusScreen(status: PodStatus): string[] {
 			rows.push([name, text]);
 	};
 	add("camera", power && cameraText(power));
-	add("console", uart && `${uart.owner ? `held by ${uart.owner}` : "free"}, ${uart.baud} baud${uart.overruns || uart.dropped ? `; ${(uart.overruns ?? 0) + (uart.dropped ?? 0)} bytes lost` : ""}`);
-	add("files", memory?.files !== undefined && `${memory.files} of ${memory.max_files}${memory.uploads ? `, ${memory.uploads} on their way` : ""}; ${sizeText(memory.psram_free_bytes ?? 0)} free`);
-	add("tftp", tftp && `${tftp.completed} transfers completed, ${tftp.failed} failed${tftp.under_way?.length ? `, ${tftp.under_way.length} under way` : ""}`);
+	add("console", uart && `${uart.owner ? `held by ${uart.owner}` : "free"}, ${uart.baud} baud${uart.overruns || uart.dropped ? `; ${counted((uart.overruns ?? 0) + (uart.dropped ?? 0), "byte")} lost` : ""}`);
+	add("files", memory?.files !== undefined && `${memory.files} of ${memory.max_files}${memory.uploads ? `, ${memory.uploads} on ${memory.uploads === 1 ? "its" : "their"} way` : ""}; ${sizeText(memory.psram_free_bytes ?? 0)} free`);
+	add("tftp", tftp && `${counted(tftp.completed ?? 0, "transfer")} completed, ${tftp.failed} failed${tftp.under_way?.length ? `, ${tftp.under_way.length} under way` : ""}`);
 	add("fastboot", fastboot && fastbootText(fastboot));
 	add("network", networks?.lab && `${networks.lab.address}${networks.wifi?.ssid ? ` in ${networks.wifi.ssid}` : ""}${networks.lab.up === false ? ", down" : ""}`);
 	for (const problem of problems(status))
@@ -49,6 +50,6 @@ function problems({ networks, settings, firmware, faults }: PodStatus): string[]
 		...firmware?.pending ? ["the firmware is new and has yet to prove itself"] : [],
 		...firmware?.update ? ["a firmware update is under way"] : [],
 		...firmware?.last_error ? [`the last firmware update failed: ${firmware.last_error}`] : [],
-		...faults?.count ? [`${faults.count} defects of the firmware; the last one: ${faults.last}`] : []
+		...faults?.count ? [`${counted(faults.count, "defect")} of the firmware; the last one: ${faults.last}`] : []
 	];
 }

@@ -4,6 +4,7 @@
  * A dump is a folder of `mtd0`, `mtd1.env`, `mtd2_kernel.bin`, ... whose places are the running sum of their sizes, or a folder
  * of `boot`, `env`, `kernel` and `rootfs` files with a partition map, or one file that is the whole flash, or one whose place is told.
  */
+import { counted } from "../base/counted.ts";
 import { basename, dirname, join } from "node:path";
 import { hex, parseSize, sizeText } from "../base/bytes.ts";
 import { Failure } from "../base/failure.ts";
@@ -131,7 +132,7 @@ function numberingOf(map: readonly MapEntry[], files: ReadonlyMap<number, DumpFi
 function mapped(file: DumpFile, number: number, label: string, map: readonly MapEntry[]): MapEntry {
 	const entry = map[number];
 	if (!entry)
-		throw new Failure("usage", `${file.path}: the map has only ${map.length === 1 ? "one partition" : `${map.length} partitions`}`);
+		throw new Failure("usage", `${file.path}: the map has only ${counted(map.length, "partition")}`);
 	if (label && label !== entry.name && map.some(({ name }) => name === label))
 		throw new Failure("usage", `${file.path}: partition ${number} of the map is called ${entry.name}`, "is it the map of this camera (--layout)?");
 	return entry;

@@ -2,6 +2,7 @@
  * What a file may be used for. Refused is only what certainly is something else: there are more kinds of boot loaders, kernels and file
  * systems than anybody knows, and what nobody knows is taken as it is. Who knows better says `--force`.
  */
+import { counted } from "../base/counted.ts";
 import { basename } from "node:path";
 import { sizeText } from "../base/bytes.ts";
 import { recognise, type Content, type Group } from "./recognise.ts";
@@ -80,7 +81,7 @@ export function objectionTo(purpose: Purpose, path: string, head: Uint8Array, le
 }
 
 function cutShort(path: string, is: string, announced: number, length: number): Objection {
-	return { message: `${path} is ${is} that is cut short: it has ${length} bytes of ${announced}, by its own header`, advice: "did a download or a copy break off? Load it again, whole; --force takes it all the same" };
+	return { message: `${path} is ${is} that is cut short: it has ${counted(length, "byte")} of ${announced}, by its own header`, advice: "did a download or a copy break off? Load it again, whole; --force takes it all the same" };
 }
 
 function adviceFor(purpose: Purpose, path: string, { group, unpack, is }: Content): string {
@@ -143,9 +144,9 @@ export function isCompanion(name: string): boolean {
 export function sizeObjection(path: string, length: number, known: number | undefined): Objection | undefined {
 	const advice = "is it whole? Give a file of the flash's size, the folder of a dump, or, for a file that belongs at one place, --at PARTITION or --at OFFSET; --force writes it from the flash's begin on";
 	if (known !== undefined)
-		return length === known ? undefined : { message: `${path} has ${length} bytes, the camera's flash ${known} (${sizeText(known)}): it is not the content of this flash`, advice };
+		return length === known ? undefined : { message: `${path} has ${counted(length, "byte")}, the camera's flash ${known} (${sizeText(known)}): it is not the content of this flash`, advice };
 	if (length >= 512 * 1024 && (length & (length - 1)) === 0)
 		return undefined;
 	const next = 2 ** Math.ceil(Math.log2(Math.max(length, 512 * 1024)));
-	return { message: `${path} has ${length} bytes, and no flash has that size; the next larger one has ${next} (${sizeText(next)})`, advice };
+	return { message: `${path} has ${counted(length, "byte")}, and no flash has that size; the next larger one has ${next} (${sizeText(next)})`, advice };
 }

@@ -1,6 +1,7 @@
 /**
  * Brings a piece into the camera's RAM and proves that it is there: staged on the pod, loaded, compared. Nothing is erased before that.
  */
+import { counted } from "../base/counted.ts";
 import { Failure } from "../base/failure.ts";
 import { LoadFailure, type UBootSession } from "../camera/session.ts";
 import type { Piece } from "./plan.ts";
@@ -47,7 +48,7 @@ export class PieceLoader {
 				failure = error;
 			}
 			if (attempt >= attempts)
-				throw new Failure(failure.kind, `${failure.message}, in ${attempts} tries`, failure.advice || "look with `rackpod console` at what U-Boot says, and check the cable between pod and camera");
+				throw new Failure(failure.kind, `${failure.message}, in ${counted(attempts, "try", "tries")}`, failure.advice || "look with `rackpod console` at what U-Boot says, and check the cable between pod and camera");
 			report.emit({ event: "retry", name, step: "load", attempt, attempts, reason: failure.message });
 		}
 	}

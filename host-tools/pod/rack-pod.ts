@@ -60,6 +60,8 @@ export interface UartLog {
 	next: number;
 }
 
+/** Partial Content. */
+const PARTIAL = 206;
 const SMALL = 1024 * 1024;
 const LARGE = 2 ** 31;
 
@@ -135,11 +137,15 @@ export class RackPod {
 
 	/** The bytes of a staged file, or `length` of them from `start`. */
 	async fetch(name: string, options: CallOptions & { start?: number; length?: number } = {}): Promise<Uint8Array> {
-		const { start, length } = options;
+		const { start = 0, length } = options;
+		if (length === 0)
+			return new Uint8Array(0);
 		const headers: Record<string, string> = {};
-		if (start !== undefined || length !== undefined)
-			headers["Range"] = `bytes=${start ?? 0}-${length === undefined ? "" : (start ?? 0) + length - 1}`;
-		return (await this.#call("GET", filePath(name), options, { headers, limit: LARGE })).body;
+		if (start || length !== undefined)
+			headers["Range"] = `bytes=${start}-${length === undefined ? "" : start + length - 1}`;
+		const { status, body } = await this.#call("GET", filePath(name), options, { headers, limit: LARGE });
+		// A server may answer with the whole (RFC 9110 section 14.2).
+		return headers["Range"] === undefined || status === PARTIAL ? body : body.subarray(start, length === undefined ? undefined : start + length);
 	}
 
 	/** `HEAD /tftp/<name>`: what is staged, without its bytes; undefined when nothing is. */
@@ -268,7 +274,7 @@ export class RackPod {
 		const { status, body } = await this.#call(method, path, options, more);
 		let answer: unknown;
 		try {
-			answer = parseJson(body.toString());
+			answer = parseJson(new TextDecoder().decode(body));
 		}
 		catch {
 			// That is no object.

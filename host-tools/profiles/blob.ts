@@ -1,6 +1,7 @@
 /**
  * The body of `POST /fastboot`: addresses, DDR steps, SPL and U-Boot in one piece.
  */
+import { counted } from "../base/counted.ts";
 import { isNoise } from "./boot-check.ts";
 import { sizeText } from "../base/bytes.ts";
 import { Failure } from "../base/failure.ts";
@@ -56,7 +57,7 @@ export async function loadFastboot(path: string, profile: Profile, force = false
 	const uboot = await readInput(path, UBOOT, FASTBOOT_BODY);
 	const spl = profile.splBlob === undefined ? undefined : await readInput(profile.splBlob, SPL, FASTBOOT_BODY);
 	if (uboot.length < SMALLEST)
-		throw new Failure("usage", `U-Boot ${path} has only ${uboot.length} bytes`, "check --uboot");
+		throw new Failure("usage", `U-Boot ${path} has only ${counted(uboot.length, "byte")}`, "check --uboot");
 	const head = uboot.subarray(0, HEAD);
 	const objection = force ? undefined : objectionTo("uboot", path, head, uboot.length, spl !== undefined);
 	if (objection)

@@ -46,9 +46,48 @@ describe("SoC profiles", () => {
 		});
 	}
 
-	it("when it is no JSON object then it says so", () => {
-		assert.throws(() => parseProfile("{", "x.json"), /neither JSON nor/);
-		assert.throws(() => parseProfile("[]", "x.json"), /must be a JSON object/);
+	it("when it is no JSON then it says so", () => {
+		assert.throws(() => parseProfile("{", "x.json"), (error: Failure) => error.kind === "usage" && /neither JSON nor/.test(error.message));
+	});
+
+	/** What JSON can be in place of anything. */
+	const VALUES: readonly unknown[] = [null, 5, -1, 0.5, "text", "", true, false, [], [null], {}, { a: 1 }];
+
+	for (const value of VALUES.filter(candidate => typeof candidate !== "object" || candidate === null || Array.isArray(candidate))) {
+		it(`when the whole is ${JSON.stringify(value)} then it must be an object`, () => {
+			assert.throws(() => parseProfile(JSON.stringify(value), "/p/x.json"), (error: Failure) => error.kind === "usage" && error.message === "profile /p/x.json: the profile must be a JSON object");
+		});
+	}
+
+	/** Which of VALUES each field takes; everything else is named with the field. */
+	const TAKES: Readonly<Record<string, readonly unknown[]>> = {
+		ADDRESS: [], FILELEN: [], PRESTEP0: [[]], DDRSTEP0: [], PRESTEP1: [[]], SRAMLIMIT: [], SPL_BLOB: ["text"]
+	};
+	for (const [field, good] of Object.entries(TAKES)) {
+		for (const value of VALUES) {
+			const fits = good.some(other => JSON.stringify(other) === JSON.stringify(value));
+			it(`when ${field} is ${JSON.stringify(value)} then it is ${fits ? "taken" : "refused by its name"}`, () => {
+				if (fits)
+					return void parse({ ...PROFILE, [field]: value });
+				assert.throws(() => parse({ ...PROFILE, [field]: value }), (error: Failure) => error instanceof Failure && error.kind === "usage" && error.message.startsWith(`profile /profiles/chip.json: ${field}`));
+			});
+		}
+	}
+
+	for (const value of VALUES.filter(candidate => typeof candidate !== "object" || candidate === null || Array.isArray(candidate))) {
+		it(`when variants, or the one wanted, is ${JSON.stringify(value)} then that is refused by its name`, () => {
+			assert.throws(() => parse({ ...PROFILE, variants: value }, "a"), (error: Failure) => error.kind === "usage" && /variants must be a JSON object/.test(error.message));
+			assert.throws(() => parse({ ...PROFILE, variants: { a: value } }, "a"), (error: Failure) => error.kind === "usage" && /variants\.a must be a JSON object/.test(error.message));
+		});
+	}
+
+	it("when values are exactly at a limit then they are taken, and one more is not", () => {
+		assert.equal(parse({ ...PROFILE, DDRSTEP0: Array.from({ length: 1024 }, () => 255) }).ddrstep0.length, 1024);
+		assert.throws(() => parse({ ...PROFILE, DDRSTEP0: Array.from({ length: 1025 }, () => 0) }), /DDRSTEP0/);
+		assert.throws(() => parse({ ...PROFILE, PRESTEP0: [-1] }), /PRESTEP0\[0\]/);
+		assert.deepEqual([...parse({ ...PROFILE, PRESTEP0: [0, 255] }).prestep0], [0, 255]);
+		assert.equal(parse({ ...PROFILE, ADDRESS: ["0x0", "0", "FFFFFFFF"] }).ubootAddress, 0xFFFFFFFF);
+		assert.throws(() => parse({ ...PROFILE, ADDRESS: ["0x100000000", "0", "0"] }), /ADDRESS\[0\]/);
 	});
 
 	it("when a variant is chosen then its keys override", () => {

@@ -1,10 +1,11 @@
 import { strict as assert } from "node:assert";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, Socket, type Server } from "node:net";
 import { once } from "node:events";
 import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
+import type { Clock } from "../../host-tools/base/clock.ts";
 import { podAddress } from "../../host-tools/pod/address.ts";
 import { crcOf, crcOfFile } from "../../host-tools/base/crc32.ts";
 import { Failure } from "../../host-tools/base/failure.ts";
@@ -195,6 +196,68 @@ describe("RackPod against the network", () => {
 		assert.equal((await podError(client().status())).code, "connection_lost");
 		onSocket = socket => socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"));
 		assert.equal((await podError(client().status())).code, "connection_lost");
+	});
+
+	/** Answers a request for a file of ten bytes as a server does that knows ranges, or one that doesn't. */
+	const serveTen = (requests: string[], ranges: boolean): void => {
+		onSocket = socket => socket.once("data", data => {
+			const asked = /^Range: (.*)$/mi.exec(String(data))?.[1]?.trim();
+			requests.push(asked ?? "whole");
+			const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(ranges ? asked ?? "" : "") ?? [];
+			const body = first === undefined ? "0123456789" : "0123456789".slice(Number(first), last ? Number(last) + 1 : undefined);
+			socket.end(`HTTP/1.1 ${first === undefined ? "200 OK" : "206 Partial Content"}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+		});
+	};
+
+	for (const [range, asked, bytes] of [
+		[{}, "whole", "0123456789"], [{ start: 0 }, "whole", "0123456789"], [{ start: 3 }, "bytes=3-", "3456789"], [{ length: 1 }, "bytes=0-0", "0"],
+		[{ start: 2, length: 3 }, "bytes=2-4", "234"], [{ start: 9, length: 1 }, "bytes=9-9", "9"], [{ start: 0, length: 10 }, "bytes=0-9", "0123456789"]
+	] as const) {
+		for (const ranges of [true, false]) {
+			it(`when ${JSON.stringify(range)} of a file is asked of a server that ${ranges ? "knows ranges" : "answers with the whole"} then exactly that comes`, async () => {
+				const requests: string[] = [];
+				serveTen(requests, ranges);
+				assert.equal(Buffer.from(await client().fetch("f", range)).toString(), bytes);
+				assert.deepEqual(requests, [asked]);
+			});
+		}
+	}
+
+	it("when no bytes of a file are wanted then nothing is asked", async () => {
+		const requests: string[] = [];
+		serveTen(requests, true);
+		assert.equal((await client().fetch("f", { start: 4, length: 0 })).length, 0);
+		assert.deepEqual(requests, []);
+	});
+
+	it("when nothing is said about times then a connection has 5 s, an answer 15 s, an upload 30 s, a fastboot 180 s", async () => {
+		const alarms: number[] = [];
+		const quiet = new Set<number>();
+		const clock: Clock = { now: () => 0, after: milliseconds => {
+			alarms.push(milliseconds);
+			return {};
+		}, cancel: () => undefined };
+		class SilentSocket extends Socket {
+			override setTimeout(milliseconds: number, callback?: () => void): this {
+				quiet.add(milliseconds);
+				return super.setTimeout(milliseconds, callback);
+			}
+		}
+		onSocket = () => undefined;
+		const pod = new RackPod(`127.0.0.1:${(server.address() as AddressInfo).port}`, { network: { clock, connect: address => new SilentSocket().connect(address) } });
+		const times: number[][] = [];
+		for (const call of [(signal: AbortSignal) => pod.status({ signal }), (signal: AbortSignal) => pod.stage("f", Buffer.from("x"), { signal }), (signal: AbortSignal) => pod.fastboot(Buffer.from("x"), { signal })]) {
+			const stop = new AbortController();
+			const heard = new Promise<void>(resolve => onSocket = socket => socket.once("data", () => resolve()));
+			const job = podError(call(stop.signal));
+			await heard;
+			stop.abort();
+			await job;
+			times.push([...quiet].filter(time => time > 0));
+			quiet.clear();
+		}
+		assert.deepEqual(times, [[15_000], [30_000], [180_000]]);
+		assert.deepEqual(alarms, [5000, 5000, 5000]);
 	});
 
 	it("when the answer is endless then it is given up", async () => {
