@@ -13,6 +13,8 @@ export class UdpProxy {
 	readonly port: number;
 	/** Datagrams that arrived here, in either direction. */
 	datagrams = 0;
+	/** Of these, those that were not one of before again, by opcode and block: on a busy machine either end repeats itself. */
+	readonly different = new Set<number>();
 	/** What the server answered first. */
 	answer: Buffer | undefined;
 	#front: Socket;
@@ -40,7 +42,7 @@ export class UdpProxy {
 		this.port = front.address().port;
 		front.on("message", (bytes, { port }) => {
 			const back = this.#backs.get(port) ?? this.#back(port);
-			this.#pass(this.#path(front), () => back.send(bytes, server, host));
+			this.#pass(this.#path(front), bytes, () => back.send(bytes, server, host));
 		});
 	}
 
@@ -64,11 +66,11 @@ export class UdpProxy {
 				front.on("message", (answer, from) => {
 					// somebody else's packet would be answered by the real server's port, too
 					const own = from.port === client ? back : this.#backs.get(from.port) ?? this.#back(from.port);
-					this.#pass(path, () => own.send(answer, port, this.#host));
+					this.#pass(path, answer, () => own.send(answer, port, this.#host));
 				});
 			}
 			const way = front;
-			this.#pass(this.#path(back), () => way.send(bytes, client, HOST));
+			this.#pass(this.#path(back), bytes, () => way.send(bytes, client, HOST));
 		});
 		return back;
 	}
@@ -83,8 +85,9 @@ export class UdpProxy {
 		return path;
 	}
 
-	#pass(path: FaultyPath, deliver: () => void): void {
+	#pass(path: FaultyPath, bytes: Buffer, deliver: () => void): void {
 		this.datagrams++;
+		this.different.add(bytes.readUInt32BE(0));
 		path.pass(() => {
 			if (this.#sockets.length)
 				deliver();
