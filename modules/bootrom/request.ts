@@ -93,13 +93,13 @@ class Fields {
 		return value;
 	}
 
-	part(field: string, size: 2 | 4, min: number, max: number): Part {
+	part(field: string, size: 2 | 4, minimum: number, maximum: number): Part {
 		const lengthOffset = this.offset;
 		const length = this.number(field, size);
-		if (length < min)
-			throw new Refusal<BootROMCode>("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, min });
-		if (length > max)
-			throw new Refusal<BootROMCode>("bad_blob", `${field} has more than ${max} bytes`, { field, offset: lengthOffset, length, limit: max });
+		if (length < minimum)
+			throw new Refusal<BootROMCode>("bad_blob", `${field} is empty`, { field, offset: lengthOffset, length, minimum });
+		if (length > maximum)
+			throw new Refusal<BootROMCode>("bad_blob", `${field} has more than ${maximum} bytes`, { field, offset: lengthOffset, length, limit: maximum });
 		this.need(field, length);
 		const part = { offset: this.offset, length };
 		this.offset += length;

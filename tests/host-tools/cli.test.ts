@@ -135,7 +135,7 @@ describe("the rackpod command", () => {
 		assert.equal(world.out, "pod  fake, firmware 1\n");
 		world.out = "";
 		assert.equal(await run("status", "--all"), 0);
-		assert.match(world.out, /^name: fake\nversion: 1\nmemory:\n {2}free: \d+\nclients: none\n$/);
+		assert.match(world.out, /^name: fake\nversion: 1\nrefused:\n {2}http: 0\n {2}console: 0\ndefects: none\n$/);
 		world.out = "";
 		assert.equal(await run("status", "--json"), 0);
 		assert.equal(lines()[0]!.name, "fake");

@@ -7,6 +7,9 @@ import { createServer as createTCP, type AddressInfo, type Server as TCPServer, 
 import { once } from "node:events";
 import { crcOf } from "../../../host-tools/base/crc32.ts";
 import { RackPod, type RackPodOptions } from "../../../host-tools/pod/rack-pod.ts";
+import type { ErrorBody, FastbootResult, FastbootState, PodStatus, PowerState, Removed, StagedFile, StagingArea, UartState } from "../../../modules/protocol/answers.ts";
+import { ERRORS, type ErrorCode } from "../../../modules/protocol/errors.ts";
+import { RFC2217_PORT } from "../../../modules/protocol/ports.ts";
 import { VERSION } from "./dump.ts";
 import { FakeUBoot, type CameraFaults } from "./fake-u-boot.ts";
 
@@ -161,7 +164,7 @@ export class FakePod {
 		if (request.method === "PUT" && length > this.#free) {
 			this.requests.push(`refused ${request.url}`);
 			this.#onRefused();
-			this.#answer(response, 503, { error: "oom", message: "no room", requested: length, psram_largest_free: this.#free });
+			this.#refuse(response, "oom", "no room", { requested: length, psram_largest_free: this.#free });
 			return true;
 		}
 		return false;
@@ -180,28 +183,30 @@ export class FakePod {
 		}
 		switch (`${request.method} ${name ? "/tftp/" : request.url}`) {
 			case "GET /status":
-				return this.#answer(response, 200, { name: "fake", version: "1", memory: { free: this.#free }, clients: [] });
+				return this.#answer(response, 200, { name: "fake", version: "1", refused: { http: 0, console: 0 }, defects: [] } satisfies PodStatus);
 			case "GET /power":
 			case "POST /power/on":
-				return this.#answer(response, 200, { camera_on: true, camera_path: "5V" });
+				return this.#answer(response, 200, { camera_on: true, camera_path: "5V" } satisfies PowerState);
 			case "GET /tftp":
 				return this.#answer(response, 200, {
 					files: [...this.files].map(([file, bytes]) => ({ name: file, size: bytes.length, crc32: crcOf(bytes), reads: 0, completed: 0, last_error: null })),
 					max_size_bytes: this.#options.room ?? 8 * 1024 * 1024, max_slots: this.#options.slots ?? 32, psram_free_bytes: this.#free, psram_largest_free_block: this.#free
-				});
+				} satisfies StagingArea);
 			case "DELETE /tftp":
 				this.files.clear();
-				return this.#answer(response, 200, { ok: true });
+				return this.#answer(response, 200, { ok: true } satisfies Removed);
 			case "PUT /tftp/":
 				return this.#stage(request, response, name, body);
 			case "DELETE /tftp/":
-				return this.#answer(response, this.files.delete(name) ? 200 : 404, { error: "no_such_file", message: "no such file" });
+				return this.files.delete(name) ? this.#answer(response, 200, { ok: true } satisfies Removed) : this.#refuse(response, "no_such_file", "no such file");
 			case "GET /tftp/":
 				response.writeHead(200, { "X-Checksum-CRC32": crcOf(this.files.get(name)!) });
 				response.end(this.files.get(name));
 				return;
 			case "GET /fastboot":
-				this.#answer(response, 200, this.#running ? { running: true, phase: "agent", bytes_sent: 10, bytes_total: 20, rate: 11000, elapsed_ms: 5, last_result: null } : { running: false, last_result: null });
+				this.#answer(response, 200, (this.#running
+					? { running: true, phase: "agent", bytes_sent: 10, bytes_total: 20, rate: 11000, elapsed_ms: 5, last_result: null }
+					: { running: false, last_result: null }) satisfies FastbootState);
 				if (this.#running)
 					this.#polled();
 				return;
@@ -212,17 +217,18 @@ export class FakePod {
 			default:
 				if (name === "" && request.method === "GET" && request.url!.startsWith("/uart/log"))
 					return this.#showLog(request, response);
-				return this.#answer(response, 404, { error: "not_found", message: "no such resource" });
+				return this.#refuse(response, "not_found", "no such resource");
 		}
 	}
 
-	#uart(): object {
+	/** An old pod tells less than any type asks for. */
+	#uart(): Partial<UartState> {
 		const { old } = this.#options;
 		const client = this.holder ?? (this.#client ? `${this.#client.remoteAddress}:${this.#client.remotePort}` : null);
 		const [, address, port] = /^(.*):(\d+)$/.exec(client ?? "") ?? [];
 		return {
 			owner: client ? `bridge ${client}` : null, baud: 115200, log_start: LOG_START, log_end: LOG_START + this.log.length,
-			...old ? {} : { raw_port: this.consolePort, rfc2217_port: 1, bridge: { client: client && { address, port: Number(port) }, seconds: 42, connections: this.connections } }
+			...old ? {} : { raw_port: this.consolePort, rfc2217_port: RFC2217_PORT, bridge: { client: client && { address, port: Number(port) }, seconds: 42, connections: this.connections } }
 		};
 	}
 
@@ -236,17 +242,17 @@ export class FakePod {
 	#stage(request: IncomingMessage, response: ServerResponse, name: string, bytes: Buffer): void {
 		const announced = request.headers["x-checksum-crc32"];
 		if (announced !== undefined && announced !== crcOf(bytes))
-			return this.#answer(response, 422, { error: "checksum_mismatch", message: "other bytes" });
+			return this.#refuse(response, "checksum_mismatch", "other bytes");
 		if (!this.files.has(name) && this.files.size >= (this.#options.slots ?? 32))
-			return this.#answer(response, 503, { error: "no_slots", message: "all slots are taken" });
+			return this.#refuse(response, "no_slots", "all slots are taken");
 		this.files.set(name, bytes);
-		this.#answer(response, 200, { name, size: bytes.length, crc32: crcOf(bytes) });
+		this.#answer(response, 200, { name, size: bytes.length, crc32: crcOf(bytes) } satisfies StagedFile);
 	}
 
 	/** Runs until its progress was looked at, as the real one runs much longer than that. */
 	async #fastboot(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		if (this.#running)
-			return this.#answer(response, 409, { error: "busy", message: "a fastboot is running", failed_phase: "busy" });
+			return this.#refuse(response, "busy", "a fastboot is running", { failed_phase: "busy" });
 		this.#running = true;
 		const polled = new Promise<void>(resolve => this.#polled = resolve);
 		// With room to care for, it runs until somebody has tried to stage.
@@ -254,7 +260,11 @@ export class FakePod {
 		await Promise.race([Promise.all([polled, refused]), once(request.socket, "close")]);
 		this.#running = false;
 		this.camera.start();
-		this.#answer(response, 200, { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5, banner: VERSION });
+		this.#answer(response, 200, { success: true, last_phase: "done", elapsed_ms: 5, handshake_markers: 5, banner: VERSION } satisfies FastbootResult);
+	}
+
+	#refuse(response: ServerResponse, error: ErrorCode, message: string, detail: object = {}): void {
+		this.#answer(response, ERRORS[error].status, { error, message, ...detail } satisfies ErrorBody);
 	}
 
 	#answer(response: ServerResponse, status: number, body: object | string): void {
