@@ -13,6 +13,7 @@ import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts"
 import { addFastboot } from "./fastboot.ts";
 import { harmlessContext } from "./harmless-output.ts";
 import { stampOf } from "./job.ts";
+import { addLog } from "./log.ts";
 import { addLs } from "./ls.ts";
 import { withPod } from "./options.ts";
 import { addPower } from "./power.ts";
@@ -29,7 +30,7 @@ export function commandLine(context: CommandContext): Command {
 		.addHelpText("after", ["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
 		.exitOverride()
 		.configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) });
-	for (const add of [addStatus, addPower, addStage, addLs, addRm, addFastboot, addConsole, addRestore])
+	for (const add of [addStatus, addPower, addStage, addLs, addRm, addFastboot, addConsole, addLog, addRestore])
 		add(program, context);
 	for (const command of program.commands)
 		command.copyInheritedSettings(program);

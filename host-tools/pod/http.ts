@@ -28,11 +28,6 @@ export interface HttpRequest {
 	/** An answer longer than this is an error. */
 	readonly limit: number;
 	readonly signal?: AbortSignal | undefined;
-	/**
-	 * Gets the body of a good answer as it comes; nothing of it is collected then. Such an answer may go on for ever and be silent for as long:
-	 * `idle` holds until it begins, and after that TCP finds out whether the pod is still there.
-	 */
-	readonly onBody?: ((part: Uint8Array, headers: HttpAnswer["headers"]) => void) | undefined;
 	/** Called as body bytes are handed to the network. */
 	readonly onProgress?: ((sent: number, total: number) => void) | undefined;
 }
@@ -53,63 +48,129 @@ const KEEP_ALIVE = 30_000;
 
 /** Resolves with the answer of any status. Throws PodError with a LocalCode when there is none. */
 export async function exchange(options: HttpRequest): Promise<HttpAnswer> {
-	const { network, base, method, path, body, signal } = options;
-	const name = `${method} ${base.origin}${path}`;
-	if (signal?.aborted)
-		throw new PodError("aborted", 0, `${name}: interrupted`);
-	const length = body ? body.length : 0;
-	const headers: Record<string, string> = { ...options.headers };
-	if (body || method !== "GET" && method !== "HEAD")
-		headers["Content-Length"] = String(length);
-	const expect = length >= EXPECT_FROM;
-	if (expect)
-		headers["Expect"] = "100-continue";
-	const request = httpRequest(new URL(path, base), { method, headers, createConnection: () => network.connect(placeOf(base)) });
-	let failure: PodError | undefined;
-	const fail = (code: LocalCode, text: string, cause?: unknown): void => {
-		failure ??= new PodError(code, 0, `${name}: ${text}`, {}, cause);
-		request.destroy(failure);
-	};
-	const onAbort = (): void => fail("aborted", "interrupted");
-	signal?.addEventListener("abort", onAbort, { once: true });
-	let connected = false;
-	const connecting = network.clock.after(options.connect, () => fail("unreachable", `no connection within ${options.connect / 1000} s`));
-	request.once("socket", socket => socket.once("connect", () => {
-		connected = true;
-		network.clock.cancel(connecting);
-		socket.setNoDelay(true);
-	}));
-	request.setTimeout(options.idle, () => fail("timeout", `nothing moved for ${options.idle / 1000} s`));
+	const call = new Call(options);
 	try {
-		const answer = answerOf(request);
-		answer.catch(() => undefined);
-		// Not awaited: a pod may refuse before it has read the body and close. The answer counts, not the broken pipe.
-		send(request, body, length, expect ? network : undefined, answer, options.onProgress).catch((error: unknown) => fail(error instanceof Unreadable ? "unreadable" : "connection_lost", textOf(error), error));
-		const response = await answer;
-		const { onBody } = options;
-		if (onBody && response.statusCode === 200) {
-			request.setTimeout(0);
-			response.socket.setKeepAlive(true, KEEP_ALIVE);
-			for await (const part of response as AsyncIterable<Buffer>)
-				onBody(part, response.headers);
-			return { status: 200, headers: response.headers, body: new Uint8Array() };
-		}
-		const collected = await collect(response, options.limit);
-		return { status: response.statusCode!, headers: response.headers, body: collected };
-	}
-	catch (error) {
-		if (!failure) {
-			if (error instanceof TooLong)
-				fail("bad_answer", `the answer is longer than ${options.limit} bytes`);
-			else
-				fail(connected ? "connection_lost" : "unreachable", textOf(error) || "connection failed", error);
-		}
-		throw failure;
+		const response = await call.answer();
+		const body = await call.reading(collect(response, options.limit));
+		return { status: response.statusCode!, headers: response.headers, body };
 	}
 	finally {
-		network.clock.cancel(connecting);
-		signal?.removeEventListener("abort", onAbort);
-		request.destroy();
+		call.close();
+	}
+}
+
+/** An answer whose body goes on, until it ends or `close`. */
+export interface HttpStream {
+	readonly status: number;
+	readonly headers: HttpAnswer["headers"];
+	/** The body as it comes. Throws PodError with a LocalCode when it is cut off. Once. */
+	pieces(): AsyncIterable<Uint8Array>;
+	close(): void;
+}
+
+/** As `exchange`, for a body without an end. `idle` counts until the head has come: how long the body may be silent is the caller's to know. */
+export async function openStream(options: HttpRequest): Promise<HttpStream> {
+	const call = new Call(options);
+	try {
+		const response = await call.answer();
+		// a refusal has an end
+		if (response.statusCode === 200)
+			call.waitLong();
+		return { status: response.statusCode!, headers: response.headers, pieces: () => piecesOf(call, response), close: () => call.close() };
+	}
+	catch (error) {
+		call.close();
+		throw error;
+	}
+}
+
+async function* piecesOf(call: Call, response: IncomingMessage): AsyncGenerator<Uint8Array> {
+	const parts = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+	for (;;) {
+		const { done, value } = await call.reading(parts.next());
+		if (done)
+			return;
+		yield value;
+	}
+}
+
+/** A request on its way. Whatever goes wrong comes out as a PodError. */
+class Call {
+	#request: ClientRequest;
+	#options: HttpRequest;
+	#name: string;
+	#failure: PodError | undefined;
+	#connected = false;
+	#connecting: object | undefined;
+	#onAbort = (): void => this.#fail("aborted", "interrupted");
+
+	constructor(options: HttpRequest) {
+		const { network, base, method, path, body, signal } = options;
+		this.#options = options;
+		this.#name = `${method} ${base.origin}${path}`;
+		if (signal?.aborted)
+			throw new PodError("aborted", 0, `${this.#name}: interrupted`);
+		const headers: Record<string, string> = { ...options.headers };
+		if (body || method !== "GET" && method !== "HEAD")
+			headers["Content-Length"] = String(body ? body.length : 0);
+		if (this.#expects)
+			headers["Expect"] = "100-continue";
+		const request = this.#request = httpRequest(new URL(path, base), { method, headers, createConnection: () => network.connect(placeOf(base)) });
+		signal?.addEventListener("abort", this.#onAbort, { once: true });
+		this.#connecting = network.clock.after(options.connect, () => this.#fail("unreachable", `no connection within ${options.connect / 1000} s`));
+		request.once("socket", socket => socket.once("connect", () => {
+			this.#connected = true;
+			network.clock.cancel(this.#connecting);
+			socket.setNoDelay(true);
+		}));
+		request.setTimeout(options.idle, () => this.#fail("timeout", `nothing moved for ${options.idle / 1000} s`));
+	}
+
+	/** Sends the body; resolves when the head of the answer has come. */
+	answer(): Promise<IncomingMessage> {
+		const { network, body, onProgress } = this.#options;
+		const answer = answerOf(this.#request);
+		answer.catch(() => undefined);
+		// Not awaited: a pod may refuse before it has read the body and close. The answer counts, not the broken pipe.
+		send(this.#request, body, body ? body.length : 0, this.#expects ? network : undefined, answer, onProgress).catch((error: unknown) =>
+			this.#fail(error instanceof Unreadable ? "unreadable" : "connection_lost", textOf(error), error));
+		return this.reading(answer);
+	}
+
+	/** `part` of the answer, and what goes wrong with it. */
+	async reading<T>(part: Promise<T>): Promise<T> {
+		try {
+			return await part;
+		}
+		catch (error) {
+			if (error instanceof TooLong)
+				this.#fail("bad_answer", `the answer is longer than ${this.#options.limit} bytes`);
+			else
+				this.#fail(this.#connected ? "connection_lost" : "unreachable", textOf(error) || "connection failed", error);
+			throw this.#failure;
+		}
+	}
+
+	/** From now on nothing needs to move. */
+	waitLong(): void {
+		this.#request.setTimeout(0);
+		this.#request.socket?.setKeepAlive(true, KEEP_ALIVE);
+	}
+
+	close(): void {
+		this.#options.network.clock.cancel(this.#connecting);
+		this.#options.signal?.removeEventListener("abort", this.#onAbort);
+		this.#request.destroy();
+	}
+
+	get #expects(): boolean {
+		return (this.#options.body?.length ?? 0) >= EXPECT_FROM;
+	}
+
+	/** The first reason counts. */
+	#fail(code: LocalCode, text: string, cause?: unknown): void {
+		this.#failure ??= new PodError(code, 0, `${this.#name}: ${text}`, {}, cause);
+		this.#request.destroy(this.#failure);
 	}
 }
 

@@ -11,7 +11,7 @@
  */
 import { podAddress, type PodAddress } from "./address.ts";
 import { ANSWERS, type Check } from "./answers.ts";
-import { exchange, type HttpAnswer, type HttpRequest, type Source } from "./http.ts";
+import { exchange, openStream, type HttpAnswer, type HttpRequest, type HttpStream, type Source } from "./http.ts";
 import { realNetwork, type Network } from "./network.ts";
 import { Failure } from "../base/failure.ts";
 import { parseJson } from "../base/input.ts";
@@ -62,6 +62,16 @@ export interface UartLog {
 
 /** Partial Content. */
 const PARTIAL = 206;
+
+/** The camera's output from an offset on, as it is said. */
+export interface UartStream {
+	/** Absolute offset of the first byte; later than asked for when older output is gone. No byte is missing behind it. */
+	readonly start: number;
+	/** Throws PodError `connection_lost` when it is cut off: by the network, or by the pod whose log has overtaken a slow reader. Once. */
+	pieces(): AsyncIterable<Uint8Array>;
+	close(): void;
+}
+
 const SMALL = 1024 * 1024;
 const LARGE = 2 ** 31;
 
@@ -216,27 +226,34 @@ export class RackPod {
 	/** `GET /uart/log`: camera output from absolute offset `since`, or all that is kept. */
 	async uartLog(since?: number, options: CallOptions = {}): Promise<UartLog> {
 		const { body, headers } = await this.#call("GET", since === undefined ? "/uart/log" : `/uart/log?since=${since}`, options, { limit: 2 * SMALL });
-		const start = Number(headers["x-log-start"] ?? since ?? 0);
-		const next = Number(headers["x-log-next"] ?? start + body.length);
-		if (!Number.isSafeInteger(start) || !Number.isSafeInteger(next))
-			throw new PodError("bad_answer", 200, `GET ${this.address.url.origin}/uart/log: its places in the log are no numbers; is this a rack pod?`);
-		return { bytes: body, start, next };
+		const start = this.#place("/uart/log", headers["x-log-start"] ?? since ?? 0);
+		return { bytes: body, start, next: this.#place("/uart/log", headers["x-log-next"] ?? start + body.length) };
 	}
 
 	/**
-	 * `GET /uart/stream`: camera output from absolute offset `since`, or all that is kept, and then what the camera says as it says it. Takes nobody's
-	 * line. `onBytes` is told each piece and its offset. Ends with PodError: `aborted` by `signal`, `connection_lost` when the pod ends it.
+	 * `GET /uart/stream`: camera output from absolute offset `since`, or all that is kept, and what is said from then on. It takes nobody's
+	 * line. `followLog` goes on after a connection is lost.
 	 */
-	async uartStream(since: number | undefined, onBytes: (bytes: Uint8Array, offset: number) => void, options: CallOptions = {}): Promise<never> {
-		let offset: number | undefined;
-		await this.#call("GET", since === undefined ? "/uart/stream" : `/uart/stream?since=${since}`, options, {
-			onBody: (bytes, headers) => {
-				offset ??= Number(headers["x-log-start"] ?? since ?? 0);
-				onBytes(bytes, offset);
-				offset += bytes.length;
-			}
-		});
-		throw new PodError("connection_lost", 0, `GET ${this.address.url.origin}/uart/stream: the pod has ended it`);
+	async uartStream(since?: number, options: CallOptions = {}): Promise<UartStream> {
+		const path = since === undefined ? "/uart/stream" : `/uart/stream?since=${since}`;
+		const stream = await openStream(this.#request("GET", path, options));
+		try {
+			if (stream.status !== 200)
+				throw PodError.from(`GET ${this.address.url.origin}${path}`, stream.status, await beginningOf(stream));
+			return { start: this.#place("/uart/stream", stream.headers["x-log-start"]), pieces: stream.pieces, close: stream.close };
+		}
+		catch (error) {
+			stream.close();
+			throw error;
+		}
+	}
+
+	/** An offset of the log in an answer's head. */
+	#place(path: string, value: unknown): number {
+		const place = typeof value === "string" && value !== "" || typeof value === "number" ? Number(value) : NaN;
+		if (!Number.isSafeInteger(place) || place < 0)
+			throw new PodError("bad_answer", 200, `GET ${this.address.url.origin}${path}: its places in the log are no numbers; is this a rack pod?`);
+		return place;
 	}
 
 	/** `GET /settings`. */
@@ -286,11 +303,27 @@ export class RackPod {
 	}
 
 	async #call(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
-		const answer = await exchange({ network: this.network, base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } });
+		const answer = await exchange(this.#request(method, path, options, more));
 		if (answer.status < 200 || answer.status > 299)
 			throw PodError.from(`${method} ${this.address.url.origin}${path}`, answer.status, answer.body);
 		return answer;
 	}
+
+	#request(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): HttpRequest {
+		return { network: this.network, base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } };
+	}
+}
+
+/** Of a refusal's body what there is need of. */
+async function beginningOf(stream: HttpStream): Promise<Uint8Array> {
+	const parts: Uint8Array[] = [];
+	let length = 0;
+	for await (const part of stream.pieces()) {
+		parts.push(part);
+		if ((length += part.length) >= SMALL)
+			break;
+	}
+	return Buffer.concat(parts);
 }
 
 /** A small JSON object, and what says that it is one. */

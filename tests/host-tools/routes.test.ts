@@ -32,7 +32,7 @@ const CALLS: Record<CallName, (pod: RackPod) => Promise<unknown>> = {
 	setBaud: pod => pod.setBaud(921600),
 	sendBreak: pod => pod.sendBreak(),
 	uartLog: pod => pod.uartLog(5),
-	uartStream: pod => pod.uartStream(5, () => undefined),
+	uartStream: pod => pod.uartStream(5),
 	settings: pod => pod.settings(),
 	changeSettings: pod => pod.changeSettings({ file_idle: 7200 }),
 	firmware: pod => pod.firmware(),
