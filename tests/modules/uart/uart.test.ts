@@ -266,7 +266,7 @@ describe("uart: the baud rate", () => {
 
 	it("when the rate is no baud rate then it is refused with the limits", () => {
 		for (const rate of [0, -1, 1, 1_199, 3_000_001, 1e9, 115_200.5, NaN, Infinity, "115200", null, undefined, {}, [115_200], true]) {
-			assert.throws(() => uart.setBaud(rate, () => assert.fail("answered")), (error: Refusal) => error.code === "bad_rate" && error.detail.field === "rate" && error.detail.min === 1_200 && error.detail.max === 3_000_000);
+			assert.throws(() => uart.setBaud(rate, () => assert.fail("answered")), (error: Refusal) => error.code === "bad_rate" && error.detail.field === "rate" && error.detail.minimum === 1_200 && error.detail.maximum === 3_000_000);
 			assert.equal(uart.baud, 115_200);
 		}
 		time.advance(100);
