@@ -1,7 +1,7 @@
 /** `/settings`: what a user may change. One table (src/settings.ts) says what each may be; secrets are never shown. */
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
-import type { SettingsChanged, SettingsState } from "protocol/answers";
+import type { SettingField, SettingsChanged, SettingsState } from "protocol/answers";
 import { SETTINGS_BODY } from "protocol/limits";
 import type { SettingsCode } from "settings/codes";
 import { replyDocument, type MemberOf } from "../document";
@@ -13,13 +13,17 @@ import { SETTINGS } from "../settings";
 
 const MEMBERS = Object.freeze([
 	{ name: "settings", value: pod => pod.settings.show() },
-	// JSON.stringify can't mark what lies in read-only memory
-	{ name: "fields", list: () => Object.keys(SETTINGS), key: (name: string) => name, entry: (_pod, name: string) => ({ ...SETTINGS[name as keyof typeof SETTINGS] }) },
+	{ name: "fields", list: () => Object.keys(SETTINGS), key: (name: string) => name, entry: (_pod, name: string) => copied(SETTINGS[name as keyof typeof SETTINGS]) },
 	{ name: "origin", value: pod => pod.settings.origin },
 	{ name: "kept", value: pod => pod.settings.kept },
 	{ name: "waiting_for_restart", value: pod => pod.settings.waiting },
 	{ name: "problems", value: pod => pod.settings.problems }
 ] satisfies MemberOf<Pod, SettingsState>[], true);
+
+/** JSON.stringify on XS can't mark what lies in read-only memory, so it gets a copy. */
+function copied(field: SettingField): SettingField {
+	return field.choices ? { ...field, choices: [...field.choices] } : { ...field };
+}
 
 function change(exchange: Exchange, pod: Pod): void {
 	exchange.collect(SETTINGS_BODY, body => {
