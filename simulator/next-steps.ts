@@ -1,10 +1,10 @@
 /** What to type at a pod that has just started: for stderr, with its ports. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { PodOptions, RunningPod } from "./pod.ts";
+import type { StartOptions, RunningPod } from "./pod.ts";
 
 export interface Situation {
-	camera: PodOptions["camera"];
+	camera: StartOptions["camera"];
 	/** What is in our camera's flash: a system that boots, nothing, or what an earlier run left there. */
 	flash: "system" | "blank" | "kept";
 }
@@ -37,7 +37,7 @@ export function nextSteps({ http, bridge, rfc2217, tftp, state }: Pick<RunningPo
 		+ lines.map(([line, remark]) => `  ${remark ? `${line.padEnd(width)}   # ${remark}` : line}\n`).join("") + "\n";
 }
 
-const CAMERAS: Readonly<Record<PodOptions["camera"], (where: { flash: Situation["flash"]; state: string }) => string>> = Object.freeze({
+const CAMERAS: Readonly<Record<StartOptions["camera"], (where: { flash: Situation["flash"]; state: string }) => string>> = Object.freeze({
 	sim: ({ flash }) => `Its camera is simulated and off; its flash ${{ system: "holds a U-Boot and a Linux", blank: "is blank: nothing starts by itself", kept: "holds what it held before" }[flash]}`,
 	qemu: () => "Its camera runs in QEMU and is off",
 	none: ({ state }) => `It has no camera: who plays one opens ${state}/uart and ${state}/power`

@@ -15,7 +15,7 @@ import { checkPorts } from "./ports.ts";
 import { checkKey } from "./settings.ts";
 import { openNamespace, TAP, type Namespace } from "./qemu/namespace.ts";
 
-export interface PodOptions {
+export interface StartOptions {
 	bind: string;
 	/** 0 means any free port, for all of them. */
 	httpPort: number;
@@ -55,7 +55,7 @@ export interface PodOptions {
 	log?: (line: string) => void;
 }
 
-export const DEFAULTS: PodOptions = {
+export const DEFAULTS: StartOptions = {
 	bind: "127.0.0.1",
 	httpPort: 8080,
 	bridgePort: 9000,
@@ -96,7 +96,7 @@ const ENDS: Record<number | string, string> = { 98: "a power cut", 97: "the loss
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-export async function startPod(given: Partial<PodOptions>): Promise<RunningPod> {
+export async function startPod(given: Partial<StartOptions>): Promise<RunningPod> {
 	const options = { ...DEFAULTS, ...given };
 	if (options.device && options.flavour === "stress")
 		throw new Error("the stress flavour can't run as on the chip: its engine has no blocks of chunks to share");

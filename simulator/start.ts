@@ -4,13 +4,13 @@
  */
 import { refuseWhatNpmTook } from "./arguments.ts";
 import { existsFlash, nextSteps } from "./next-steps.ts";
-import { startPod, type PodOptions, type RunningPod } from "./pod.ts";
+import { startPod, type StartOptions, type RunningPod } from "./pod.ts";
 import { namespaceObstacle } from "./qemu/namespace.ts";
 import { startCommand } from "./start-options.ts";
 
 const command = startCommand().action(run);
 
-type Options = Omit<PodOptions, "settings" | "cameraArguments" | "signal"> & { set: Record<string, string>; cameraHelp?: boolean };
+type Options = Omit<StartOptions, "settings" | "cameraArguments" | "signal"> & { set: Record<string, string>; cameraHelp?: boolean };
 
 async function run(cameraArguments: string[], { set, cameraHelp, ...options }: Options): Promise<void> {
 	if (cameraHelp) {

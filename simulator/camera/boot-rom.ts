@@ -1,5 +1,5 @@
 /**
- * The boot ROM: markers, one chance to get in, then frames that fill memory and call what they brought (boot-rom c.1, c.2).
+ * The boot ROM: markers, one chance to get in, then frames that fill memory and call what they brought.
  * It believes what it is told, as the real one does: a wrong image is called all the same. What comes of that is the camera's affair.
  */
 import { crc16, crc32 } from "./crc.ts";

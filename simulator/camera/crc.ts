@@ -21,7 +21,7 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
 	return ~crc >>> 0;
 }
 
-/** CRC-16/XMODEM as in the boot ROM's frames (boot-rom c.1). */
+/** CRC-16/XMODEM as in the boot ROM's frames. */
 export function crc16(bytes: Uint8Array, crc = 0): number {
 	for (let index = 0; index < bytes.length; index++)
 		crc = ((crc << 8) & 0xffff) ^ TABLE16[(crc >>> 8) ^ bytes[index]!]!;

@@ -65,7 +65,7 @@ export class Environment {
 	}
 }
 
-/** What U-Boot starts with when the flash holds none: the layouts of reference-client e.3. */
+/** What U-Boot starts with when the flash holds none, in the way of OpenIPC's builds. */
 export function defaultEnvironment(norSize: number, bootDelay: number, more: Readonly<Record<string, string>> = {}): Environment {
 	const big = norSize > 8 << 20;
 	const layout = (kernel: number, rootfs: number): string =>
@@ -95,7 +95,7 @@ export function defaultEnvironment(norSize: number, bootDelay: number, more: Rea
 		["stderr", "serial"],
 		["stdin", "serial"],
 		["stdout", "serial"],
-		// the dangerous one of uboot-tftp.md: after a failed tftpboot it goes on behind the first semicolon
+		// OpenIPC's dangerous one: after a failed tftpboot it goes on behind the first semicolon
 		["uknor", "mw.b ${baseaddr} ff 1000000; tftpboot ${baseaddr} uImage.${soc} && sf probe 0; "
 			+ "sf erase 0x50000 0x200000; sf write ${baseaddr} 0x50000 ${filesize}"]
 	]);

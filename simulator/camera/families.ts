@@ -1,4 +1,4 @@
-/** What differs between the boot ROMs of the chips (boot-rom c.2, d). Each switch can also be set by itself (options.ts). */
+/** What differs between the boot ROMs of the chips. Each switch can also be set by itself (options.ts). */
 
 export interface Family {
 	name: string;

@@ -3,7 +3,7 @@ import type { TFTPVersion } from "./tftp-marks.ts";
 
 export interface Flavour {
 	name: string;
-	/** Must end with "# " for the reference client (e.0). */
+	/** Ends with "# ", as existing clients wait for. */
 	prompt: string;
 	/** Printed before the countdown. */
 	autoboot: string;

@@ -1,6 +1,6 @@
 /**
  * U-Boot's TFTP client as a state machine without IO: packets, timeouts in; packets and console text out. It repeats what the
- * measured clients do, mistakes included (uboot-tftp.md): a duplicate DATA is not acknowledged again, block numbers are not
+ * measured clients do, mistakes included: a duplicate DATA is not acknowledged again, block numbers are not
  * checked for order, each block goes to (n-1) * blksize, any ERROR but 1 and 2 starts over.
  */
 import { TFTPMarks, type TFTPVersion } from "./tftp-marks.ts";

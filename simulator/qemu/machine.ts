@@ -16,7 +16,7 @@ import { advised } from "./advice.ts";
 /** How a QEMU ended that nobody here stopped. */
 export type End = { kind: "reset" } | { kind: "off" } | { kind: "failure"; reason: string };
 
-export interface MachineOptions {
+export interface QemuProcessOptions {
 	program: string;
 	/** Console output. */
 	onOutput: (bytes: Uint8Array) => void;
@@ -29,14 +29,14 @@ const GRACE = 2000;
 const CONTROL = ["-no-reboot", "-S", "-qmp", "stdio"];
 const CONTINUE = '{"execute":"qmp_capabilities"}\n{"execute":"cont"}\n';
 
-export class Machine {
-	#options: MachineOptions;
+export class QemuProcess {
+	#options: QemuProcessOptions;
 	#server: Server | undefined;
 	#console: Socket | undefined;
 	#process: ChildProcess | undefined;
 	#ended: Promise<unknown> = Promise.resolve();
 
-	constructor(options: MachineOptions) {
+	constructor(options: QemuProcessOptions) {
 		this.#options = options;
 	}
 

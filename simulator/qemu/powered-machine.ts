@@ -5,7 +5,7 @@
 import { Bench } from "../camera/bench.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
 import { SerialLine } from "../camera/serial-line.ts";
-import { Machine, type End } from "./machine.ts";
+import { QemuProcess, type End } from "./machine.ts";
 
 /** Of every camera. */
 export interface CameraOptions {
@@ -35,7 +35,7 @@ export class PoweredMachine {
 	readonly wire: SerialLine;
 	#options: PoweredMachineOptions;
 	#board: Bench;
-	#machine: Machine;
+	#machine: QemuProcess;
 	#powered = false;
 	/** Of the supply, so that only the last one of quick changes starts the machine. */
 	#changes = 0;
@@ -48,7 +48,7 @@ export class PoweredMachine {
 			transmit: bytes => this.#board.transmit(bytes),
 			receive: bytes => this.#received(bytes)
 		});
-		this.#machine = new Machine({
+		this.#machine = new QemuProcess({
 			program,
 			onOutput: bytes => this.wire.send(Buffer.from(bytes)),
 			onEnd: end => this.#ended(end)
@@ -65,7 +65,7 @@ export class PoweredMachine {
 	}
 
 	/** Starts QEMU. That it can't is an event. */
-	run(commandLine: Parameters<Machine["start"]>[0]): void {
+	run(commandLine: Parameters<QemuProcess["start"]>[0]): void {
 		this.#machine.start(commandLine).catch((error: unknown) => this.#ended({ kind: "failure", reason: String(error) }));
 	}
 

@@ -2,7 +2,7 @@
  * The board that netboots Linux: QEMU's virt with Debian's u-boot-qemu for arm64, a disk to write to, and the camera's Ethernet. A second
  * network card is QEMU's own user-mode network: through it Linux reaches this machine's loopback interface at 10.0.2.2, for HTTP.
  */
-import type { Machine } from "./machine.ts";
+import type { QemuProcess } from "./machine.ts";
 
 export const PACKAGE = "u-boot-qemu";
 /** Inside the package. */
@@ -22,7 +22,7 @@ export interface Start {
 	netdev: string;
 }
 
-export function commandLine({ firmware, disk, netdev }: Start): Parameters<Machine["start"]>[0] {
+export function commandLine({ firmware, disk, netdev }: Start): Parameters<QemuProcess["start"]>[0] {
 	return console => [
 		"-M", "virt", "-cpu", "cortex-a57", "-m", "512M",
 		"-display", "none", "-monitor", "none",

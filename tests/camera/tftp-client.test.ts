@@ -1,5 +1,5 @@
 /**
- * The scenarios that were measured with the real clients' own code, packet by packet (uboot-tftp.md and its traces).
+ * The scenarios that were measured with the real clients' own code, packet by packet.
  * "<" is what the server sends, ">" what the client must send, in this order and nothing else.
  */
 import { strict as assert } from "node:assert";

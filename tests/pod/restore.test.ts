@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PodOptions } from "../../simulator/pod.ts";
+import type { StartOptions } from "../../simulator/pod.ts";
 import { LAYOUT, makeUBoot, writeDemoImages } from "../../simulator/demo-images.ts";
 import { loadLayout } from "../../host-tools/index.ts";
 import { endAll, rackpod, startRackpod, type Result, type Running } from "../support/command.ts";
@@ -50,7 +50,7 @@ describe("rackpod restore", function () {
 
 	interface Start {
 		blank?: boolean;
-		options?: Partial<PodOptions>;
+		options?: Partial<StartOptions>;
 		arguments?: string[];
 	}
 

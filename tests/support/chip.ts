@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
-import type { PodOptions } from "../../simulator/pod.ts";
+import type { StartOptions } from "../../simulator/pod.ts";
 import { testPod, type TestPod } from "./running-pod.ts";
 
 export interface Answer {
@@ -48,7 +48,7 @@ export async function supply(pod: TestPod): Promise<string> {
 }
 
 /** A pod on the flash of `state`. `cut` is `START:OPERATION:PART` of simulator/chip.ts. */
-export function podOn(state: string, cut?: string, options: Partial<PodOptions> = {}): Promise<TestPod> {
+export function podOn(state: string, cut?: string, options: Partial<StartOptions> = {}): Promise<TestPod> {
 	return testPod({ state, ...options, settings: { ...options.settings, ...(cut === undefined ? {} : { "chip.cut": cut }) } });
 }
 

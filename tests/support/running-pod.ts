@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RackPod } from "../../host-tools/index.ts";
 import type { Flavour } from "../../simulator/build.ts";
-import { startPod, type PodOptions, type RunningPod } from "../../simulator/pod.ts";
+import { startPod, type StartOptions, type RunningPod } from "../../simulator/pod.ts";
 
 export interface TestPod extends RunningPod {
 	/** The library's client for it. */
@@ -27,7 +27,7 @@ export interface TestPod extends RunningPod {
 const FLAVOUR = (process.env.POD_FLAVOUR ?? "debug") as Flavour;
 
 /** Starts a debug build with a time scale of 0.2 on free ports; with DEVICE=1 as on the chip. Call `stop` in afterEach or after. */
-export async function testPod(options: Partial<PodOptions> = {}): Promise<TestPod> {
+export async function testPod(options: Partial<StartOptions> = {}): Promise<TestPod> {
 	const log: string[] = [];
 	const pod = await startPod({ httpPort: 0, bridgePort: 0, tftpPort: 0, camera: "none", timeScale: 0.2, flavour: FLAVOUR, device: process.env.DEVICE === "1", log: line => log.push(line), ...options });
 	const port = (endpoint: string): number => Number(endpoint.split(":").pop());

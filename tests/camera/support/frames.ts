@@ -1,4 +1,4 @@
-/** The boot ROM's frames as the pod sends them (boot-rom c.1), and their sender on a rig. */
+/** The boot ROM's frames as the pod sends them, and their sender on a rig. */
 import { crc16 } from "../../../simulator/camera/crc.ts";
 import type { Rig } from "./rig.ts";
 

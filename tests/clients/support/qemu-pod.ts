@@ -1,7 +1,7 @@
 /** A running pod whose camera is a real U-Boot in QEMU. */
 import { createInterface } from "node:readline";
 import { connectConsole, realClock, UBootConsole } from "../../../host-tools/index.ts";
-import type { PodOptions } from "../../../simulator/pod.ts";
+import type { StartOptions } from "../../../simulator/pod.ts";
 import { testPod, type TestPod } from "../../support/running-pod.ts";
 import { namespaceObstacle } from "../../../simulator/qemu/namespace.ts";
 
@@ -32,7 +32,7 @@ export const NETWORKS: readonly Network[] = [
 	{ title: "on a tap device, the pod at 192.168.1.1:69", tap: true, obstacle: namespaceObstacle }
 ];
 
-export async function qemuPod({ tap }: Network, cameraArguments: string[], options: Partial<PodOptions> = {}): Promise<QemuPod> {
+export async function qemuPod({ tap }: Network, cameraArguments: string[], options: Partial<StartOptions> = {}): Promise<QemuPod> {
 	const pod = await testPod({ camera: "qemu", tap, psram: 8 << 20, cameraArguments, flavour: "release", timeScale: 0.25, ...options });
 	const events: CameraEvent[] = [];
 	createInterface({ input: pod.camera!.stdout! }).on("line", line => events.push(JSON.parse(line) as CameraEvent));
