@@ -5,7 +5,7 @@
 import { Bench } from "../camera/bench.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
 import { SerialLine } from "../camera/serial-line.ts";
-import { QemuProcess, type End } from "./machine.ts";
+import { QemuProcess, type End } from "./qemu-process.ts";
 
 /** Of every camera. */
 export interface CameraOptions {

@@ -2,7 +2,7 @@
  * The board that netboots Linux: QEMU's virt with Debian's u-boot-qemu for arm64, a disk to write to, and the camera's Ethernet. A second
  * network card is QEMU's own user-mode network: through it Linux reaches this machine's loopback interface at 10.0.2.2, for HTTP.
  */
-import type { QemuProcess } from "./machine.ts";
+import type { QemuProcess } from "./qemu-process.ts";
 
 export const PACKAGE = "u-boot-qemu";
 /** Inside the package. */
