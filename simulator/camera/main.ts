@@ -18,7 +18,7 @@ import { systemFlash } from "../demo-images.ts";
 import { Bench } from "./bench.ts";
 import { Camera, type CameraEvent } from "./camera.ts";
 import { Control } from "./control.ts";
-import { DatagramNetwork } from "./network.ts";
+import { DatagramNetwork } from "./datagram-network.ts";
 import { NorFile } from "./nor-file.ts";
 import { parseOptions } from "./options.ts";
 import { ScaledTime } from "./scaled-time.ts";

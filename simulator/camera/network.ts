@@ -1,8 +1,7 @@
 /**
- * The camera's Ethernet as its programs see it: one UDP socket at a time towards the pod. The pod is 192.168.1.1 on the camera's
- * wire; `DatagramNetwork` maps it to where the simulated pod's TFTP server really listens. Loss and latency can be added, from a seed.
+ * The camera's Ethernet as its programs see it: one UDP socket at a time towards the pod, which is 192.168.1.1 on the camera's wire.
+ * Loss and latency can be added, from a seed. Not for what carries the datagrams: datagram-network.ts, and tests have their own.
  */
-import { createSocket, type Socket } from "node:dgram";
 import type { Time } from "../../modules/base/time.ts";
 import type { Random } from "./random.ts";
 
@@ -24,71 +23,7 @@ export interface Network {
 
 /** The pod's address on the camera's wire, and its TFTP port there. */
 export const POD = "192.168.1.1";
-const TFTP_PORT = 69;
-
-export class DatagramNetwork implements Network {
-	#host: string;
-	#port: number;
-
-	/** Where the TFTP server really is. */
-	constructor(host: string, port: number) {
-		this.#host = host;
-		this.#port = port;
-	}
-
-	open(port: number, receive: (datagram: Datagram) => void): Endpoint {
-		let socket: Socket;
-		let closed = false;
-		let bound = false;
-		let waiting: Datagram[] = [];
-		/** Given to Node, which sends a little later. What is on the wire arrives though its sender has gone. */
-		let leaving = 0;
-		const send = ({ bytes, port }: Datagram): void => {
-			leaving++;
-			socket.send(bytes, port === TFTP_PORT ? this.#port : port, this.#host, () => {
-				leaving--;
-				finish();
-			});
-		};
-		const finish = (): void => {
-			if (closed && bound && !leaving)
-				socket.close();
-		};
-		const bind = (port: number): void => {
-			socket = createSocket("udp4");
-			socket.on("listening", () => {
-				bound = true;
-				waiting.forEach(send);
-				waiting = [];
-				finish();
-			});
-			socket.on("message", (bytes, { port }) => !closed && receive({ bytes, port: port === this.#port ? TFTP_PORT : port }));
-			// the camera's port may be taken on this machine: any other one will do. Later errors are lost packets.
-			socket.on("error", () => {
-				if (bound || port === 0)
-					return;
-				socket.close();
-				bind(0);
-			});
-			socket.bind(port, this.#host === "127.0.0.1" ? "127.0.0.1" : undefined);
-		};
-		bind(port);
-		return {
-			send: (bytes, port) => {
-				if (bound)
-					send({ bytes, port });
-				else
-					waiting.push({ bytes, port });
-			},
-			close: () => {
-				if (closed)
-					return;
-				closed = true;
-				finish();
-			}
-		};
-	}
-}
+export const TFTP_PORT = 69;
 
 /** A cable with faults between the camera and `network`. All of them can be changed while it is in use. */
 export class Cable implements Network {

@@ -2,7 +2,8 @@
 import { strict as assert } from "node:assert";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { Cable, DatagramNetwork } from "../../simulator/camera/network.ts";
+import { DatagramNetwork } from "../../simulator/camera/datagram-network.ts";
+import { Cable } from "../../simulator/camera/network.ts";
 import { ScaledTime } from "../../simulator/camera/scaled-time.ts";
 
 describe("the camera's network", () => {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Control } from "../../simulator/camera/control.ts";
 import { crc32, hex32 } from "../../simulator/camera/crc.ts";
-import { DatagramNetwork } from "../../simulator/camera/network.ts";
+import { DatagramNetwork } from "../../simulator/camera/datagram-network.ts";
 import { parseOptions } from "../../simulator/camera/options.ts";
 import { run } from "../support/command.ts";
 import { Rig } from "./support/rig.ts";

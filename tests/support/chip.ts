@@ -1,5 +1,4 @@
-/** What tests of a pod's restarts, settings and updates share: JSON requests, firmware images, and cuts of the pod's power. */
-import { createHash } from "node:crypto";
+/** What tests of a pod's restarts, settings and updates share: JSON requests, and cuts of the pod's power. */
 import { request } from "node:http";
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -50,20 +49,4 @@ export async function supply(pod: TestPod): Promise<string> {
 /** A pod on the flash of `state`. `cut` is `START:OPERATION:PART` of simulator/chip.ts. */
 export function podOn(state: string, cut?: string, options: Partial<StartOptions> = {}): Promise<TestPod> {
 	return testPod({ state, ...options, settings: { ...options.settings, ...(cut === undefined ? {} : { "chip.cut": cut }) } });
-}
-
-/** A firmware image for the ESP32-S3 of `size` bytes: the head that ESP-IDF's build writes, noise, and the SHA-256 of both. */
-export function firmwareImage(size: number, { version = "9.9.9", chip = 9 } = {}): Buffer {
-	const image = Buffer.alloc(size);
-	for (let at = 0; at < size; at++)
-		image[at] = (at * 31 + (at >> 8)) & 0xff;
-	image.fill(0, 0, 112);
-	image.set([0xe9, 5]);
-	image.writeUInt16LE(chip, 12);
-	image[23] = 1;
-	image.writeUInt32LE(0xabcd5432, 32);
-	image.write(version, 48, "latin1");
-	image.write("xs_esp32", 80, "latin1");
-	createHash("sha256").update(image.subarray(0, size - 32)).digest().copy(image, size - 32);
-	return image;
 }

@@ -60,6 +60,20 @@ export class VirtualTime implements Time {
 		return true;
 	}
 
+	/** Fires the next alarm alone, when its time comes by then. Returns false when there is none. */
+	fire(by = Infinity): boolean {
+		const next = this.#earliest();
+		if (!next || next.at > by)
+			return false;
+		this.#now = Math.max(this.#now, next.at);
+		if (next.every)
+			next.at += next.every;
+		else
+			this.cancel(next);
+		next.callback(next.target);
+		return true;
+	}
+
 	#add(milliseconds: number, every: number, callback: (target: any) => void, target: unknown): Alarm {
 		const pending = { at: this.#now + Math.max(0, milliseconds), every, order: this.#order++, callback, target };
 		this.#pending.push(pending);

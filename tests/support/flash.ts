@@ -33,6 +33,11 @@ export class NorFlash implements Flash {
 		this.bytes = new Uint8Array(this.size).fill(0xff);
 	}
 
+	/** The power is cut. */
+	get dead(): boolean {
+		return this.#dead;
+	}
+
 	/** The power comes back: what is in the cells stays. */
 	restore(): void {
 		this.#dead = false;

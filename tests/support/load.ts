@@ -6,7 +6,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
-import { firmwareImage } from "./chip.ts";
+import { firmwareImage } from "./firmware-image.ts";
 import { blob, filled } from "./blob.ts";
 import { until, type TestPod } from "./running-pod.ts";
 

@@ -80,35 +80,58 @@ export class Network {
 		const network = this;
 		return class extends Socket {
 			constructor(options: UDPOptions) {
-				super(network, address, wire, options);
+				super(network, [address], wire, options);
 			}
 		};
 	}
 
-	/** @internal `address`: a host's, unlike any other's. */
-	bind(socket: Socket, address: string, port: number): number {
+	/** The UDP class of a host that has several interfaces, one on each wire: a socket is at the one it is bound to, or at all. */
+	host(...addresses: string[]): UDPConstructor {
+		const network = this;
+		return class extends Socket {
+			constructor(options: UDPOptions) {
+				const { address = "0.0.0.0" } = options;
+				super(network, address === "0.0.0.0" ? addresses : [address], wireOf(address), options);
+			}
+		};
+	}
+
+	/** Every socket at one of these addresses is gone, and says nothing more. */
+	crash(...addresses: string[]): void {
+		for (const socket of new Set(this.#bound.values())) {
+			if (socket.addresses.some(address => addresses.includes(address)))
+				socket.close();
+		}
+	}
+
+	/** @internal `addresses`: a host's, unlike any other's. */
+	bind(socket: Socket, addresses: readonly string[], port: number): number {
 		if (this.sockets-- <= 0)
 			throw new Error("no more sockets");
+		const taken = (): boolean => addresses.some(address => this.#bound.has(`${address}:${port}`));
 		if (port === 0) {
 			do {
 				port = this.#ephemeral;
 				this.#ephemeral = port === 65535 ? 49152 : port + 1;
-			} while (this.#bound.has(`${address}:${port}`));
+			} while (taken());
 		}
-		else if (this.#bound.has(`${address}:${port}`))
+		else if (taken())
 			throw new Error("port in use");
-		this.#bound.set(`${address}:${port}`, socket);
+		for (const address of addresses)
+			this.#bound.set(`${address}:${port}`, socket);
 		return port;
 	}
 
 	/** @internal */
-	unbind(address: string, port: number): void {
-		this.#bound.delete(`${address}:${port}`);
+	unbind(addresses: readonly string[], port: number): void {
+		for (const address of addresses)
+			this.#bound.delete(`${address}:${port}`);
 	}
 
 	/** @internal */
 	send(socket: Socket, to: string, toPort: number, bytes: Uint8Array): void {
-		const { address: from, port: fromPort } = socket;
+		const from = socket.addressFor(to);
+		const { port: fromPort } = socket;
 		if (this.jammed)
 			throw new Error("no buffer");
 		if (isBroadcast(to) && !socket.broadcast)
@@ -137,13 +160,14 @@ export class Network {
 	}
 
 	#carry(delay: number, from: Socket, to: string, toPort: number, bytes: Uint8Array): void {
-		const { address, port, wire } = from;
+		const { port, wire } = from;
+		const address = from.addressFor(to);
 		const packet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 		this.#time.after(delay, () => {
 			const sockets = isBroadcast(to) ? this.#hearers(from, to, toPort, wire) : [this.#bound.get(`${to}:${toPort}`)];
 			for (const socket of sockets) {
 				if (socket)
-					socket.deliver(Object.assign(packet.slice(0), { address, port, localAddress: socket.address }));
+					socket.deliver(Object.assign(packet.slice(0), { address, port, localAddress: isBroadcast(to) ? socket.addressFor(address) : to }));
 				else
 					this.unreachable++;
 			}
@@ -172,23 +196,23 @@ let nameless = 0;
 class Socket implements UDP {
 	readonly port: number;
 	readonly target: unknown;
-	readonly address: string;
+	readonly addresses: readonly string[];
 	readonly wire: string;
 	readonly broadcast: boolean;
 	#network: Network | undefined;
-	readonly #host: string;
+	readonly #hosts: readonly string[];
 	readonly #onReadable: (this: UDP, count: number) => void;
 	readonly #queue: Packet[] = [];
 
-	constructor(network: Network, address: string, wire: string, options: UDPOptions) {
+	constructor(network: Network, addresses: readonly string[], wire: string, options: UDPOptions) {
 		this.#network = network;
-		this.address = address;
+		this.addresses = addresses;
 		this.wire = wire;
 		this.broadcast = options.broadcast ?? false;
-		this.#host = address === "0.0.0.0" ? `${wire}/${nameless++}` : address;
+		this.#hosts = addresses.map(address => address === "0.0.0.0" ? `${wire}/${nameless++}` : address);
 		this.#onReadable = options.onReadable;
 		this.target = options.target;
-		this.port = network.bind(this, this.#host, options.port ?? 0);
+		this.port = network.bind(this, this.#hosts, options.port ?? 0);
 	}
 
 	read(): Packet | undefined {
@@ -201,8 +225,13 @@ class Socket implements UDP {
 	}
 
 	close(): void {
-		this.#network?.unbind(this.#host, this.port);
+		this.#network?.unbind(this.#hosts, this.port);
 		this.#network = undefined;
+	}
+
+	/** @internal The one of its addresses that it speaks from to `there`: on the same wire, where it has one there. */
+	addressFor(there: string): string {
+		return this.addresses.find(address => wireOf(address) === wireOf(there)) ?? this.addresses[0]!;
 	}
 
 	/** @internal */

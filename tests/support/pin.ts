@@ -14,6 +14,14 @@ export class PinBoard {
 	/** Called at every change of the level. */
 	onLevel: ((level: 0 | 1) => void) | undefined;
 
+	/** The chip has no power: the pin is no output any more, and its load off. */
+	drop(): void {
+		if (this.level === 0)
+			return;
+		this.level = 0;
+		this.onLevel?.(0);
+	}
+
 	constructor(now: () => number) {
 		const board = this;
 		this.io = class implements Digital {

@@ -43,6 +43,10 @@ export class Cable {
 	late = 0;
 	/** The pod's UART stops sending, as with a broken driver. */
 	stuck = false;
+	/** Told the pod's rate as it opens its port, and each time it changes it. */
+	onBaud: ((rate: number) => void) | undefined;
+	/** Told when a break of the pod's begins. */
+	onBreak: (() => void) | undefined;
 	/** Milliseconds of each break the pod sent. */
 	breaks: number[] = [];
 	/** The pod changed its rate in the middle of a byte. */
@@ -143,6 +147,7 @@ class SimulatedSerial implements Serial {
 		this.target = options.target;
 		this.#baud = options.baud;
 		cable.serial = this;
+		cable.onBaud?.(options.baud);
 		this.#transmitter = new Transmitter(cable, () => cable.stuck ? 0.001 : this.#baud, (bytes, rate) => this.#depart(bytes, rate));
 	}
 
@@ -156,6 +161,8 @@ class SimulatedSerial implements Serial {
 		if (this.#cable.options.refuses(rate))
 			throw new Error("invalid baud");
 		this.#cable.cutShort ||= this.#transmitter.pending > 0;
+		if (rate !== this.#baud)
+			this.#cable.onBaud?.(rate);
 		this.#baud = rate;
 	}
 
@@ -202,7 +209,10 @@ class SimulatedSerial implements Serial {
 			throw new Error("a break is pending");
 		this.#breaking = true;
 		this.#cable.breaks.push(milliseconds);
-		this.#cable.time.after((this.#transmitter.pending * 10_000) / this.#baud + this.#cable.lazyBreak + milliseconds, () => this.#breaking = false);
+		const begin = (this.#transmitter.pending * 10_000) / this.#baud + this.#cable.lazyBreak;
+		if (this.#cable.onBreak)
+			this.#cable.time.after(begin, () => this.#cable.onBreak?.());
+		this.#cable.time.after(begin + milliseconds, () => this.#breaking = false);
 	}
 
 	close(): void {

@@ -26,6 +26,8 @@ export interface NetworkOptions {
 	receiveWindow?: number;
 	/** How many of `left` bytes the next segment to the pod carries. Default: all. */
 	segment?: (left: number) => number;
+	/** Milliseconds that data, a FIN or an acknowledgement takes. Default 0. */
+	latency?: number;
 	/** Whether an accepted socket tells its room at once, which nobody may rely on. Default true. */
 	writableAtStart?: boolean;
 }
@@ -42,7 +44,7 @@ export class Network {
 	#nextPort = 40_000;
 
 	constructor(options: NetworkOptions) {
-		this.options = { sendBuffer: 5_744, writes: Infinity, receiveWindow: 5_744, segment: left => left, writableAtStart: true, ...options };
+		this.options = { sendBuffer: 5_744, writes: Infinity, receiveWindow: 5_744, segment: left => left, writableAtStart: true, latency: 0, ...options };
 		const network = this;
 		this.TCP = class extends SimTCP {
 			constructor(options: TCPOptions) {
@@ -67,15 +69,28 @@ export class Network {
 		return bound;
 	}
 
+	/** Whether somebody listens there. */
+	listens(port: number): boolean {
+		return this.#listeners.has(port);
+	}
+
 	/** For SimListener. */
 	unlisten(port: number): void {
 		this.#listeners.delete(port);
 	}
 
+	/** The pod is gone, as after a loss of its power: nobody listens, and its connections are reset. */
+	crash(): void {
+		for (const listener of [...this.#listeners.values()])
+			listener.close();
+		for (const wire of [...this.sockets])
+			wire.podCrashed();
+	}
+
 	/** A client connects to the pod at the interface that has the address `local`. Throws when nobody listens. */
 	connect(port: number, address = "10.0.0.2", local = "10.0.0.1"): Peer {
 		const listener = this.#listeners.get(port);
-		if (!listener)
+		if (!listener?.hears(local))
 			throw new Error("connection refused");
 		const wire = new Wire(this, address, local, this.#nextPort++);
 		this.sockets.add(wire);
@@ -92,11 +107,18 @@ export class Peer {
 	closed = false;
 	/** The pod's end has reset the connection. */
 	reset = false;
+	/** Called when something has come, has been taken, or has ended. */
+	onChange: (() => void) | undefined;
 	#wire: Wire;
 	#parts: Uint8Array[] = [];
 
 	constructor(wire: Wire) {
 		this.#wire = wire;
+	}
+
+	/** The client's own port. */
+	get port(): number {
+		return this.#wire.port;
 	}
 
 	/** Everything the pod sent. */
@@ -113,6 +135,13 @@ export class Peer {
 	/** Bytes sent that the pod has not read. */
 	get unread(): number {
 		return this.#wire.inFlight + this.#wire.arrived;
+	}
+
+	/** Forgets what was received, and returns it. */
+	takeBytes(): Uint8Array {
+		const { received } = this;
+		this.#parts = [];
+		return received;
 	}
 
 	/** Forgets what was received, and returns it as text. */
@@ -155,6 +184,7 @@ export class Peer {
 	/** For Wire. */
 	deliver(bytes: Uint8Array): void {
 		this.#parts.push(bytes);
+		this.onChange?.();
 	}
 }
 
@@ -206,6 +236,7 @@ class Wire {
 	fromPeer(bytes: Uint8Array): void {
 		if (this.#podClosed) {
 			this.peer.reset = true;
+			this.peer.onChange?.();
 			return;
 		}
 		let rest = bytes;
@@ -244,7 +275,7 @@ class Wire {
 		if (this.#kicked || this.#over)
 			return;
 		this.#kicked = true;
-		this.network.options.time.after(0, () => {
+		this.network.options.time.after(this.network.options.latency, () => {
 			this.#kicked = false;
 			this.#move();
 		});
@@ -277,6 +308,7 @@ class Wire {
 		this.arrived -= at;
 		this.announced -= at;
 		this.kick();
+		this.peer.onChange?.();
 	}
 
 	write(bytes: Uint8Array): number | undefined {
@@ -310,13 +342,24 @@ class Wire {
 		}
 		this.socket = undefined;
 		this.kick();
+		if (this.peer.reset)
+			this.peer.onChange?.();
+	}
+
+	/** Without a FIN: what the peer sends next is answered by a reset, which comes here at once. */
+	podCrashed(): void {
+		this.#toPeer = [];
+		this.peer.reset = true;
+		this.podClosed();
 	}
 
 	#move(): void {
 		this.#deliverToPeer();
 		if (this.#podClosed) {
-			if (this.#toPeer.length === 0)
+			if (this.#toPeer.length === 0) {
 				this.#over = this.peer.closed = true;
+				this.peer.onChange?.();
+			}
 			return;
 		}
 		const segment = this.#toPod[0];
@@ -449,6 +492,12 @@ class SimListener implements Listener {
 		this.#options = options;
 		this.target = options.target;
 		this.port = network.listen(this, options.port);
+	}
+
+	/** Whether it listens at this address of the pod's. */
+	hears(local: string): boolean {
+		const { address = "0.0.0.0" } = this.#options;
+		return address === "0.0.0.0" || address === local;
 	}
 
 	arrive(wire: Wire): void {

@@ -1,41 +1,40 @@
 /** What becomes of TFTP transfers when their camera is switched off, or their files are removed or replaced: the next run finds its room. */
 import { strict as assert } from "node:assert";
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
 import { filled } from "../../simulator/demo-images.ts";
 import { blob } from "../support/blob.ts";
-import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
+import { CAMERA, CAMERA_SIDE, Datagrams, fetch, LAB, Peer, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 const SIZE = 5_500_000;
 const TOTAL = 8_126_464;
 
-/** Where TFTP is served. */
-let server = "127.0.0.1";
-
 /** A TFTP client that says only what a test tells it to. */
 class Client {
-	readonly socket: Socket = createSocket("udp4");
+	readonly socket: Datagrams;
 	readonly packets: Buffer[] = [];
+	#server: string;
 	#from = 0;
 
-	static async open(pod: TestPod, request: string, from = "127.0.0.1"): Promise<Client> {
-		const client = new Client();
-		client.socket.on("message", (packet, { port }) => {
-			client.#from = port;
-			client.packets.push(packet);
-		});
-		client.socket.bind(0, from);
-		await once(client.socket, "listening");
-		client.socket.send(Buffer.from(request, "latin1"), pod.tftpPort, server);
-		await until("the first packet is there", async () => client.packets.length > 0);
+	static async open(pod: TestPod, request: string, from: string, server: string): Promise<Client> {
+		const client = new Client(pod, from, server);
+		client.socket.send(request, pod.tftpPort, server);
+		await until("the first packet is there", () => client.packets.length > 0);
 		return client;
+	}
+
+	private constructor(pod: TestPod, from: string, server: string) {
+		this.#server = server;
+		this.socket = new Datagrams(pod, from);
+		this.socket.onMessage = (packet, { port }) => {
+			this.#from = port;
+			this.packets.push(packet);
+		};
 	}
 
 	/** Reads as far as block `last`, and leaves that unanswered. */
 	async read(last: number): Promise<void> {
 		for (let block = 1; block < last; block++) {
 			const seen = (packet: Buffer): boolean => packet.readUInt16BE(2) === block + 1;
-			this.socket.send(Buffer.from([0, 4, block >> 8, block & 255]), this.#from, server);
+			this.socket.send(Buffer.from([0, 4, block >> 8, block & 255]), this.#from, this.#server);
 			await until(`block ${block + 1} is there`, async () => this.packets.some(seen));
 		}
 	}
@@ -55,7 +54,6 @@ describe("transfers that nobody goes on with", () => {
 
 	const power = async (action: string): Promise<void> => void assert.equal((await fetch(`${pod.http}/power/${action}`, { method: "POST" })).status, 200);
 	const begin = async (options: Parameters<typeof testPod>[0] = {}): Promise<void> => {
-		server = "127.0.0.1";
 		pod = await testPod(options);
 	};
 	afterEach(async () => {
@@ -64,8 +62,8 @@ describe("transfers that nobody goes on with", () => {
 		await pod.stop();
 	});
 
-	const client = async (request: string, from?: string): Promise<Client> => {
-		const made = await Client.open(pod, request, from);
+	const client = async (request: string, from = CAMERA, server = from === CAMERA ? CAMERA_SIDE : LAB): Promise<Client> => {
+		const made = await Client.open(pod, request, from, server);
 		clients.push(made);
 		return made;
 	};
@@ -156,12 +154,11 @@ describe("transfers that nobody goes on with", () => {
 	});
 
 	it("when a client on another wire than the camera's reads, too, then it goes on when the camera is switched off", async () => {
-		await begin({ bind: "0.0.0.0", settings: { "chip.camera": "127.0.0.2/255.255.255.255", tftp_bind: "127.0.0.2" } });
-		server = "127.0.0.2";
+		await begin();
 		await power("on");
 		await stage("rootfs", filled(SIZE, 1));
-		const camera = await client("\0\x01rootfs\0octet\0", "127.0.0.2");
-		const lab = await client("\0\x01rootfs\0octet\0", "127.0.0.1");
+		const camera = await client("\0\x01rootfs\0octet\0");
+		const lab = await client("\0\x01rootfs\0octet\0", "10.0.0.2");
 		await power("off");
 		assert.equal(await camera.error(), "the camera was switched off");
 		await lab.read(20);

@@ -2,8 +2,7 @@
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
 import { blob, filled, loader, type BlobParts } from "../support/blob.ts";
-import { RawCamera, pause } from "../support/raw-camera.ts";
-import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
+import { fetch, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 let pod: TestPod;
 
@@ -113,7 +112,7 @@ describe("fastboot of a camera that fails", () => {
 	afterEach(end);
 
 	it("when there are no markers at all then both attempts end there, and nothing was ever sent as acknowledged", async () => {
-		await begin(["--markers", "none"], { timeScale: 0.1 });
+		await begin(["--markers", "none"]);
 		const { status, body } = await post({});
 		assert.deepEqual([status, body.success, body.failed_phase, body.error], [500, false, "handshake", "no boot ROM markers within 20 s"]);
 		assert.deepEqual([body.attempts, body.bytes_sent, body.handshake_markers], [2, 0, 0]);
@@ -144,7 +143,7 @@ describe("fastboot of a camera that fails", () => {
 	});
 
 	it("when the SPL is too long for the SRAM then the ROM starts over and the SPL's frame is named", async () => {
-		await begin(["--sram-limit", "8192"], { timeScale: 0.1 });
+		await begin(["--sram-limit", "8192"]);
 		const { body } = await post({ spl: filled(12_000, 3) });
 		assert.deepEqual([body.success, body.failed_phase, body.error], [false, "spl", "SPL DATA 9"]);
 	});
@@ -165,8 +164,8 @@ describe("fastboot of a camera that fails", () => {
 	});
 
 	it("when a Linux that ignores its supply prints prompts that end in a blank then those are no markers", async () => {
-		pod = await testPod({ timeScale: 0.1 });
-		const camera = await RawCamera.attach(pod.state);
+		pod = await testPod();
+		const camera = new RawCamera(pod.lab);
 		const boot = post({});
 		let over = false;
 		void boot.then(() => over = true);
@@ -175,7 +174,6 @@ describe("fastboot of a camera that fails", () => {
 		const { body } = await boot;
 		assert.deepEqual([body.success, body.failed_phase, body.bytes_sent], [false, "handshake", 0], JSON.stringify(body));
 		assert.ok(camera.received.length > 64 && camera.received.every(byte => byte === 0xaa));
-		await camera.close();
 	});
 });
 
@@ -185,11 +183,9 @@ describe("fastboot of a camera that ignores its supply and echoes", () => {
 	let camera: RawCamera;
 
 	beforeEach(async () => {
-		pod = await testPod({ timeScale: 0.2 });
-		camera = await RawCamera.attach(pod.state, true);
+		pod = await testPod();
+		camera = new RawCamera(pod.lab, true);
 	});
-
-	afterEach(() => camera.close());
 
 	/** No frame beyond a HEAD may ever be sent to it: nothing it says is an acknowledgement. */
 	function sawNoData(): void {

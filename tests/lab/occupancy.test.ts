@@ -1,15 +1,13 @@
-/** Who may act when: every cell of the table, through the doors of a running pod. */
+/** Who may act when: every cell of the table, through the doors of a whole pod. */
 import { strict as assert } from "node:assert";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { TABLE, type Job } from "../../src/occupancy.ts";
 import { routes } from "../../src/routes/index.ts";
 import { blob } from "../support/blob.ts";
-import { ask, firmwareImage, podOn } from "../support/chip.ts";
-import { Peer, until, type TestPod } from "../support/running-pod.ts";
+import { firmwareImage } from "../support/firmware-image.ts";
+import { ask, Datagrams, Peer } from "../support/lab/client.ts";
+import { startPod, type TestPod } from "../support/lab/test-pod.ts";
+import { until } from "../support/lab/world.ts";
+import { textOf } from "../support/strings.ts";
 
 const SIZE = 3 * 4096 - 100;
 const REFUSAL: Record<Job, string> = { fastboot: "busy", update: "update_running", restart: "restarting" };
@@ -26,12 +24,12 @@ const GOES_ON: Record<"fastboot" | "update", (pod: TestPod) => Promise<boolean>>
 };
 
 /** What the pod answers to a camera that wants to upload `name`, as text. */
-async function writeRequest(port: number, name: string): Promise<string> {
-	const socket = createSocket("udp4");
+async function writeRequest(pod: TestPod, name: string): Promise<string> {
+	const socket = new Datagrams(pod);
 	try {
-		socket.send(`\0\x02${name}\0octet\0`, port, "127.0.0.1");
-		const [answer] = await once(socket, "message", { signal: AbortSignal.timeout(20_000) }) as [Buffer];
-		return answer.toString("latin1");
+		socket.send(`\0\x02${name}\0octet\0`, pod.tftpPort);
+		await until("it is answered", () => socket.received.length > 0);
+		return textOf(socket.received[0]!.bytes);
 	}
 	finally {
 		socket.close();
@@ -39,18 +37,14 @@ async function writeRequest(port: number, name: string): Promise<string> {
 }
 
 describe("who may act when", function () {
-	let state: string;
 	let pod: TestPod;
 
 	beforeEach(async function () {
-		state = mkdtempSync(join(tmpdir(), "rackpod-occupancy-"));
-		// the farewell before a restart takes long here, by its clock
-		pod = await podOn(state, undefined, { timeScale: 20, settings: { power_off: "0" } });
+		pod = await startPod({ settings: { power_off: "0" } });
 	});
 
 	afterEach(async function () {
 		await pod.stop();
-		rmSync(state, { recursive: true, force: true });
 	});
 
 	/** Has `job` go on. */
@@ -92,7 +86,7 @@ describe("who may act when", function () {
 				newcomer.close();
 				await until("it has gone", async () => (await ask(pod, "/uart")).body.bridge.newcomers === 0);
 			}
-			const answer = await writeRequest(pod.tftpPort, "dump");
+			const answer = await writeRequest(pod, "dump");
 			assert.match(answer, TABLE.stage[job] === "refused" ? /^\0\x05\0\x02the pod restarts/ : /^\0\x04\0\0$/);
 			for (const { method, path, action } of routes) {
 				if (action === undefined || TABLE[action][job] === "ends")

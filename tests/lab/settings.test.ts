@@ -1,37 +1,33 @@
-/** The settings, end to end: what HTTP clients see and change, what survives restarts, losses of power and bad flash. */
+/** The settings of a whole pod: what HTTP clients see and change, what survives restarts, losses of power and bad flash. */
 import { strict as assert } from "node:assert";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ask, podOn, supply, type Answer } from "../support/chip.ts";
-import { Peer, until, type TestPod } from "../support/running-pod.ts";
+import type { NorFlash } from "../support/flash.ts";
+import { ask, Peer, type JSONAnswer } from "../support/lab/client.ts";
+import { startPod, type TestPod } from "../support/lab/test-pod.ts";
+import { until } from "../support/lab/world.ts";
 
 describe("settings", function () {
-	let state: string;
+	let flash: NorFlash | undefined;
 	let pod: TestPod | undefined;
-
-	beforeEach(function () {
-		state = mkdtempSync(join(tmpdir(), "rackpod-settings-"));
-	});
 
 	afterEach(async function () {
 		await pod?.stop();
-		pod = undefined;
-		rmSync(state, { recursive: true, force: true });
+		pod = flash = undefined;
 	});
 
 	const start = async (cut?: string, settings: Record<string, string> = {}): Promise<TestPod> => {
 		await pod?.stop();
-		return pod = await podOn(state, cut, { settings });
+		pod = await startPod({ flash, cut, settings });
+		flash = pod.lab.flash;
+		return pod;
 	};
-	const patch = (body: unknown, token?: string): Promise<Answer> => ask(pod!, "/settings", { method: "PATCH", body: typeof body === "string" ? body : JSON.stringify(body), token });
+	const patch = (body: unknown, token?: string): Promise<JSONAnswer> => ask(pod!, "/settings", { method: "PATCH", body: typeof body === "string" ? body : JSON.stringify(body), token });
 	const settings = async (): Promise<any> => (await ask(pod!, "/settings")).body;
 	/** Waits for the next start of the firmware. */
 	const restarted = async (before: number): Promise<void> => {
 		await until("the pod is back", async () => {
 			try {
 				const { body } = await ask(pod!, "/status");
-				return body.firmware.reset === "restart" && pod!.pid !== before;
+				return body.firmware.reset === "restart" && pod!.starts !== before;
 			}
 			catch {
 				return false;
@@ -60,7 +56,7 @@ describe("settings", function () {
 		assert.deepEqual(body.waiting_for_restart.sort(), ["name", "wifi_password"]);
 		assert.ok(!JSON.stringify(body).includes("secret enough"));
 		assert.equal((await ask(pod!, "/status")).body.name, "rack-7");
-		const before = pod!.pid;
+		const before = pod!.starts;
 		assert.deepEqual((await ask(pod!, "/restart", { method: "POST" })).body, { restarting: true });
 		await restarted(before);
 		for (const again of [false, true]) {
@@ -132,7 +128,7 @@ describe("settings", function () {
 		}
 		for (const path of ["/status", "/settings", "/tftp", "/power", "/firmware"])
 			assert.equal((await ask(pod!, path)).status, 200, path);
-		assert.equal(await supply(pod!), "off");
+		assert.equal(pod!.supply, "off");
 		assert.equal((await ask(pod!, "/power/on", { method: "POST", token })).status, 200);
 		await start();
 		assert.equal((await patch({ token: null })).status, 401);
@@ -160,7 +156,9 @@ describe("settings", function () {
 	});
 
 	it("when flash holds something else then the factory's values serve, the trouble is told, and a change mends it", async function () {
-		writeFileSync(join(state, "flash"), Buffer.alloc(16384, "not settings"));
+		await start();
+		for (let at = 0; at < 16_384; at++)
+			flash!.bytes[at] = "not settings".charCodeAt(at % 12);
 		await start();
 		const { body } = await ask(pod!, "/status");
 		assert.deepEqual([body.settings.origin, body.settings.kept, body.settings.problems.length], ["factory", true, 1]);
@@ -170,7 +168,6 @@ describe("settings", function () {
 	});
 
 	it("when the power is cut at any operation of a change then the pod comes back with the old settings or the new ones", async function () {
-		this.timeout(240_000);
 		let olds = 0;
 		let news = 0;
 		await start();
@@ -206,13 +203,13 @@ describe("settings", function () {
 		await start();
 		for (const on of [true, false, true]) {
 			await ask(pod!, `/power/${on ? "on" : "off"}`, { method: "POST" });
-			const before = pod!.pid;
+			const before = pod!.starts;
 			await ask(pod!, "/restart", { method: "POST" });
 			await restarted(before);
-			assert.equal(await supply(pod!), on ? "on" : "off");
+			assert.equal(pod!.supply, on ? "on" : "off");
 			assert.equal((await ask(pod!, "/power")).body.camera_on, on);
 		}
 		await start();
-		assert.equal(await supply(pod!), "off");
+		assert.equal(pod!.supply, "off");
 	});
 });

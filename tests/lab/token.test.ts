@@ -1,10 +1,6 @@
 /** A pod with a token, as the rackpod command's users meet it. */
 import { strict as assert } from "node:assert";
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { testPod, type TestPod } from "../support/running-pod.ts";
-
-const RACKPOD = join(import.meta.dirname, "../../host-tools/rackpod.js");
+import { fetch, rackpodWith, testPod, type TestPod } from "../support/pod-lab.ts";
 
 interface Run {
 	code: number;
@@ -21,10 +17,10 @@ describe("a pod with a token", () => {
 
 	after(() => pod.stop());
 
-	const rackpod = (env: Record<string, string>, ...args: string[]): Promise<Run> => new Promise(resolve => {
-		execFile(process.execPath, [RACKPOD, ...args, "--pod", pod.http], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
-			resolve({ code: error ? Number(error.code) : 0, text: stdout + stderr }));
-	});
+	const rackpod = async (env: Record<string, string>, ...args: string[]): Promise<Run> => {
+		const { code, stdout, stderr } = await rackpodWith(env, ...args, "--pod", pod.http);
+		return { code: code!, text: stdout + stderr };
+	};
 
 	it("when no token is given then nothing changes, and the message says how to give it", async () => {
 		const { code, text } = await rackpod({}, "stage", import.meta.filename);

@@ -1,0 +1,56 @@
+/**
+ * Virtual time that goes on by itself whenever nobody has anything to do: promises and streams of the test get their turns first, and
+ * then time jumps to the next alarm. So a test awaits what it awaits of a real pod, at no cost, and always sees the same order of events.
+ */
+import { VirtualTime } from "../clock.ts";
+import { activeRequests, soon } from "./turns.ts";
+
+/** Turns of the event loop without anything new, after which everybody is taken to wait. A stream of Node's needs two at most. */
+const TURNS = 3;
+
+/** Alarms fired between two looks at the event loop, where mocha's own patience is. */
+const BATCH = 2_000;
+
+export class LabTime extends VirtualTime {
+	private running = false;
+	private touched = false;
+
+	/** Somebody outside of virtual time was given something to do. */
+	touch(): void {
+		this.touched = true;
+	}
+
+	/** Lets time go on until `stop`. */
+	run(): void {
+		if (this.running)
+			return;
+		this.running = true;
+		let quiet = 0;
+		const turn = (): void => {
+			if (!this.running)
+				return;
+			if (this.touched)
+				quiet = 0;
+			this.touched = false;
+			// an exception is the test's, and not the end of time
+			soon(turn);
+			if (++quiet <= TURNS || activeRequests())
+				return;
+			for (let fired = 0; fired < BATCH && !this.touched && this.fire(); fired++)
+				continue;
+		};
+		soon(turn);
+	}
+
+	stop(): void {
+		this.running = false;
+	}
+
+	/** Resolves when so many milliseconds have passed. */
+	pause(milliseconds: number): Promise<void> {
+		return new Promise(resolve => void this.after(milliseconds, () => {
+			this.touch();
+			resolve();
+		}));
+	}
+}

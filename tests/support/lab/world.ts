@@ -1,0 +1,69 @@
+/** The pods of a test, in one time. A test that has stopped all of its pods leaves nothing: the next one begins at 0. */
+import { LabPod, type LabPodOptions } from "./pod.ts";
+import { LabTime } from "./time.ts";
+
+let time: LabTime | undefined;
+const pods: LabPod[] = [];
+
+/** The address of the lab's client. */
+export const CLIENT = "10.0.0.2";
+
+/** The time in which everything happens now. */
+export function labTime(): LabTime {
+	if (!time) {
+		time = new LabTime();
+		time.run();
+	}
+	return time;
+}
+
+/** Milliseconds since the beginning. */
+export function now(): number {
+	return labTime().now();
+}
+
+/** Virtual milliseconds. */
+export function pause(milliseconds: number): Promise<void> {
+	return labTime().pause(milliseconds);
+}
+
+/** The ports of the next pod: all pods share one address, as behind a port forwarding. */
+export function nextPorts(): { httpPort: number; bridgePort: number; rfc2217Port: number } {
+	let index = 0;
+	while (podAt(8080 + index))
+		index += 10;
+	return { httpPort: 8080 + index, bridgePort: 9000 + index, rfc2217Port: 9001 + index };
+}
+
+export function addPod(options: Omit<LabPodOptions, "time">): LabPod {
+	const pod = new LabPod({ time: labTime(), ...options });
+	pods.push(pod);
+	return pod;
+}
+
+export function removePod(pod: LabPod): void {
+	const at = pods.indexOf(pod);
+	if (at < 0)
+		return;
+	pods.splice(at, 1);
+	pod.powerOff();
+	if (pods.length > 0)
+		return;
+	time?.stop();
+	time = undefined;
+}
+
+/** The pod that listens on a TCP port. */
+export function podAt(port: number): LabPod | undefined {
+	return pods.find(pod => pod.tcp.listens(port));
+}
+
+/** Looks again and again until `condition` holds; it must within 10 minutes of the pods' time. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+	const end = now() + 600_000;
+	while (!await condition()) {
+		if (now() > end)
+			throw new Error(`waited 10 minutes until ${what}`);
+		await pause(20);
+	}
+}
