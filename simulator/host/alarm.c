@@ -173,5 +173,5 @@ void alarm_start(void)
 	if (clock_source.fd < 0)
 		machine_die("timerfd: %s", strerror(errno));
 	clock_source.ready = clock_ready;
-	loop_watch(&clock_source, EPOLLIN);
+	source_watch(&clock_source, EPOLLIN);
 }

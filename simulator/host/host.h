@@ -29,7 +29,7 @@ struct options {
 
 extern struct options options;
 
-/* ---- loop.c: epoll, deferred calls, the end */
+/* ---- sources.c: epoll */
 
 /* A file descriptor that is watched. Embed it in the record of what it belongs to. */
 struct source {
@@ -37,12 +37,19 @@ struct source {
 	void (*ready)(struct source *source, uint32_t events);
 };
 
-void loop_start(void);
+void sources_start(void);
 /* `events` as epoll's; EPOLLET belongs to them. Watching a watched source changes its events (and re-arms the edges). */
-void loop_watch(struct source *source, uint32_t events);
-void loop_change(struct source *source, uint32_t events);
+void source_watch(struct source *source, uint32_t events);
+void source_change(struct source *source, uint32_t events);
 /* Safe inside any callback: what epoll reported of the source and was not yet delivered is forgotten. Doesn't close fd. */
-void loop_unwatch(struct source *source);
+void source_unwatch(struct source *source);
+
+/* Calls those that are ready, until one of them sets `stop`; waits for the first if need be. */
+void sources_deliver(bool wait, const bool *stop);
+
+/* ---- loop.c: turns, deferred calls, the end */
+
+void loop_start(void);
 
 /* Something to do at the end of this turn (after the callback that asked for it). */
 struct deferred {

@@ -31,7 +31,7 @@ static void shut(struct listener *listener)
 	while (listener->count)
 		close(listener->pending[--listener->count]);
 	if (listener->source.fd >= 0) {
-		loop_unwatch(&listener->source);
+		source_unwatch(&listener->source);
 		close(listener->source.fd);
 		listener->source.fd = -1;
 	}
@@ -103,7 +103,7 @@ void xs_listener(xsMachine *the)
 		errno = error;
 		net_throw_at(the, "listen on", &address);
 	}
-	loop_watch(&listener->source, EPOLLIN | EPOLLET);
+	source_watch(&listener->source, EPOLLIN | EPOLLET);
 	object_open(&listener->object);
 }
 

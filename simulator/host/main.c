@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 	xsMachine *the;
 	int code;
 	parse(argc, argv);
+	sources_start();
 	loop_start();
 	alarm_start();
 	map_read(options.map);

@@ -32,7 +32,7 @@ static void shut(struct serial *serial)
 	loop_forget(&serial->deferred);
 	if (serial->source.fd >= 0) {
 		if (serial->watched && !serial->gone)
-			loop_unwatch(&serial->source);
+			source_unwatch(&serial->source);
 		serial->line->close(serial);
 		close(serial->source.fd);
 		serial->source.fd = -1;
@@ -153,7 +153,7 @@ static void receive(struct serial *serial)
 	if ((got == 0) || ((got < 0) && (errno != EAGAIN) && (errno != EINTR))) {
 		/* The adapter was pulled out: the line is silent from now on. */
 		serial->gone = true;
-		loop_unwatch(&serial->source);
+		source_unwatch(&serial->source);
 	}
 	if (serial->receive_count > before)
 		object_call(&serial->object, ON_READABLE, (int)serial->receive_count);
@@ -212,7 +212,7 @@ void xs_serial(xsMachine *the)
 		shut(serial);
 		xsThrow(xsException);
 	}
-	loop_watch(&serial->source, EPOLLIN);
+	source_watch(&serial->source, EPOLLIN);
 	serial->watched = true;
 	object_open(&serial->object);
 }

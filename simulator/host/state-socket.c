@@ -32,7 +32,7 @@ static void forget(struct reader *reader)
 	while (*link != reader)
 		link = &(*link)->next;
 	*link = reader->next;
-	loop_unwatch(&reader->source);
+	source_unwatch(&reader->source);
 	close(reader->source.fd);
 	free(reader);
 }
@@ -71,7 +71,7 @@ static void ready(struct source *source, uint32_t events)
 	reader->state_socket = state_socket;
 	reader->next = state_socket->readers;
 	state_socket->readers = reader;
-	loop_watch(&reader->source, EPOLLIN);
+	source_watch(&reader->source, EPOLLIN);
 	if (!say(reader, state_socket->state))
 		forget(reader);
 }
@@ -104,7 +104,7 @@ struct state_socket *state_socket_open(xsMachine *the, const char *path, const c
 	files_remember(path);
 	state_socket->source.fd = fd;
 	state_socket->source.ready = ready;
-	loop_watch(&state_socket->source, EPOLLIN);
+	source_watch(&state_socket->source, EPOLLIN);
 	return state_socket;
 }
 
@@ -136,7 +136,7 @@ void state_socket_close(struct state_socket *state_socket)
 	files_remove(state_socket->path);
 	while (state_socket->readers)
 		forget(state_socket->readers);
-	loop_unwatch(&state_socket->source);
+	source_unwatch(&state_socket->source);
 	close(state_socket->source.fd);
 	free(state_socket);
 }

@@ -52,7 +52,7 @@ static void shut(struct tcp *tcp)
 	if (tcp->source.fd < 0)
 		return;
 	if (tcp->state != BARE)
-		loop_unwatch(&tcp->source);
+		source_unwatch(&tcp->source);
 	close(tcp->source.fd);
 	tcp->source.fd = -1;
 }
@@ -199,7 +199,7 @@ static bool take_over(xsMachine *the, struct tcp *tcp)
 	tcp->output_start = from->output_start;
 	tcp->output_count = from->output_count;
 	if (from->state != BARE)
-		loop_unwatch(&from->source);
+		source_unwatch(&from->source);
 	from->source.fd = -1;
 	from->output = NULL;
 	from->output_count = 0;
@@ -241,7 +241,7 @@ void xs_tcp(xsMachine *the)
 		tcp->state = taken ? CONNECTED : CONNECTING;
 		tcp->owes_writable = taken;
 		/* Adding a socket reports what it is already ready for: unread data is announced to the new owner. */
-		loop_watch(&tcp->source, EVENTS);
+		source_watch(&tcp->source, EVENTS);
 		if (tcp->finished)
 			loop_soon(&tcp->deferred);
 	}

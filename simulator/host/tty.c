@@ -34,7 +34,7 @@ static int tty_unsent(struct serial *serial)
 static double tty_wait(struct serial *serial, size_t count)
 {
 	int left = tty_unsent(serial);
-	loop_change(&serial->source, count ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	source_change(&serial->source, count ? EPOLLIN | EPOLLOUT : EPOLLIN);
 	if (count)
 		return -1;
 	if (!left)

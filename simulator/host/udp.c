@@ -80,7 +80,7 @@ static void forget(xsMachine *the, struct text *text)
 static void shut(struct udp *udp)
 {
 	if (udp->source.fd >= 0) {
-		loop_unwatch(&udp->source);
+		source_unwatch(&udp->source);
 		close(udp->source.fd);
 		udp->source.fd = -1;
 	}
@@ -116,7 +116,7 @@ static void keep(struct udp *udp)
 	udp->last = &packet->next;
 	if (++udp->queued >= QUEUE) {
 		udp->paused = true;
-		loop_change(&udp->source, 0);
+		source_change(&udp->source, 0);
 	}
 }
 
@@ -233,7 +233,7 @@ void xs_udp(xsMachine *the)
 	if (bind(udp->source.fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		fail(the, udp, &address);
 	udp->own.sin_port = net_port(the, net_bound_port(udp->source.fd));
-	loop_watch(&udp->source, EPOLLIN);
+	source_watch(&udp->source, EPOLLIN);
 	object_open(&udp->object);
 }
 
@@ -286,7 +286,7 @@ void xs_udp_read(xsMachine *the)
 		udp->queued--;
 		if (udp->paused) {
 			udp->paused = false;
-			loop_change(&udp->source, EPOLLIN);
+			source_change(&udp->source, EPOLLIN);
 		}
 	}
 	else if (udp->arrived) {

@@ -289,7 +289,7 @@ static void wire_free(struct object *object)
 	if (wire->added)
 		tcpip_api_call(take_away, &visit.call);
 	if (wire->source.fd >= 0) {
-		loop_unwatch(&wire->source);
+		source_unwatch(&wire->source);
 		close(wire->source.fd);
 	}
 	while (wire->count--)
@@ -305,7 +305,7 @@ static void start(void)
 	started = true;
 	queue_source.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	queue_source.ready = queue_ready;
-	loop_watch(&queue_source, EPOLLIN);
+	source_watch(&queue_source, EPOLLIN);
 	tcpip_init(NULL, NULL);
 }
 
@@ -329,7 +329,7 @@ void xs_wire(xsMachine *the)
 	text_address(the, &xsArg(2), &wire->mask);
 	tcpip_api_call(add, &visit.call);
 	wire->added = true;
-	loop_watch(&wire->source, EPOLLIN);
+	source_watch(&wire->source, EPOLLIN);
 	object_open(&wire->object);
 }
 
