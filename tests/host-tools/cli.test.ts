@@ -393,6 +393,7 @@ describe("the rackpod command", () => {
 			world.keys.emit("data", Buffer.from("setenv a b\rxyz\x1dlost"));
 			assert.equal(await job, 0);
 			assert.equal(world.raw, false);
+			assert.equal(world.interrupt, undefined);
 			assert.match(world.out, /^12345<INTERRUPT>\r\nOpenIPC # /);
 			assert.match(world.err, /Ctrl-\] leaves/);
 			assert.ok(!camera.commands.includes("xyz"));

@@ -302,6 +302,8 @@ describe("the inputs of a restore", () => {
 
 	it("when it is a folder above the dump then the dump is named", async () => {
 		put("camera7/mtd0");
+		put("another/notes.txt");
+		put("also/kernel/inside");
 		await refused(loadLayout(folder), /but its folder camera7 does give .*\/camera7$/);
 	});
 

@@ -289,7 +289,8 @@ describe("RackPod against the network", () => {
 		assert.equal((await podError(client().uartStream())).code, "bad_answer", "its places are missing");
 		onSocket = socket => socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Log-Start: 7\r\n\r\n"));
 		const cut = await client().uartStream();
-		assert.equal((await podError(cut.pieces()[Symbol.asyncIterator]().next())).code, "connection_lost");
+		const ended = await podError(cut.pieces()[Symbol.asyncIterator]().next());
+		assert.deepEqual([ended.code, ended.status, ended.kind, ended.retryable], ["connection_lost", 0, "unreachable", true]);
 		onSocket = () => undefined;
 		assert.equal((await podError(client().uartStream())).code, "timeout");
 	});

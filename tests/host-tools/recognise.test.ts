@@ -29,6 +29,17 @@ function environment(start = 4, size = 65536): Buffer {
 	return bytes;
 }
 
+/** A sector with a master boot record's signature and such entries: flag, type, sectors. */
+function bootRecord(...entries: readonly (readonly [number, number, number])[]): Buffer {
+	const bytes = file({ 446: new Uint8Array(64), 510: "\x55\xaa" });
+	entries.forEach(([flag, type, sectors], index) => {
+		bytes[446 + 16 * index] = flag;
+		bytes[446 + 16 * index + 4] = type;
+		bytes.writeUInt32LE(sectors, 446 + 16 * index + 12);
+	});
+	return bytes;
+}
+
 const TREE_VERSION = Uint8Array.of(0, 0, 0, 17, 0, 0, 0, 16);
 
 const superblock = Buffer.alloc(120);
@@ -58,6 +69,7 @@ const FILES: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
 	PDF: [file({ 0: "%PDF-1.4" }), /PDF/],
 	PNG: [file({ 0: "\x89PNG\r\n\x1a\n" }), /PNG/],
 	disk: [file({ 0x200: "EFI PART" }), /GPT/],
+	card: [bootRecord([0, 0x0C, 100], [0, 0, 0], [0x80, 0x83, 5]), /disk or memory card/],
 	uImage: [uImage(2), /kernel \(uImage\)/],
 	script: [uImage(6), /script/],
 	"U-Boot in a uImage": [uImage(5), /U-Boot in a uImage/],
@@ -185,5 +197,24 @@ describe("what files may be used for", () => {
 		assert.match(sizeObjection("f", 100, undefined)!.message, /100 bytes/);
 		assert.match(sizeObjection("f", 8388608, 16777216)!.message, /8388608 bytes, the camera's flash 16777216 \(16384 KB\)/);
 		assert.equal(sizeObjection("f", 6291456, 6291456), undefined);
+	});
+});
+
+describe("a master boot record", () => {
+	const wrong: readonly (readonly [string, readonly (readonly [number, number, number])[]])[] = [
+		["no partition", []], ["a flag that is none", [[0x81, 0x0C, 100]]], ["a partition without sectors", [[0x80, 0x0C, 0]]], ["sectors without a type", [[0, 0x0C, 100], [0, 0, 7]]]
+	];
+	for (const [what, entries] of wrong) {
+		it(`when it has ${what} then it is none`, () => {
+			assert.equal(recognise(bootRecord(...entries)), undefined);
+		});
+	}
+
+	it("when its signature is missing, or the file is shorter, then it is none", () => {
+		const card = bootRecord([0, 0x0C, 100]);
+		assert.equal(recognise(card.subarray(0, 512))?.group, "disk");
+		assert.equal(recognise(card.subarray(0, 511)), undefined);
+		card[511] = 0;
+		assert.equal(recognise(card), undefined);
 	});
 });
