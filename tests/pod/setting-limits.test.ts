@@ -17,6 +17,8 @@ function extreme(field: Field, end: "least" | "most"): Value {
 		return end === "most";
 	if (field.type === "number")
 		return end === "most" ? field.maximum : field.minimum;
+	if (field.type === "string" && "choices" in field && field.choices)
+		return field.choices.at(end === "most" ? -1 : 0)!;
 	if (!("maximum" in field))
 		throw new Error("no length");
 	const { minimum = 0, maximum, characters = "x\u00fc" } = field;
@@ -29,6 +31,8 @@ function extreme(field: Field, end: "least" | "most"): Value {
 function beyond(field: Field, value: Value, end: "least" | "most"): Value | undefined {
 	if (typeof value === "number")
 		return end === "most" ? value + 1 : value - 1;
+	if ("choices" in field && field.choices)
+		return "neither";
 	if (typeof value === "string" && (end === "most" || "minimum" in field))
 		return end === "most" ? `${value}${value[0]}` : value.slice(1);
 	return undefined;
