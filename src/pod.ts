@@ -8,6 +8,7 @@ import type { Time } from "base/time";
 import type { Exchange } from "http/exchange";
 import { HTTPServer } from "http/server";
 import { CameraPower, type PowerDone } from "power/power";
+import { BRING_UP_LIMITS, type BringUpLimits } from "bootrom/run";
 import { FileStore } from "store/files";
 import { PagePool } from "store/pages";
 import { TFTPServer } from "tftp/server";
@@ -43,6 +44,14 @@ export interface PodOptions {
 
 /** Milliseconds in which a polite Ctrl-C has to win one clean prompt. */
 const PROMPT_TIME = 10_000;
+
+/** What the user's settings mean for a fastboot: however long it may wait for the supply and the camera, there is time for all of it. */
+function bringUpLimits(settings: PodSettings): Partial<BringUpLimits> {
+	const output = settings.get("console_timeout") * 1000;
+	const prompt = settings.get("stop_autoboot") ? PROMPT_TIME : 0;
+	const { total, attempts } = BRING_UP_LIMITS;
+	return { output, prompt, total: total + output + prompt + attempts * settings.get("power_off") };
+}
 
 /** Milliseconds between the answer to whoever asked for a restart and the restart: the answer has to leave first. */
 const FAREWELL = 500;
@@ -106,7 +115,7 @@ export class Pod {
 			uart: this.uart,
 			power: this.power,
 			time,
-			limits: () => ({ output: settings.get("console_timeout") * 1000, prompt: settings.get("stop_autoboot") ? PROMPT_TIME : 0 }),
+			limits: () => bringUpLimits(settings),
 			onStart: () => this.store.newSession(),
 			onActivity,
 			onDefect
