@@ -18,7 +18,7 @@ export interface Role {
 export async function fileSize(path: string, role: Role): Promise<number> {
 	const info = await look(path, role);
 	if (!info.isFile())
-		throw new Failure("usage", `${named(path, role)} is ${kindOf(info)}, not a file`, info.isDirectory() ? role.advice : "write it to a file first, and give that: it is read more than once");
+		throw new Failure("usage", `${named(path, role)} is ${kindOf(info)}, not a file`, info.isDirectory() ? role.advice : "write it to a file first, and give that file: the input is read more than once");
 	await readable(path, role, async file => file.stat());
 	return info.size;
 }

@@ -40,7 +40,7 @@ export interface DialectCommands {
 export interface Dialect {
 	readonly name: string;
 	readonly prompts: readonly string[];
-	/** Where files are loaded to; absent: 16 MiB above the place U-Boot is started at, which is 32 MiB above the RAM's begin. */
+	/** Where files are loaded to; absent: 16 MiB above the place U-Boot is started at, which is 32 MiB above the RAM's start. */
 	readonly ram: number | undefined;
 	/** Most bytes loaded at once. As many again behind them take what is read back. */
 	readonly transferLimit: number;

@@ -57,7 +57,7 @@ export class PodConsole implements LineSource {
 		const before = await this.#pod.uart({ signal });
 		this.#port ??= consolePortOf(this.#pod, before);
 		if (this.#port === undefined)
-			throw new Failure("refused", `the pod at ${this.#pod.address.url.host} does not tell on which port its console is`, "give it with --console-port");
+			throw new Failure("refused", `the pod at ${this.#pod.address.url.host} does not say which port its console is on`, "give it with --console-port");
 		const line = await this.#open(signal);
 		line.since = before.log_end;
 		try {
@@ -100,7 +100,7 @@ export class PodConsole implements LineSource {
 			if (countOf(now) !== undefined && countOf(now) !== countOf(before))
 				return false;
 			if (this.#clock.now() > end)
-				throw this.#refusal(countOf(now) === undefined ? "it does not tell who is connected" : "it has noticed no connection when one was made there");
+				throw this.#refusal(countOf(now) === undefined ? "the pod does not say who is connected" : "the pod noticed no connection when one was made there");
 			await sleep(this.#clock, LOOK, signal);
 		}
 	}

@@ -39,10 +39,10 @@ export interface Comparison {
 /** Whether `banner`, what the pod heard, can be said by an image with these versions. */
 export function compareBanner(versions: readonly string[], banner: string | null | undefined): Comparison {
 	if (banner === undefined)
-		return { same: undefined, text: "this pod does not tell which U-Boot answered: older firmware" };
+		return { same: undefined, text: "this pod does not say which U-Boot answered: its firmware is older" };
 	const heard = banner === null ? undefined : banner.match(VERSION)?.[0]?.trimEnd();
 	if (heard === undefined)
-		return { same: undefined, text: "which U-Boot answered is not known: it said no version" };
+		return { same: undefined, text: "which U-Boot answered is not known: the camera said no version" };
 	const comparable = complete(versions.filter(version => FIRST_STAGE.test(version) === FIRST_STAGE.test(heard)));
 	if (!comparable.length)
 		return { same: undefined, text: `whether this is the U-Boot that was sent can't be told: its file shows no version; "${heard}" answered` };

@@ -7,8 +7,8 @@ import { fastbootOf, podOf, withPod, withProfile, type PodFlags, type ProfileFla
 import { paceText, secondsText } from "./text.ts";
 
 export function addFastboot(program: Command, context: CommandContext): void {
-	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image, with its SPL at the begin")
-		.option("--force", "send also a file that certainly is no U-Boot");
+	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image that begins with its SPL")
+		.option("--force", "send the file even if it certainly is not a U-Boot");
 	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodFlags & ProfileFlags & { force?: boolean } & JobFlags) => {
 		const { runFastboot } = await import("../jobs/bring-up.ts");
 		const pod = await podOf(options, context);

@@ -20,7 +20,7 @@ export async function interruptible<T>(context: Context, job: (signal: AbortSign
 	let warned = false;
 	const release = context.onInterrupt((signal: StopSignal) => {
 		const now = context.clock.now();
-		// Who has hung up doesn't see what he would leave behind: that is never more than the wish to stop.
+		// Whoever has hung up doesn't see what would be left behind: a hang-up is never more than the wish to stop.
 		if (counted && (now - last < REPEAT || signal === "SIGHUP"))
 			return;
 		last = now;

@@ -22,7 +22,7 @@ export interface Job {
 
 /** --log. */
 export function withLog(command: Command): Command {
-	return command.option("--log <file>", "append what is done, and what the camera says, to a file, with times");
+	return command.option("--log <file>", "append what is done, and what the camera says, to a file, with timestamps");
 }
 
 /** What every event carries: when it was, which pod it is about, and which run of this program says it. */

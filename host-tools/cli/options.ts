@@ -45,7 +45,7 @@ export function sizeOption(text: string): number {
 export function listOption(text: string): string[] {
 	const names = text.split(",").map(name => name.trim()).filter(name => name);
 	if (!names.length)
-		throw new InvalidArgumentError("It must be names with commas between them.");
+		throw new InvalidArgumentError("It must be a list of names, separated by commas.");
 	return names;
 }
 
@@ -53,7 +53,7 @@ export function listOption(text: string): string[] {
 export function withPod(command: Command): Command {
 	return command
 		.option("-p, --pod <host>", "the pod: HOST, HOST:PORT or http://HOST:PORT (default: $RACKPOD; port 8080)")
-		.option("--console-port <port>", "port of the pod's console, where ports are forwarded on the way (default: what the pod tells)", wholeNumber(1, 65535))
+		.option("--console-port <port>", "port of the pod's console, if ports are forwarded on the way (default: the one the pod reports)", wholeNumber(1, 65535))
 		.addOption(new Option("--bridge-port <port>").argParser(wholeNumber(1, 65535)).hideHelp())
 		.option("--token <text>", "the pod's token, if it has one (default: $RACKPOD_TOKEN, which does not show in process lists)")
 		.option("--json", "machine-readable output: one JSON object per line");
@@ -63,7 +63,7 @@ export function withPod(command: Command): Command {
 export function withProfile(command: Command): Command {
 	return command
 		.option("--profile <file>", "SoC profile")
-		.option("--profiles <dir>", "folder of SoC profiles, together with --chip")
+		.option("--profiles <dir>", "folder of SoC profiles, for --chip")
 		.option("--chip <name>", "NAME or NAME:VARIANT in the folder of --profiles")
 		.option("--variant <name>", "variant in the file of --profile");
 }
@@ -84,7 +84,7 @@ async function profileOf({ profile, profiles, chip, variant }: ProfileFlags): Pr
 		return loadProfile(profile, variant);
 	if (profile === undefined && profiles !== undefined && chip !== undefined && variant === undefined)
 		return loadChip(profiles, chip);
-	throw new Failure("usage", "the SoC profile is not clear", "give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
+	throw new Failure("usage", "it is not clear which SoC profile to use", "give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
 }
 
 export async function fastbootOf(uboot: string, options: ProfileFlags, force?: boolean): Promise<Fastboot> {

@@ -5,7 +5,7 @@ import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodFlags } from "./options.ts";
 
 export function addPower(program: Command, context: CommandContext): void {
-	const command = program.command("power").description("show or switch the camera's supply");
+	const command = program.command("power").description("show or switch the camera's power");
 	command.addArgument(new Argument("[action]", "what to do").choices(["state", "on", "off", "cycle"]).default("state"));
 	withPod(command).action(async (action: "state" | "on" | "off" | "cycle", options: PodFlags) => {
 		const pod = await podOf(options, context);

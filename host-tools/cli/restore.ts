@@ -24,23 +24,23 @@ interface RestoreFlags extends PodFlags, ProfileFlags, JobFlags {
 }
 
 export function addRestore(program: Command, context: CommandContext): void {
-	const command = program.command("restore").description("write a dump to the camera's flash: CRC compared in RAM before anything is erased, read back after, boot loader last")
+	const command = program.command("restore").description("write a dump to the camera's flash: compared in RAM before anything is erased, read back afterwards, boot loader last")
 		.argument("<dump>", "folder of mtd* files (or boot, env, kernel, rootfs), one file that is the whole flash, or one file and its place (--at)")
 		.requiredOption("--uboot <file>", "U-Boot to run while flashing")
 		.option("--board <file>", "board description: RAM address, flash commands, prompts (default: hi3516ev300 with OpenIPC)")
-		.option("--layout <map>", "nor8m, nor16m, nor32m, SIZE(NAME),SIZE(NAME),..., or text with such a map in it, as in /proc/cmdline, where file sizes don't tell the places")
-		.option("--flash-size <size>", "size of the flash where U-Boot doesn't tell it", sizeOption)
-		.option("--only <names>", "write only these partitions, with commas between them", listOption)
-		.option("--at <place>", "the dump is one file that belongs at this offset, or to this partition of --layout")
-		.option("--force", "write also files that are something else than they should be, or haven't the flash's size")
-		.option("--tries <n>", "tries for each load", wholeNumber(1, 100), 4)
-		.option("--rewrite", "write also what the flash holds already")
+		.option("--layout <map>", "partition map, if the sizes of the files don't tell where they belong: nor8m, nor16m, nor32m, SIZE(NAME),SIZE(NAME),..., or text that contains such a map, like /proc/cmdline")
+		.option("--flash-size <size>", "size of the flash, if U-Boot doesn't report it", sizeOption)
+		.option("--only <names>", "write only these partitions (separated by commas)", listOption)
+		.option("--at <place>", "the dump is a single file: write it at this offset, or to this partition of --layout")
+		.option("--force", "write files even if they are not what they should be, or don't have the flash's size")
+		.option("--tries <n>", "how often to try each load", wholeNumber(1, 100), 4)
+		.option("--rewrite", "write even what the flash already holds")
 		.option("--keep-staged", "leave the staged files on the pod")
 		.option("--dry-run", "check everything, show the plan, touch nothing")
 		.option("--no-reset", "leave the camera in U-Boot")
 		.option("--expect <text>", "what the camera says when it has started (default: login:)")
 		.option("--no-expect", "don't wait for the camera to start")
-		.option("--expect-timeout <seconds>", "how long to wait for that", wholeNumber(1, 3600), 120);
+		.option("--expect-timeout <seconds>", "how long to wait for the camera to start", wholeNumber(1, 3600), 120);
 	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreFlags) => {
 		const [{ loadDialect }, { loadLayout }, { restore }, { RestoreView }] = await Promise.all([
 			import("../camera/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./restore-view.ts")

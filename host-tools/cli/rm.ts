@@ -7,7 +7,7 @@ import { stampOf } from "./job.ts";
 import { podOf, withPod, type PodFlags } from "./options.ts";
 
 export function addRm(program: Command, context: CommandContext): void {
-	const command = program.command("rm").description("remove staged files from the pod").argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all of them");
+	const command = program.command("rm").description("remove staged files from the pod").argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all files");
 	withPod(command).action(async (names: string[], options: PodFlags & { all?: boolean }) => {
 		if (Boolean(options.all) === names.length > 0)
 			throw new Failure("usage", "say what to remove", "give either names or --all");

@@ -11,7 +11,7 @@ import { podOf, withPod, type PodFlags } from "./options.ts";
 import { paceText, timed } from "./text.ts";
 
 export function addStage(program: Command, context: CommandContext): void {
-	const command = program.command("stage").description("put files on the pod; the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own)");
+	const command = program.command("stage").description("put files on the pod, from where the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own name)");
 	withLog(withPod(command)).action(async (files: string[], options: PodFlags & JobFlags & { name?: string }) => {
 		if (options.name !== undefined && files.length > 1)
 			throw new Failure("usage", "--name is for one file", "stage the files one by one");

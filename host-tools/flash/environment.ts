@@ -5,7 +5,7 @@
 import { readable } from "../base/input.ts";
 import { environmentBounds, HEAD } from "./recognise.ts";
 
-/** The variables of the environment at the begin of `head`; undefined when there is none. Latin-1: a byte a character. */
+/** The variables of the environment at the start of `head`; undefined when there is none. Latin-1: a byte a character. */
 export function environmentIn(head: Uint8Array): Map<string, string> | undefined {
 	const bounds = environmentBounds(head);
 	if (!bounds)

@@ -39,7 +39,7 @@ const PLACE: Partial<Record<Group, string>> = Object.freeze({ kernel: "kernel", 
 /** A partition that was read from a flash has whole erase blocks, the smallest of which are of this size. */
 const BLOCK = 4096;
 
-/** By the partition's name, and because a chip starts from the begin of its flash. */
+/** By the partition's name, and because a chip boots from the start of its flash. */
 export function purposeOf(name: string, offset: number): Purpose {
 	if (offset === 0 || /^(u-?)?boot$/i.test(name))
 		return "boot";
@@ -142,7 +142,7 @@ export function isCompanion(name: string): boolean {
 
 /** Sizes that flashes have are powers of two, from 512 KiB on. */
 export function sizeObjection(path: string, length: number, known: number | undefined): Objection | undefined {
-	const advice = "is it whole? Give a file of the flash's size, the folder of a dump, or, for a file that belongs at one place, --at PARTITION or --at OFFSET; --force writes it from the flash's begin on";
+	const advice = "is it whole? Give a file of the flash's size, the folder of a dump, or, for a file that belongs at one place, --at PARTITION or --at OFFSET; --force writes it from the flash's start on";
 	if (known !== undefined)
 		return length === known ? undefined : { message: `${path} has ${counted(length, "byte")}, the camera's flash ${known} (${sizeText(known)}): it is not the content of this flash`, advice };
 	if (length >= 512 * 1024 && (length & (length - 1)) === 0)

@@ -25,7 +25,7 @@ export interface Content {
 	readonly length?: number;
 }
 
-/** How much of a file's begin `recognise` wants to see: the largest environment. */
+/** How much of a file's start `recognise` wants to see: the largest environment. */
 export const HEAD = 256 * 1024;
 
 /** Behind the last field that is looked at. */
@@ -147,7 +147,7 @@ function isEnvironment(head: Uint8Array): boolean {
 	return environmentBounds(head) !== undefined;
 }
 
-/** Where the variables of the environment at the begin of `head` begin and end; undefined when there is none. */
+/** Where the variables of the environment at the start of `head` begin and end; undefined when there is none. */
 export function environmentBounds(head: Uint8Array): { start: number; end: number } | undefined {
 	if (head.length < 6)
 		return undefined;

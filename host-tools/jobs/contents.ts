@@ -10,7 +10,7 @@ import { bootObjection } from "../profiles/boot-check.ts";
 import { select } from "./selection.ts";
 
 /** For messages about a file of the dump. */
-export const DUMP_FILE: Role = { what: "the dump's file", advice: "is something else at work in its folder? Nothing is written of a file that changes" };
+export const DUMP_FILE: Role = { what: "the dump's file", advice: "does another program change this folder? A file that changes while it is read is not written" };
 
 export interface ContentOptions {
 	only?: readonly string[] | undefined;
@@ -22,7 +22,7 @@ export interface ContentOptions {
 	onNote?: ((text: string) => void) | undefined;
 }
 
-/** Throws Failure `usage` when a file certainly isn't what it is to be written as. Looks at the begin of each. */
+/** Throws Failure `usage` when a file certainly isn't what it is to be written as. Looks at the start of each. */
 export async function checkContents(partitions: readonly Partition[], { only, force = false, flashSize, onNote }: ContentOptions = {}): Promise<void> {
 	const wanted = select(partitions, only, onNote);
 	for (const { name, path, offset, length, whole = false } of wanted) {

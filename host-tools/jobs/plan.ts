@@ -37,9 +37,9 @@ export interface PlanOptions {
 	only?: readonly string[] | undefined;
 }
 
-/** The begin of a file that is the whole flash, or lies over its begin, is kept for last: U-Boot's usual share. */
+/** The begin of a file that is the whole flash, or lies over its start, is kept for last: U-Boot's usual share. */
 const BOOT_PART = 256 * 1024;
-/** What lies at the begin of the flash, is larger and isn't called a boot loader is, or lies over, more than that. */
+/** What lies at the start of the flash, is larger and isn't called a boot loader is, or lies over, more than that. */
 const LARGEST_BOOT = 4 * BOOT_PART;
 const LARGEST_SLICE = 4 * 1024 * 1024;
 const NAME_LIMIT = 63;

@@ -62,7 +62,7 @@ function adviceFor(code: string, status: number, message: string): string {
 	if (code === "timeout" || code === "connection_lost")
 		return "check the network between here and the pod, then try again";
 	if (code === "unreadable")
-		return "does something else work in its folder? Try again with a file that stays";
+		return "does another program change this folder? Try again with a file that stays as it is";
 	if (code === "unauthorized")
 		return "give the pod's token with --token TEXT, or set RACKPOD_TOKEN in the environment";
 	if (code === "oom")

@@ -37,7 +37,7 @@ export function bootImages(uboot: Uint8Array, profile: Profile, splBlob?: Uint8A
 	return { spl, uboot: image, boundary, splRuns: clearLongRuns(spl), ubootRuns: hangsOnRuns(profile) ? clearLongRuns(image) : 0 };
 }
 
-/** Where the SPL ends: the compressed part's begin rounded down to 1 KB, or `otherwise` when none is seen. */
+/** Where the SPL ends: the compressed part's start rounded down to 1 KB, or `otherwise` when none is seen. */
 export function splBoundary(uboot: Uint8Array, otherwise: number): { boundary: "gzip" | "lzma" | "profile"; size: number } {
 	const last = Math.min(SCAN_TO, uboot.length - 1);
 	for (let at = SCAN_FROM; at <= last; at++) {

@@ -212,8 +212,8 @@ describe("the rackpod command", () => {
 
 	for (const [what, banner, file, doubt] of [
 		["the file shows no version", UBOOT, "nothing", /its file shows no version; "U-Boot 2016\.11-rackpod-7/],
-		["the camera said none", null, UBOOT, /it said no version/],
-		["the pod doesn't tell", undefined, UBOOT, /does not tell which U-Boot answered: older firmware/]
+		["the camera said none", null, UBOOT, /the camera said no version/],
+		["the pod doesn't tell", undefined, UBOOT, /does not say which U-Boot answered: its firmware is older/]
 	] as const) {
 		it(`when ${what} then it is said that nobody knows which U-Boot answered`, async () => {
 			assert.equal(await bootOf(banner, file), 0);
@@ -431,7 +431,7 @@ describe("the rackpod command", () => {
 			assert.match(world.err, /another client may have taken it over/);
 		});
 
-		it("when somebody has the line then it is left to him, unless it is to be taken", async () => {
+		it("when somebody has the line then the line is left to its holder, unless it is to be taken", async () => {
 			const { requests } = await pod();
 			fake!.holder = "10.0.0.9:1234";
 			assert.equal(await run(...consoleArgs("--seconds", "1")), 4);

@@ -129,7 +129,7 @@ describe("restore, the console in other hands", function () {
 		assert.equal(bench.fake.camera.commands.filter(command => command === "sf write 0x42000000 0x10000 0x10000").length, 1);
 	});
 
-	it("when somebody connects again and again then the restore is completed all the same, and names him once", async () => {
+	it("when somebody connects again and again then the restore is completed all the same, and names the other once", async () => {
 		bench.fake = new FakePod({ patience: PATIENCE });
 		bench.fake.camera.onCommand = command => {
 			if (/^sf probe/.test(command))
