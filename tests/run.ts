@@ -19,11 +19,10 @@ import { runAll } from "./runner/run-all.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 const DURATIONS = join(ROOT, "tests/runner/durations.json");
 
-/** Folders whose tests start no process and wait for nothing. */
-const QUICK = ["tests/modules/", "tests/src/", "tests/camera/", "tests/structure/"];
-/** Of other folders: files that took no longer, in seconds. */
-const QUICK_FOLDERS = ["tests/host-tools/", "tests/lab/"];
-const QUICK_SECONDS = 1.5;
+/** Folders whose tests, most of them, start no process and wait for nothing. */
+const QUICK = ["tests/modules/", "tests/src/", "tests/structure/", "tests/camera/", "tests/host-tools/", "tests/lab/"];
+/** Of these, files that took no longer when it was recorded. */
+const QUICK_SECONDS = 4;
 
 /** What runs once more with garbage collected at every allocation: all C code, and one pod. */
 const STRESS = { gate: ["tests/modules.xs.test.ts", "tests/pod/staging.test.ts"], prove: ["tests/modules.xs.test.ts", "tests/pod/staging.test.ts", "tests/pod/bad-input.test.ts"] };
@@ -88,7 +87,7 @@ function testFiles({ paths }: Wanted): string[] {
 function plan(wanted: Wanted, costs: Record<string, Cost>): Suite[] {
 	const files = testFiles(wanted);
 	if (wanted.tier === "quick")
-		return suites(files.filter(file => QUICK.some(folder => file.startsWith(folder)) || QUICK_FOLDERS.some(folder => file.startsWith(folder)) && (costs[file]?.seconds ?? 0) <= QUICK_SECONDS), costs);
+		return suites(files.filter(file => QUICK.some(folder => file.startsWith(folder)) && (costs[file]?.seconds ?? 0) <= QUICK_SECONDS), costs);
 	const made: Suite[] = [];
 	for (let round = 0; round < wanted.repeat; round++)
 		made.push(...suites(files, costs));
@@ -109,12 +108,10 @@ async function main(): Promise<number> {
 	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
 		process.on(signal, () => over.abort());
 	const summary = await runAll(waiting, { root: ROOT, processors: wanted.processors, limit: LIMIT[wanted.tier], say: text => process.stdout.write(text), signal: over.signal });
-	if (over.signal.aborted)
-		return 130;
 	if (wanted.record)
 		writeFileSync(DURATIONS, summary.recorded(recorded));
 	process.stdout.write(summary.text());
-	return summary.failures.length ? 1 : 0;
+	return over.signal.aborted ? 130 : summary.failures.length ? 1 : 0;
 }
 
 process.exitCode = await main();
