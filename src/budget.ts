@@ -20,11 +20,12 @@ export interface Budget {
 }
 
 export const BUDGET: readonly Budget[] = Object.freeze<Budget[]>([
-	{ service: "pod that idles", slots: 720, chunks: 4_096, buffers: 0, sockets: 4, messages: 5 },
+	{ service: "pod that idles", slots: 740, chunks: 4_096, buffers: 0, sockets: 4, messages: 5 },
 	{ service: "serial log", slots: 0, chunks: 0, buffers: 65_536, sockets: 0, messages: 0 },
-	{ service: "32 files", slots: 340, chunks: 14_336, buffers: 0, sockets: 0, messages: 0 },
+	{ service: "32 files", slots: 340, chunks: 18_432, buffers: 0, sockets: 0, messages: 0 },
 	{ service: "8 HTTP connections, silent", slots: 300, chunks: 2_048, buffers: 0, sockets: 8, messages: 8, within: true },
 	{ service: "8 HTTP connections, 7 uploading", slots: 720, chunks: 4_096, buffers: 88_064, sockets: 12, messages: 12 },
+	{ service: "6 live responses", slots: 200, chunks: 1_024, buffers: 0, sockets: 6, messages: 6 },
 	{ service: "8 TFTP transfers", slots: 480, chunks: 4_096, buffers: 11_776, sockets: 8, messages: 8 },
 	{ service: "raw console", slots: 60, chunks: 1_024, buffers: 0, sockets: 1, messages: 1, within: true },
 	{ service: "console: RFC 2217", slots: 200, chunks: 1_024, buffers: 0, sockets: 1, messages: 1, within: true },

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { BUDGET } from "../../src/budget.ts";
 import { growth, heapOf, type Heap } from "../support/heap.ts";
-import { console as consoleClient, fastboot, files, get, http, reads, silent, update, uploads, type Load } from "../support/load.ts";
+import { console as consoleClient, fastboot, files, get, http, reads, silent, streams, update, uploads, type Load } from "../support/load.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
 /** What must be left with everything at its limit at once. */
@@ -56,6 +56,7 @@ describe("the chip's heap", function () {
 		["32 files", () => files(pod, 32)],
 		["8 HTTP connections, silent", () => silent(pod)],
 		["8 HTTP connections, 7 uploading", () => uploads(pod, 7, 4_000)],
+		["6 live responses", () => streams(pod)],
 		["8 TFTP transfers", () => reads(pod)],
 		["raw console", () => consoleClient(pod, pod.bridgePort)],
 		["console: RFC 2217", () => consoleClient(pod, pod.rfc2217Port)],
@@ -91,6 +92,7 @@ describe("the chip's heap", function () {
 			await take(reads(pod));
 			await take(consoleClient(pod, pod.rfc2217Port, 2));
 			await take(job === "fastboot" ? fastboot(pod) : update(pod));
+			await take(streams(pod));
 			await take(uploads(pod, 6, 4_000));
 			// the eighth connection: what programs ask again and again
 			for (const path of ["/status", "/tftp", "/settings", "/uart", "/fastboot", "/uart/log", "/"])
@@ -102,7 +104,7 @@ describe("the chip's heap", function () {
 				load.release();
 			await until("all have gone", async () => {
 				const { clients, tftp, fastboot: boot } = JSON.parse((await get(pod, "/status")).body);
-				return clients.http === 1 && clients.bridge === null && !boot.running && tftp.under_way.length === 0;
+				return clients.http === 1 && clients.streams === 0 && clients.bridge === null && !boot.running && tftp.under_way.length === 0;
 			});
 			const after = await heapOf(pod);
 			assert.ok(after.slots - before.slots <= 120, growth(before, after));
@@ -137,6 +139,7 @@ describe("the chip's heap", function () {
 			await take(reads(pod));
 			await take(consoleClient(pod, pod.rfc2217Port, 2));
 			await take(fastboot(pod));
+			await take(streams(pod));
 			await take(uploads(pod, 6, 4_000));
 			assert.equal(JSON.parse((await get(pod, "/tftp")).body).files.length, maximum - 6, "beside six uploads");
 			await fine("all of them, and everything else");

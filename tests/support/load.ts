@@ -39,10 +39,13 @@ function held(sockets: Socket[]): Load {
 	return { release: () => sockets.forEach(socket => socket.destroy()) };
 }
 
+/** The longest names there may be; the first file's is short, for readers. */
+const nameOf = (index: number): string => index === 0 ? "file-0" : `file-${index}/`.padEnd(127, "x");
+
 /** `count` files; the first one has some length, for readers. */
 export async function files(pod: TestPod, count: number): Promise<Load> {
 	for (let i = 0; i < count; i++) {
-		const { status, body } = await get(pod, `/tftp/file-${i}`, "PUT", i === 0 ? filled(600_000, 1) : "one line\n");
+		const { status, body } = await get(pod, `/tftp/${nameOf(i)}`, "PUT", i === 0 ? filled(600_000, 1) : "one line\n");
 		if (status !== 200)
 			throw new Error(body);
 	}
@@ -63,6 +66,22 @@ export async function http(pod: TestPod, count: number, text: (index: number) =>
 }
 
 export const silent = (pod: TestPod, count = 8): Promise<Load> => http(pod, count, () => "");
+
+/** Readers of the console's stream, who have got what there was. */
+export async function streams(pod: TestPod, count = 6): Promise<Load> {
+	const sockets: Socket[] = [];
+	for (let i = 0; i < count; i++) {
+		const socket = await connected(pod.httpPort, HOSTS[i < 5 ? 0 : 1]!);
+		const answered = once(socket, "data");
+		socket.write("GET /uart/stream HTTP/1.1\r\nHost: pod\r\n\r\n");
+		const [answer] = await answered as [Buffer];
+		if (!answer.toString("latin1").startsWith("HTTP/1.1 200"))
+			throw new Error(answer.toString("latin1"));
+		socket.resume();
+		sockets.push(socket);
+	}
+	return held(sockets);
+}
 
 /** Uploads that have begun, with heads of `head` bytes; no more than may go on at a time. */
 export function uploads(pod: TestPod, count = 7, head = 200): Promise<Load> {
