@@ -37,9 +37,9 @@ export class Outlet {
 		return this.writes < MAX_WRITES ? this.free : 0;
 	}
 
-	/** The client has not yet acknowledged all that was written. */
-	get waiting(): boolean {
-		return this.free < this.most;
+	/** Bytes written that the client has not acknowledged, as far as that is known. */
+	get unacknowledged(): number {
+		return Math.max(0, this.most - this.free);
 	}
 
 	/** The socket takes `count` bytes. */

@@ -18,6 +18,8 @@ export interface HTTPLimits {
 	live: number;
 	/** Of them to one address. Default 5. */
 	livePerAddress: number;
+	/** Bytes under way to the client of a live response, unacknowledged: one segment. More would take memory that files leave no room for. Default 1,440. */
+	liveAhead: number;
 	/** Milliseconds in which the client of a live response may take nothing of what there is for it. Then it is disconnected. Default 30,000. */
 	liveTime: number;
 	/** Bytes of a body that make no request long; also the most that `collect` takes. Default 4096. */
@@ -68,6 +70,7 @@ export const defaultLimits: Readonly<HTTPLimits> = Object.freeze({
 	longPerAddress: 6,
 	live: 6,
 	livePerAddress: 5,
+	liveAhead: 1_440,
 	liveTime: 30_000,
 	shortBody: 4_096,
 	shortAnswer: 16_384,

@@ -146,20 +146,21 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 
 	/** Sends a piece. False when there is nothing to send, or no room for it. */
 	private step(): boolean {
-		const { socket, body, head, host: { blocks: { scratch }, time } } = this;
+		const { socket, body, head, host: { blocks: { scratch }, limits, time } } = this;
 		if (!body)
 			return false;
-		if (socket.waiting || socket.room < leastRoom)
+		const room = Math.min(socket.room, limits.liveAhead - socket.unacknowledged, scratch.length);
+		if (socket.unacknowledged > 0 || room < leastRoom)
 			this.stalled = Math.min(this.stalled, time.now());
-		if (socket.room < leastRoom)
+		if (room < leastRoom)
 			return false;
 		if (head) {
-			const count = Math.min(head.length, socket.room);
+			const count = Math.min(head.length, room);
 			socket.write(head.subarray(0, count));
 			this.head = count < head.length ? head.subarray(count) : undefined;
 			return true;
 		}
-		const bytes = body.span(Math.min(socket.room, scratch.length) - frame);
+		const bytes = body.span(room - frame);
 		if (!bytes) {
 			if (this.chunked)
 				socket.write(new Uint8Array(ArrayBuffer.fromString("0\r\n\r\n")));

@@ -49,7 +49,9 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 	const waiting = size("modules/esp32/sockets/udp.c", /ALL = (\d+)/);
 	const log = CONFIG.uart_log.default;
 	const pool = PSRAM - RESERVED;
-	const downloads = BUDGET.find(({ service }) => service === "8 HTTP connections, silent")!.sockets;
+	const socketsOf = (name: string): number => BUDGET.find(({ service }) => service === name)!.sockets;
+	const downloads = socketsOf("8 HTTP connections, silent");
+	const streams = socketsOf("6 live responses");
 	return [
 		memory("Internal RAM", INTERNAL, "seen at the start of a build with ESP-IDF v6.0", [
 			{ what: "XS: chunks", bytes: chunk.initial },
@@ -71,6 +73,7 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 			{ what: "arena: serial log and the planned buffers of HTTP, TFTP, console and update (docs/memory.md)", bytes: log + planned() },
 			{ what: `Wi-Fi: dynamic receive buffers of ${FRAME} bytes`, bytes: FRAME * setting("ESP_WIFI_DYNAMIC_RX_BUFFER_NUM", 32) },
 			{ what: `TCP: what ${downloads} HTTP connections have to send`, bytes: downloads * setting("LWIP_TCP_SND_BUF_DEFAULT", 5744) },
+			{ what: `TCP: what ${streams} live responses have to send`, bytes: streams * size("modules/http/limits.ts", /liveAhead: ([\d_]+)/) },
 			{ what: "the allocator's own", bytes: 4096 }
 		]),
 		memory("Flash", FLASH, "the module's size", [

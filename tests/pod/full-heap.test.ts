@@ -6,7 +6,7 @@ import { strict as assert } from "node:assert";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { fastboot, files, get, http, type Load } from "../support/load.ts";
+import { fastboot, files, get, http, streams, type Load } from "../support/load.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
 /** An idle pod has some 680, and leaves then what two uploads take before they are refused. */
@@ -132,6 +132,33 @@ describe("a heap that is nearly full", function () {
 		const before = reader.blocks();
 		await until("the transfer goes on", async () => reader.blocks() > before + 3);
 		assert.deepEqual([client.closed, (await alive()).faults.count], [false, 0]);
+	});
+
+	it("when what was let in grows beside those who read along then the newest of them goes first, and no more are let in", async function () {
+		await files(pod, 1);
+		const reader = await read();
+		const readers = await streams(pod, 2);
+		const clients = await http(pod, 6, () => "");
+		loads.push(readers, clients);
+		let refused: string | undefined;
+		for (let count = 0; count < 8 && refused === undefined; count++)
+			refused = (await read()).refused;
+		assert.match(refused ?? "", /the pod's own memory is nearly full/);
+		const { status, body } = await get(pod, "/uart/stream", "GET", undefined, "127.0.0.3");
+		assert.deepEqual([status, JSON.parse(body).error], [503, "no_room"]);
+		const client = await Peer.connect(pod.rfc2217Port);
+		loads.push({ release: () => client.close() });
+		await client.until(text => text !== "", "the offers of telnet");
+		for (const socket of clients.sockets)
+			socket.resume().write("GET /power HTTP/1.1\r\nX-Slow: ");
+		await until("somebody had to go", async () => {
+			const { status, body } = await get(pod, "/status");
+			return status === 200 && JSON.parse(body).memory.closed_for_room > 0;
+		});
+		await until("it was the newest reader", async () => readers.sockets.at(-1)!.destroyed);
+		const before = reader.blocks();
+		await until("the transfer goes on", async () => reader.blocks() > before + 3);
+		assert.equal((await alive()).faults.count, 0);
 	});
 
 	it("when uploads are refused beside a fastboot then that goes on", async function () {

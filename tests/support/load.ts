@@ -68,7 +68,7 @@ export async function http(pod: TestPod, count: number, text: (index: number) =>
 export const silent = (pod: TestPod, count = 8): Promise<Load> => http(pod, count, () => "");
 
 /** Readers of the console's stream, who have got what there was. */
-export async function streams(pod: TestPod, count = 6): Promise<Load> {
+export async function streams(pod: TestPod, count = 6): Promise<Load & { sockets: Socket[] }> {
 	const sockets: Socket[] = [];
 	for (let i = 0; i < count; i++) {
 		const socket = await connected(pod.httpPort, HOSTS[i < 5 ? 0 : 1]!);
@@ -80,7 +80,7 @@ export async function streams(pod: TestPod, count = 6): Promise<Load> {
 		socket.resume();
 		sockets.push(socket);
 	}
-	return held(sockets);
+	return { ...held(sockets), sockets };
 }
 
 /** Uploads that have begun, with heads of `head` bytes; no more than may go on at a time. */
