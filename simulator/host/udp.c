@@ -214,6 +214,7 @@ void xs_udp(xsMachine *the)
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
 	struct sockaddr_in address;
+	bool broadcast;
 	if (!udp)
 		xsUnknownError("no memory");
 	udp->source.fd = -1;
@@ -221,15 +222,15 @@ void xs_udp(xsMachine *the)
 	udp->last = &udp->first;
 	object_create(the, &udp->object, udp_free, &hooks);
 	address = net_address(the);
+	broadcast = option_boolean(the, names.broadcast, false);
+	if (broadcast && (!option_has(the, names.address) || (address.sin_addr.s_addr == INADDR_ANY)))
+		xsRangeError("broadcast needs an address");
 	udp->source.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (udp->source.fd < 0)
 		net_throw(the, "socket");
 	setsockopt(udp->source.fd, IPPROTO_IP, IP_PKTINFO, &(int){ 1 }, sizeof(int));
-	if (option_boolean(the, names.broadcast, false)) {
-		if (!option_has(the, names.address) || (address.sin_addr.s_addr == INADDR_ANY))
-			xsRangeError("broadcast needs an address");
+	if (broadcast)
 		bind_to_interface(udp, &address);
-	}
 	if (bind(udp->source.fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		fail(the, udp, &address);
 	udp->own.sin_port = net_port(the, net_bound_port(udp->source.fd));
