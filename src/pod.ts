@@ -181,7 +181,7 @@ export class Pod {
 
 	/** Ends the camera's transfers: it won't go on with them, and the next run needs their pages. */
 	stopCamera(reason: string): void {
-		this.tftp.stop(reason, ({ address }) => this.sides.maybeCamera(address));
+		this.tftp.stop(reason, ({ localAddress }) => this.sides.maybeCamera(localAddress));
 	}
 
 	/** A service's callback for an exchange that is still to be answered: its refusal, or one that `answer` throws, becomes the answer. */

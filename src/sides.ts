@@ -4,11 +4,10 @@
  * power switch. With the setting `http_everywhere` all of HTTP and the console are for both sides.
  *
  * The side is that of the interface by which a connection or a datagram came in, never that of the sender's address: a camera gives
- * itself any address it likes (169.254.x.x, one of the lab's). A connection tells its interface's address (`TCP.localAddress`), a UDP
- * socket hears only the interface that has the address it is bound to.
+ * itself any address it likes (169.254.x.x, one of the lab's). Connections and datagrams tell its address (`localAddress`), and a UDP socket
+ * that is bound to an address hears only the interface that has it.
  */
 import type { Board } from "board/board";
-import { contains } from "network/ipv4";
 import type { Action } from "./occupancy";
 import type { PodSettings } from "./settings";
 
@@ -81,11 +80,11 @@ export class Sides {
 	}
 
 	/**
-	 * Whether a TFTP client may be the camera, whose transfers end with its supply. All are when only its wire is served, or, as on Linux,
-	 * only another address; else its address is the best guess.
+	 * Whether a TFTP client that came in at `localAddress` may be the camera, whose transfers end with its supply. Where only one address is
+	 * served, as on Linux, and that isn't the camera's, everybody may.
 	 */
-	maybeCamera(address: string): boolean {
-		const { board: { cameraNetwork }, everywhere } = this;
-		return !this.settings.get("tftp_everywhere") || contains(cameraNetwork, address) || !(everywhere === "0.0.0.0" || contains(cameraNetwork, everywhere));
+	maybeCamera(localAddress: string): boolean {
+		const camera = this.board.cameraNetwork.address;
+		return !this.settings.get("tftp_everywhere") || localAddress === camera || !(this.everywhere === "0.0.0.0" || this.everywhere === camera);
 	}
 }

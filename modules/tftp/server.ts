@@ -108,7 +108,7 @@ export class TFTPServer implements Host {
 	}
 
 	/** Ends the transfers that `which` picks, or all; their clients read `reason` in an error 2. */
-	stop(reason: string, which: (transfer: Pick<Transfer, "name" | "address">) => boolean = () => true): void {
+	stop(reason: string, which: (transfer: Pick<Transfer, "name" | "localAddress">) => boolean = () => true): void {
 		this.now = this.options.time.now();
 		this.table.sweep();
 		for (const transfer of this.table.list.filter(which)) {

@@ -94,6 +94,8 @@ export abstract class Transfer {
 	/** The client's. */
 	readonly address: string;
 	readonly port: number;
+	/** Of the interface by which its request came. */
+	readonly localAddress: string;
 	readonly name: string;
 	/** Which part of the server's memory it has. */
 	readonly place: number;
@@ -118,6 +120,7 @@ export abstract class Transfer {
 		this.host = host;
 		this.address = peer.address;
 		this.port = peer.port;
+		this.localAddress = peer.localAddress;
 		this.name = name;
 		this.place = place;
 		this.window = terms.window;

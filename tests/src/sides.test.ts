@@ -146,6 +146,18 @@ describe("sides: what is for whom", () => {
 		assert.equal(sides.audienceAt(undefined), "camera");
 	});
 
+	it("when TFTP is for everybody then who came in by the camera's wire may be the camera, whatever address it has, and nobody else", () => {
+		const maybe = (served: string, everybody: boolean, at: string): boolean => {
+			const settings = { get: (name: string) => name === "tftp_everywhere" && everybody } as unknown as PodSettings;
+			return new Sides({ cameraNetwork: { address: AT_CAMERA, mask: "255.255.255.0" } } as Board, settings, served, []).maybeCamera(at);
+		};
+		assert.deepEqual([AT_CAMERA, AT_LAB].map(at => maybe("0.0.0.0", true, at)), [true, false]);
+		assert.deepEqual([AT_CAMERA, AT_LAB].map(at => maybe(AT_CAMERA, true, at)), [true, false]);
+		assert.deepEqual([AT_CAMERA, AT_LAB].map(at => maybe("0.0.0.0", false, at)), [true, true]);
+		// one address of this computer, where the simulated camera is, too
+		assert.equal(maybe("127.0.0.1", true, "127.0.0.1"), true);
+	});
+
 	it("when a route says for whom it is then each audience finds it or doesn't, and a camera only what reads or stages", () => {
 		const found = (side: Audience | undefined, action: Action | undefined): string =>
 			(["lab", "camera", "both"] as const).filter(audience => isFor({ ...(side && { side }), ...(action && { action }) }, audience)).join(" ");
