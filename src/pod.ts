@@ -123,7 +123,7 @@ export class Pod {
 		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftp_bind, routes);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store, this.occupancy), allocate, door: new RoomDoor(this.room, "tftp", sides), onActivity, onDefect });
+		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store, this.occupancy), allocate, door: new RoomDoor(this.room, "tftp", sides, this.occupancy), onActivity, onDefect });
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,
@@ -131,8 +131,7 @@ export class Pod {
 			address: config.bind,
 			time,
 			uart: this.uart,
-			door: new RoomDoor(this.room, "console", sides),
-			check: () => this.occupancy.check("line"),
+			door: new RoomDoor(this.room, "console", sides, this.occupancy),
 			limits: { idle: settings.get("bridge_idle") * 1000 },
 			allocate,
 			onDefect
@@ -144,7 +143,7 @@ export class Pod {
 			address: config.bind,
 			time,
 			allocate,
-			door: new RoomDoor(this.room, "http", sides),
+			door: new RoomDoor(this.room, "http", sides, this.occupancy),
 			onRequest: exchange => {
 				this.room.look();
 				dispatch(routes, exchange, this);

@@ -11,6 +11,7 @@ import { guarded, type OnDefect } from "base/guard";
 import type { HeapRoom } from "board/board";
 import type { Time } from "base/time";
 import type { HTTPCode } from "http/codes";
+import type { Occupancy } from "./occupancy";
 import type { Sides } from "./sides";
 
 /** From the least important to the most: who stands first yields first. Switching off, status and a running fastboot yield to nobody: the firmware keeps two HTTP connections for them (http/places.ts). */
@@ -95,16 +96,18 @@ export class Room {
 	}
 }
 
-/** The door of a server: its side, and its rank when room runs out. */
+/** The door of a server: its side, its rank when room runs out, and for the console who may begin when. */
 export class RoomDoor implements Door {
 	private readonly room: Room;
 	private readonly service: "http" | "tftp" | "console";
 	private readonly sides: Sides;
+	private readonly occupancy: Occupancy;
 
-	constructor(room: Room, service: "http" | "tftp" | "console", sides: Sides) {
+	constructor(room: Room, service: "http" | "tftp" | "console", sides: Sides, occupancy: Occupancy) {
 		this.room = room;
 		this.service = service;
 		this.sides = sides;
+		this.occupancy = occupancy;
 	}
 
 	admits(localAddress: string | undefined): boolean {
@@ -113,5 +116,11 @@ export class RoomDoor implements Door {
 
 	hasRoom(): boolean {
 		return this.room.admits(this.service);
+	}
+
+	/** HTTP and TFTP ask for themselves, each request by what it begins. */
+	check(): void {
+		if (this.service === "console")
+			this.occupancy.check("line");
 	}
 }

@@ -5,4 +5,6 @@ export interface Door {
 	admits(localAddress: string | undefined): boolean;
 	/** Is there room in memory for one more? Else it is told so, in the words of the protocol. */
 	hasRoom(): boolean;
+	/** Throws Refusal, whose message a newcomer is told, while nobody may begin to use the service. */
+	check?(): void;
 }

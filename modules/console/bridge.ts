@@ -50,8 +50,6 @@ export interface BridgeOptions {
 	uart: UART;
 	/** Open to everybody when absent. */
 	door?: Door;
-	/** Throws Refusal, whose message a newcomer is told, while nobody may begin to use the line. */
-	check?: () => void;
 	limits?: Partial<BridgeLimits>;
 	/** Gives the buffers' memory, once; the engine's when absent. */
 	allocate?: (bytes: number) => Uint8Array;
@@ -82,13 +80,11 @@ export class Bridge implements SessionHost, QueueOwner {
 	readonly time: Time;
 	readonly onDefect: OnDefect;
 	limits: BridgeLimits;
-	/** For Session: what all connections share. */
-	readonly scratch: Uint8Array;
-	/** Each place's, one after the other. */
+	/** What all connections share, and each place's, one after the other. */
 	private readonly memory: Uint8Array;
+	private readonly scratchSize: number;
 	private readonly placeSize: number;
 	private readonly door: Door | undefined;
-	private readonly check: (() => void) | undefined;
 	private readonly entrances: readonly Entrance[];
 	private readonly queue = new Queue(this);
 	/** In the order in which they came. */
@@ -98,19 +94,16 @@ export class Bridge implements SessionHost, QueueOwner {
 	private active = 0;
 	private alarm: Alarm | undefined;
 
-	constructor({ io, tcp, ports, address, time, uart, door, check, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
+	constructor({ io, tcp, ports, address, time, uart, door, limits, allocate = bytes => new Uint8Array(bytes), onDefect }: BridgeOptions) {
 		this.door = door;
-		this.check = check;
 		this.tcp = tcp;
 		this.uart = uart;
 		this.time = time;
 		this.limits = { ...BRIDGE_LIMITS, ...limits };
 		this.onDefect = onDefect;
 		this.placeSize = Math.max(...ports.map(({ protocol }) => protocol.memory));
-		const scratchSize = Math.max(...ports.map(({ protocol }) => protocol.scratch));
-		const memory = allocate(scratchSize + PLACES * this.placeSize);
-		this.scratch = memory.subarray(0, scratchSize);
-		this.memory = memory.subarray(scratchSize);
+		this.scratchSize = Math.max(...ports.map(({ protocol }) => protocol.scratch));
+		this.memory = allocate(this.scratchSize + PLACES * this.placeSize);
 		this.entrances = ports.map(port => new Entrance(this, io, port, address === undefined ? {} : { address }));
 	}
 
@@ -127,6 +120,11 @@ export class Bridge implements SessionHost, QueueOwner {
 	/** How many clients read along and will soon take over, or wait for a place to do so. */
 	get newcomers(): number {
 		return this.sessions.length - (this.holder ? 1 : 0) + this.queue.length;
+	}
+
+	/** For Session. */
+	get scratch(): Uint8Array {
+		return this.memory.subarray(0, this.scratchSize);
 	}
 
 	/** The pod's user did something, here or elsewhere (staging, TFTP, fastboot): the idle time begins anew. */
@@ -235,7 +233,7 @@ export class Bridge implements SessionHost, QueueOwner {
 		if (this.door?.hasRoom() === false)
 			return this.refuse(from, `the pod's own memory is nearly full; ${this.readAlong}`);
 		try {
-			this.check?.();
+			this.door?.check?.();
 		}
 		catch (error) {
 			if (!(error instanceof Refusal))
@@ -247,7 +245,7 @@ export class Bridge implements SessionHost, QueueOwner {
 
 	/** For Queue. */
 	seat({ from, protocol, address, port, id }: Candidate, place: number): void {
-		const start = place * this.placeSize;
+		const start = this.scratchSize + place * this.placeSize;
 		const memory = this.memory.subarray(start, start + protocol.memory);
 		const session = new Session(this, { from, address, port, protocol, memory, place, id });
 		this.sessions.push(session);

@@ -31,7 +31,7 @@ function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOp
 	refusal = undefined;
 	const onDefect = (where: string, error: unknown): void => void defects.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, limits, check, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, door: { admits: () => true, hasRoom: () => true, check }, limits, onDefect });
 }
 
 function say(text: string): void {
