@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stateFolder } from "../../simulator/folder.ts";
+import { startCommand } from "../../simulator/start-options.ts";
 import { Running, endAll, run, type Result } from "../support/command.ts";
 
 describe("npm start, options", function () {
@@ -108,6 +109,60 @@ describe("npm start, options", function () {
 			assert.equal(code, 1);
 			assert.match(stderr, message);
 			assert.deepEqual(temporary(), []);
+		});
+	}
+
+	/** The ready line of a pod that is started with just these, and what it says of itself. */
+	async function ready(...args: string[]): Promise<{ line: Record<string, string>; files: { max_size_bytes: number }; settings: Record<string, unknown> }> {
+		const program = new Running(process.execPath, ["--import", "tsx", "simulator/start.ts", "--camera", "none", ...args], { env: { ...process.env, TMPDIR: folder } });
+		const line = JSON.parse(await program.line(() => true)) as Record<string, string>;
+		const get = async (path: string): Promise<any> => (await fetch(line.http + path)).json();
+		const found = { line, files: await get("/tftp"), settings: (await get("/settings")).settings };
+		program.child.kill("SIGTERM");
+		assert.equal((await program.ended).code, 0);
+		return found;
+	}
+
+	// addresses of their own, so that no other pod on this machine is in the way
+	it("when no port is given then the servers are where people look for them, and all else is as documented", async () => {
+		const { line: { http, bridge, rfc2217, tftp }, files, settings } = await ready("--bind", "127.11.0.1");
+		assert.deepEqual([http, bridge, rfc2217, tftp], ["http://127.11.0.1:8080", "127.11.0.1:9000", "127.11.0.1:9001", "127.11.0.1:6969"]);
+		assert.equal(files.max_size_bytes, 8_388_608 - 262_144);
+		assert.deepEqual(settings, {
+			name: "", wifi_ssid: "", wifi_password: false, token: false, console_read: "open", slots: 32, file_idle: 3_600, bridge_idle: 600, power_off: 2_000,
+			console_timeout: 10, stop_autoboot: false, tftp_everywhere: true, http_everywhere: true
+		});
+	});
+
+	it("when only one port is given then the others stay, but for RFC 2217's, which goes out of the way of the first pod's", async () => {
+		const { line: { http, bridge, rfc2217, tftp } } = await ready("--bind", "127.11.0.2", "--bridge-port", "9100");
+		assert.deepEqual([http, bridge, tftp], ["http://127.11.0.2:8080", "127.11.0.2:9100", "127.11.0.2:6969"]);
+		assert.match(rfc2217!, /^127\.11\.0\.2:\d+$/);
+		assert.notEqual(rfc2217, "127.11.0.2:9001");
+		const { line } = await ready("--bind", "127.11.0.2", "--http-port", "8100", "--rfc2217-port", "9101", "--tftp-port", "6970");
+		assert.deepEqual([line.http, line.bridge, line.rfc2217, line.tftp], ["http://127.11.0.2:8100", "127.11.0.2:9000", "127.11.0.2:9101", "127.11.0.2:6970"]);
+	});
+
+	it("when --bind is not given then only this computer reaches the pod", async () => {
+		const { line } = await ready("--http-port", "0", "--bridge-port", "0", "--tftp-port", "0");
+		for (const name of ["http", "bridge", "rfc2217", "tftp"])
+			assert.match(line[name]!, /\b127\.0\.0\.1:\d+$/);
+	});
+
+	for (const [option, taken, beyond] of [
+		["--http-port", ["0", "65535"], ["-1", "65536"]],
+		["--bridge-port", ["0", "65535"], ["-1", "65536"]],
+		["--rfc2217-port", ["0", "65535"], ["-1", "65536"]],
+		["--tftp-port", ["0", "65535"], ["-1", "65536"]],
+		["--time-scale", ["0.01", "100"], ["0.009", "100.1"]],
+		["--psram", ["1048576", "1073741824"], ["1048575", "1073741825"]],
+		["--set", ["slots=1", "slots=64"], ["slots=0", "slots=65"]]
+	] as const) {
+		it(`when ${option} is at its limit then it is taken, and beyond it is not`, () => {
+			const parse = (value: string): unknown => startCommand().exitOverride().configureOutput({ writeErr() {} }).parse([`${option}=${value}`], { from: "user" });
+			taken.forEach(parse);
+			for (const value of beyond)
+				assert.throws(() => parse(value), new RegExp(option));
 		});
 	}
 
