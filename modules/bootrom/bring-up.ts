@@ -17,7 +17,7 @@ import { Frames } from "./frame";
 import { Handshake, type HandshakeOwner } from "./handshake";
 import { parseRequest, type FastbootRequest, type Part } from "./request";
 import type { Phase, BringUpProgress, BringUpResult } from "./result";
-import { BANNER_TIME, MAX_LOG, PHASES, STEPS, STEP_TIME, BRING_UP_LIMITS, type Step, type BringUpLimits, type BringUpOptions } from "./run";
+import { BANNER_TIME, BRING_UP_LIMITS, MAX_LOG, PHASES, STEPS, STEP_TIME, hasStep, type BringUpLimits, type BringUpOptions } from "./run";
 import { START, PartTransfer, type FrameKind, type TransferOwner } from "./transfer";
 import { SerialLink, type Waiter, type SerialLinkOwner } from "./serial-link";
 
@@ -239,29 +239,8 @@ export class BringUp implements LineUser, SerialLinkOwner, Waiter, FrameSender, 
 	private advance(): void {
 		do
 			this.step++;
-		while (this.skips(STEPS[this.step]!));
+		while (!hasStep(STEPS[this.step]!, this.request, this.limits));
 		this.run();
-	}
-
-	/** Whether this run has no such step. */
-	private skips(step: Step): boolean {
-		const { request, limits } = this;
-		switch (step) {
-			case "start prestep0":
-			case "send prestep0":
-			case "pause after prestep0":
-				return !request.prestep0;
-			case "pause after ddrstep0":
-			case "send prestep1":
-				return !request.prestep1;
-			case "output":
-			case "banner":
-				return limits.output === 0;
-			case "prompt":
-				return limits.prompt === 0;
-			default:
-				return false;
-		}
 	}
 
 	/** frame_for_start: announces `step` until the ROM answers. */

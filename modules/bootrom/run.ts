@@ -6,6 +6,7 @@ import type { Time } from "base/time";
 import type { CameraPower } from "power/power";
 import type { Content } from "store/content";
 import type { UART } from "uart/uart";
+import type { FastbootRequest } from "./request";
 import type { Phase, BringUpResult } from "./result";
 
 export interface BringUpLimits {
@@ -88,3 +89,23 @@ export const PHASES: Readonly<Record<Step, Phase>> = Object.freeze<Record<Step, 
 	"prompt": "done",
 	"end": "done"
 });
+
+/** Whether a run with `request` and `limits` has that step. */
+export function hasStep(step: Step, { prestep0, prestep1 }: FastbootRequest, { output, prompt }: BringUpLimits): boolean {
+	switch (step) {
+		case "start prestep0":
+		case "send prestep0":
+		case "pause after prestep0":
+			return prestep0 !== undefined;
+		case "pause after ddrstep0":
+		case "send prestep1":
+			return prestep1 !== undefined;
+		case "output":
+		case "banner":
+			return output > 0;
+		case "prompt":
+			return prompt > 0;
+		default:
+			return true;
+	}
+}
