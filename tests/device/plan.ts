@@ -58,7 +58,7 @@ export function planMemories(root: string, graph: Graph, statics: number): Memor
 			{ what: "XS: slots, 16 bytes each", bytes: heap.initial * 16 },
 			{ what: "XS: stack, and its task's", bytes: stack * 16 + nativeStack },
 			{ what: `XS: ${queue} messages of 20 bytes`, bytes: queue * 20 },
-			{ what: "UART: receive ring, transmit ring, two tasks", bytes: size("modules/esp32/serial/serial.c", /RECEIVE_SIZE = (\d+) \* 1024/) * 1024 + size("modules/esp32/serial/transmit.h", /TRANSMIT_SIZE (\d+)u/) + 2 * size("modules/esp32/serial/serial.c", /TASK_STACK = (\d+)/) },
+			{ what: "UART: receive ring, transmit ring, two tasks", bytes: size("modules/esp32/serial/port.c", /RECEIVE_SIZE = (\d+) \* 1024/) * 1024 + size("modules/esp32/serial/transmit.h", /TRANSMIT_SIZE (\d+)u/) + 2 * size("modules/esp32/serial/port.c", /TASK_STACK = (\d+)/) },
 			{ what: "USB console", bytes: size("modules/esp32/usb-port/usb-port.c", /RECEIVE_SIZE = (\d+)/) + size("modules/esp32/usb-port/usb-port.c", /TRANSMIT_SIZE = (\d+)/) },
 			{ what: "Wi-Fi: driver", bytes: 40 * 1024 },
 			{ what: `Wi-Fi: static receive buffers of ${FRAME} bytes`, bytes: FRAME * setting("ESP_WIFI_STATIC_RX_BUFFER_NUM", 5) },

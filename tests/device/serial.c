@@ -1,5 +1,5 @@
 /*
- * modules/esp32/serial/serial.c with FreeRTOS made of threads, where tasks, queues and semaphores are memory that is really freed: opens, uses and
+ * modules/esp32/serial (port.c, serial.c) with FreeRTOS made of threads, where tasks, queues and semaphores are memory that is really freed: opens, uses and
  * closes the port again and again at all moments. Built with a sanitizer; exits 0 when nothing was left behind.
  */
 #define _GNU_SOURCE
@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "../../modules/esp32/serial/port.c"
 #include "../../modules/esp32/serial/serial.c"
 
 /* ---- FreeRTOS */

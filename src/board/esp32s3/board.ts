@@ -10,9 +10,9 @@
  *     GPIO 10   W5500 SCSn      GPIO 11  MOSI      GPIO 12  SCLK      GPIO 13  MISO      GPIO 14  INTn
  *     GPIO 19, 20   USB: flashing, console
  *
- * The message queue of JavaScript's task ("task.queueLength" there): a full one stops the network for ever, and every source has one message
- * under way at most. HTTP 9 (8 and one being refused), bridge 2, listeners 3, TFTP 1 + 8 transfers, mDNS 1, UART 1, Wi-Fi 1, Ethernet 1,
- * promise jobs 1: 28. Wi-Fi and Ethernet events come in bursts, so 64.
+ * The message queue of JavaScript's task ("task.queueLength" there): a full one stops the network for ever. Under way at most are one message of
+ * all sockets together, mDNS's among them (modules/esp32/sockets), one of the UART (modules/esp32/serial) and one for promise jobs; the USB
+ * console is looked at by a timer. Each event of Wi-Fi and Ethernet is a message of its own, and they come in bursts: so 64.
  *
  * Taken by the module itself: 26 to 32 (flash), 33 to 37 (octal PSRAM). Avoided: 0, 3, 45, 46 (straps), 43, 44 (boot messages).
  */
