@@ -1,6 +1,7 @@
 /** The firmware's C: does it compile without a warning, and how much memory does it claim for ever? */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "./flash-layout.ts";
@@ -19,19 +20,48 @@ export function checkCode(root: string, graph: Graph): { problems: Problem[]; st
 	try {
 		const files = [...new Set([...graph.modules.values(), ...graph.natives])].filter(path => existsSync(join(root, `${path}.c`)));
 		writeHeaders(work, root, files, graph);
+		const headers = textsOf([...headersBelow(join(root, "modules")), ...headersBelow(join(root, "src")), ...headersBelow(work)]);
 		for (const path of files) {
-			const object = join(work, `${path.replaceAll("/", "-")}.o`);
-			const failure = compile(root, work, `${path}.c`, object);
-			if (failure !== undefined)
-				problems.push({ file: `${path}.c`, message: failure });
-			else
-				statics += weigh(`${path}.c`, object, problems);
+			const made = madeOf(root, work, `${path}.c`, headers);
+			problems.push(...made.problems);
+			statics += made.statics;
 		}
 	}
 	finally {
 		rmSync(work, { recursive: true, force: true });
 	}
 	return { problems, statics };
+}
+
+interface Made {
+	problems: Problem[];
+	statics: number;
+}
+
+/** By all that goes in: of many trees that differ in little, each file is compiled once. */
+const made = new Map<string, Made>();
+
+function madeOf(root: string, work: string, file: string, headers: string): Made {
+	const key = createHash("sha256").update(`${file}\n${headers}\n`).update(readFileSync(join(root, file))).digest("hex");
+	const before = made.get(key);
+	if (before)
+		return before;
+	const object = join(work, `${file.replaceAll("/", "-")}.o`);
+	const problems: Problem[] = [];
+	const failure = compile(root, work, file, object);
+	if (failure !== undefined)
+		problems.push({ file, message: failure });
+	const result = { problems, statics: failure === undefined ? weigh(file, object, problems) : 0 };
+	made.set(key, result);
+	return result;
+}
+
+function headersBelow(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(".h")).sort().map(name => join(folder, name));
+}
+
+function textsOf(paths: readonly string[]): string {
+	return createHash("sha256").update(paths.map(path => readFileSync(path, "latin1")).join("\0")).digest("hex");
 }
 
 /** What the SDK would generate: ids of properties, the manifests' defines, sdkconfig. */
