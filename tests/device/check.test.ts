@@ -110,7 +110,7 @@ describe("check:device", function () {
 	});
 
 	it("when a table is frozen on its surface only then it is named", function () {
-		edit("src/settings.ts", "}, true);", "});");
+		edit("src/settings.ts", "satisfies Schema, true);", "satisfies Schema);");
 		named(/src\/settings\.ts:\d+: frozen on the surface only/);
 	});
 
