@@ -33,8 +33,7 @@ export type PodCode =
 	| "update_running"
 	| "restarting"
 	| "length_required"
-	| "unsupported_body"
-	| "range_not_satisfiable";
+	| "unsupported_body";
 
 /** Codes that never are the answer to a request. */
 export type Unanswered =

@@ -4,6 +4,7 @@ export type HTTPCode =
 	| "bad_encoding"
 	| "request_timeout"
 	| "precondition_failed"
+	| "range_not_satisfiable"
 	| "body_too_large"
 	| "target_too_long"
 	| "expectation_failed"

@@ -1,12 +1,11 @@
 /** `/tftp`: files staged for the camera, and armed slots for what the camera uploads. */
 import { Refusal } from "base/refusal";
-import { PartContent } from "store/content";
 import type { StoredFile } from "store/file";
 import type { Upload } from "store/upload";
 import type { BodySink } from "http/body";
+import { answerContent, answerUnchanged } from "http/content-answer";
 import type { Exchange } from "http/exchange";
-import { preconditionsHold, sameRange } from "http/precondition";
-import { parseRange } from "http/range";
+import { preconditionsHold } from "http/precondition";
 import type { ArmedSlot, FileInfo, Removed, StagedFile, StagingArea } from "protocol/answers";
 import { replyDocument, type MemberOf } from "../document";
 import type { Pod } from "../pod";
@@ -101,30 +100,13 @@ class UploadSink implements BodySink {
 function get(exchange: Exchange, pod: Pod, name: string): void {
 	const file = found(pod, name);
 	const tag = tagOf(file);
-	const headers: Record<string, string | number> = {
-		"Content-Type": "application/octet-stream",
-		"Accept-Ranges": "bytes",
-		"ETag": tag,
-		"X-Checksum-CRC32": hex32(file.crc32)
-	};
-	if (!preconditionsHold(exchange, tag)) {
-		exchange.respond(304, undefined, headers);
+	const headers = { "Content-Type": "application/octet-stream", "X-Checksum-CRC32": hex32(file.crc32) };
+	if (answerUnchanged(exchange, tag, headers))
 		return;
-	}
 	pod.room.check("http");
-	const range = parseRange(wantedRange(exchange, tag), file.size);
-	if (range === "unsatisfiable")
-		throw new Refusal<PodCode>("range_not_satisfiable", `the file has ${file.size} bytes, the range begins behind them`, { field: "Range", size: file.size });
-	if (range)
-		headers["Content-Range"] = `bytes ${range.offset}-${range.offset + range.size - 1}/${file.size}`;
+	answerContent(exchange, file, tag, headers);
 	file.retain();
 	exchange.finished = () => file.release();
-	exchange.respond(range ? 206 : 200, range ? new PartContent(file, range.offset, range.size) : file, headers);
-}
-
-/** The Range header, where it counts: for GET only (RFC 9110 section 14.2), and not to go on with another file than before. */
-function wantedRange(exchange: Exchange, tag: string): string | undefined {
-	return exchange.method === "GET" && sameRange(exchange, tag) ? exchange.header("range") : undefined;
 }
 
 /** The entity tag: equal bytes have equal ones. */
