@@ -25,11 +25,14 @@ import { answerRefusal } from "./errors";
 import { Fastboot } from "./fastboot";
 import { Occupancy } from "./occupancy";
 import { Room, RoomDoor } from "./room";
-import { dispatch, type Route } from "./router";
+import { dispatch, type RouteOf } from "./router";
 import type { PodSettings } from "./settings";
 import { Sides } from "./sides";
 import { Staging } from "./staging";
 import { UPDATE_MEMORY, Updates } from "./updates";
+
+/** An HTTP resource of a pod (routes/). */
+export type Route = RouteOf<Pod>;
 
 export interface PodOptions {
 	board: Board;

@@ -7,12 +7,13 @@ import { decode } from "http/head";
 import type { StoreCode } from "store/codes";
 import { checkAccess, checkConsoleReader } from "./access";
 import { checkNothing } from "./json";
-import type { Action } from "./occupancy";
-import type { Pod } from "./pod";
+import type { Action, Occupancy } from "./occupancy";
 import type { PodCode } from "./errors";
-import { isFor, type Audience, type Sided } from "./sides";
+import type { PodSettings } from "./settings";
+import { isFor, type Audience, type Sided, type Sides } from "./sides";
 
-export interface Route extends Sided {
+/** What a route says of itself. */
+interface Resource extends Sided {
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 	/** Whom it is for; the lab when absent. */
 	readonly side?: Audience;
@@ -30,8 +31,19 @@ export interface Route extends Sided {
 	readonly does: string;
 	/** Arguments of a curl line that works as written, `POD` standing for the pod's URL. */
 	readonly curl: string;
+}
+
+/** A route that does its work with a P: the pod (pod.ts). */
+export interface RouteOf<P> extends Resource {
 	/** `name`: what stood in the place of <name>, else "". Throws Refusal for what can't be done. */
-	readonly handle: (exchange: Exchange, pod: Pod, name: string) => void;
+	readonly handle: (exchange: Exchange, pod: P, name: string) => void;
+}
+
+/** What is asked before a route is called. */
+export interface Guards {
+	readonly sides: Pick<Sides, "audienceAt">;
+	readonly occupancy: Pick<Occupancy, "check">;
+	readonly settings: Pick<PodSettings, "get">;
 }
 
 /** Bytes of a body that may turn out to be `{}` where none is taken. */
@@ -45,7 +57,7 @@ const NONE: readonly string[] = Object.freeze([]);
  * `method_not_allowed` {allow}, `unauthorized`, `wrong_token`, `foreign_origin`, `unknown_parameter`, `unsupported_body`, `partial_body`,
  * `unexpected_body`, or what keeps the action from beginning.
  */
-export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod): void {
+export function dispatch<P extends Guards>(routes: readonly RouteOf<P>[], exchange: Exchange, pod: P): void {
 	const { path } = exchange;
 	const audience = pod.sides.audienceAt(exchange.localAddress);
 	if (audience !== "camera")
@@ -76,7 +88,7 @@ export function dispatch(routes: readonly Route[], exchange: Exchange, pod: Pod)
 	throw new Refusal<PodCode>("not_found", `there is no ${path} here; GET / lists what there is`);
 }
 
-function begin(exchange: Exchange, pod: Pod, route: Route, name: string): void {
+function begin<P extends Guards>(exchange: Exchange, pod: P, route: RouteOf<P>, name: string): void {
 	if (route.body || exchange.length === 0)
 		route.handle(exchange, pod, name);
 	else if (exchange.length !== undefined && exchange.length > EMPTY_BODY)
@@ -89,7 +101,7 @@ function begin(exchange: Exchange, pod: Pod, route: Route, name: string): void {
 		});
 }
 
-function checkQuery(exchange: Exchange, { query = NONE }: Route): void {
+function checkQuery(exchange: Exchange, { query = NONE }: Resource): void {
 	const strange = exchange.strangeQuery(query);
 	if (strange === undefined)
 		return;
@@ -102,7 +114,7 @@ function checkQuery(exchange: Exchange, { query = NONE }: Route): void {
  * A body that is not just the bytes would be stored wrong: a form, compressed bytes, a part of a file. Danger: other media types say
  * nothing, since curl's and urllib's bodies are forms by name (application/x-www-form-urlencoded) whatever they hold.
  */
-function checkBody(exchange: Exchange, route: Route): void {
+function checkBody(exchange: Exchange, route: Resource): void {
 	if (exchange.header("content-type")?.toLowerCase().startsWith("multipart/"))
 		throw new Refusal<PodCode>("unsupported_body", `a form is not taken: send the bytes as they are, as in curl ${route.curl.replace("POD", addressed(exchange))}`, { field: "Content-Type" });
 	const coding = exchange.header("content-encoding") ?? "";

@@ -1,6 +1,6 @@
 /** What the pod serves over HTTP: its routes, and which of them begin while what runs. */
 import { TABLE, type Job, type Meeting } from "occupancy";
-import type { Route } from "router";
+import type { Route } from "pod";
 import { routes } from "routes/index";
 import { code, table } from "./part.ts";
 

@@ -10,9 +10,8 @@ import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
 import type { BootROMCode } from "bootrom/codes";
 import type { FastbootClient, FastbootResult } from "../fastboot";
-import type { Pod } from "../pod";
+import type { Pod, Route } from "../pod";
 import { reply } from "../reply";
-import type { Route } from "../router";
 
 /** RFC 7240: the client doesn't want to wait, its proxy would not either. */
 const RESPOND_ASYNC = /(^|,)\s*respond-async\s*($|[,;])/i;

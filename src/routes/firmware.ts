@@ -4,10 +4,9 @@ import type { Cancelled, FirmwareInstalled, FirmwareState, Restarting } from "pr
 import type { Update } from "update/update";
 import type { BodySink } from "http/body";
 import type { Exchange } from "http/exchange";
-import type { Pod } from "../pod";
+import type { Pod, Route } from "../pod";
 import { answerRefusal } from "../errors";
 import { reply } from "../reply";
-import type { Route } from "../router";
 import type { UpdateClient } from "../updates";
 import type { PodCode } from "../errors";
 

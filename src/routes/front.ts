@@ -3,8 +3,8 @@ import type { Exchange } from "http/exchange";
 import { Pieces } from "http/pieces";
 import type { Directory } from "protocol/answers";
 import { replyDocument, type MemberOf } from "../document";
-import type { Pod } from "../pod";
-import { addressed, type Route } from "../router";
+import type { Pod, Route } from "../pod";
+import { addressed } from "../router";
 
 const MEMBERS = Object.freeze([
 	{ name: "name", value: pod => pod.name },

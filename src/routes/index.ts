@@ -1,5 +1,5 @@
 /** Every resource of the pod, in the order `GET /` lists them. */
-import type { Route } from "../router";
+import type { Route } from "../pod";
 import { fastbootRoutes } from "./fastboot";
 import { firmwareRoutes } from "./firmware";
 import { frontRoutes } from "./front";

@@ -2,9 +2,8 @@
 import { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 import type { PowerState } from "protocol/answers";
-import type { Pod } from "../pod";
+import type { Pod, Route } from "../pod";
 import { reply, text } from "../reply";
-import type { Route } from "../router";
 import type { PodCode } from "../errors";
 
 /** Which of the supplies a pod may have feeds the camera. This board has the 5 V switch only; clients know of others. */

@@ -5,10 +5,9 @@ import type { SettingField, SettingsChanged, SettingsState } from "protocol/answ
 import { SETTINGS_BODY } from "protocol/limits";
 import type { SettingsCode } from "settings/codes";
 import { replyDocument, type MemberOf } from "../document";
-import type { Pod } from "../pod";
+import type { Pod, Route } from "../pod";
 import { parseFlat } from "../json";
 import { reply } from "../reply";
-import type { Route } from "../router";
 import { SETTINGS } from "../settings";
 
 const MEMBERS = Object.freeze([

@@ -2,8 +2,7 @@
 import { Refusal } from "base/refusal";
 import type { MemoryState, PodStatus } from "protocol/answers";
 import { replyDocument, type MemberOf } from "../document";
-import type { Pod } from "../pod";
-import type { Route } from "../router";
+import type { Pod, Route } from "../pod";
 
 const MEMBERS = Object.freeze([
 	{ name: "name", value: pod => pod.name },

@@ -8,9 +8,8 @@ import type { Exchange } from "http/exchange";
 import { preconditionsHold } from "http/precondition";
 import type { ArmedSlot, FileInfo, Removed, StagedFile, StagingArea } from "protocol/answers";
 import { replyDocument, type MemberOf } from "../document";
-import type { Pod } from "../pod";
+import type { Pod, Route } from "../pod";
 import { announcedChecksum, hex32, reply } from "../reply";
-import type { Route } from "../router";
 import type { PodCode } from "../errors";
 
 /** As `GET /tftp` lists a file. */

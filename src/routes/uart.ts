@@ -7,11 +7,10 @@ import type { BaudRate, LineBreak, UartState } from "protocol/answers";
 import { BAUD, LINE_BREAK } from "protocol/limits";
 import type { Exchange } from "http/exchange";
 import type { Excerpt, Log } from "uart/log";
-import type { Pod } from "../pod";
+import type { Pod, Route } from "../pod";
 import { numberField } from "../json";
 import { LogStream } from "../log-stream";
 import { reply } from "../reply";
-import type { Route } from "../router";
 import type { PodCode } from "../errors";
 
 function show(exchange: Exchange, pod: Pod): void {
