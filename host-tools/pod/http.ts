@@ -170,6 +170,9 @@ class Call {
 	/** The first reason counts. */
 	#fail(code: LocalCode, text: string, cause?: unknown): void {
 		this.#failure ??= new PodError(code, 0, `${this.#name}: ${text}`, {}, cause);
+		// without a reset, what of a body is on its way would become a file behind the back of who has just given it up
+		if (this.#connected)
+			this.#request.socket?.resetAndDestroy?.();
 		this.#request.destroy(this.#failure);
 	}
 }

@@ -26,7 +26,7 @@ export { ask, Datagrams, fetch, Peer, type JSONAnswer } from "./lab/client.ts";
 export { LAB, CAMERA_SIDE } from "./lab/pod.ts";
 export { endAll, rackpod, rackpodWith, startRackpod, type Result, type Running } from "./lab/rackpod.ts";
 export { RawCamera } from "./lab/raw-camera.ts";
-export { now, pause, until } from "./lab/world.ts";
+export { forward, now, pause, until } from "./lab/world.ts";
 export { CAMERA } from "./lab/camera.ts";
 
 export interface TestPodOptions extends PodOptions {

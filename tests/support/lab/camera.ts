@@ -19,11 +19,16 @@ class CameraWire implements Network {
 	}
 
 	open(port: number, receive: Parameters<Network["open"]>[1]): ReturnType<Network["open"]> {
+		let open = true;
 		const socket = this.bind(port, function () {
-			for (let packet: Packet | undefined; (packet = this.read());)
+			for (let packet: Packet | undefined; open && (packet = this.read());)
 				receive({ bytes: new Uint8Array(packet), port: packet.port });
 		});
-		return { send: (bytes, to) => socket.write(bytes, CAMERA_SIDE, to), close: () => socket.close() };
+		const close = (): void => {
+			open = false;
+			socket.close();
+		};
+		return { send: (bytes, to) => socket.write(bytes, CAMERA_SIDE, to), close };
 	}
 
 	/** Any other port when one's own is still taken by what is on its way. */

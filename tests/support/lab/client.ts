@@ -6,7 +6,7 @@ import type { Packet } from "base/io";
 import { bytesOf, joined, textOf } from "../strings.ts";
 import type { Peer as SimPeer } from "../tcp.ts";
 import { LAB } from "./pod.ts";
-import { CLIENT, labTime, podAt } from "./world.ts";
+import { CLIENT, connect, labTime, podAt } from "./world.ts";
 
 /** `bytes` as what Node's tests compare with; on XS as they are. */
 export function asBuffer(bytes: Uint8Array): Buffer {
@@ -24,11 +24,8 @@ export class Peer {
 
 	/** Rejects when nobody listens. */
 	static async connect(port: number, host = LAB, from = CLIENT): Promise<Peer> {
-		const pod = podAt(port);
 		await labTime().pause(1);
-		if (!pod)
-			throw new Error("connect ECONNREFUSED");
-		return new Peer(pod.tcp.connect(port, from, host), from);
+		return new Peer(connect(port, from, host), from);
 	}
 
 	constructor(wire: SimPeer, from: string) {

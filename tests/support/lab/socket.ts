@@ -3,8 +3,7 @@ import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { Network } from "../../../host-tools/pod/network.ts";
 import type { Peer } from "../tcp.ts";
-import { CLIENT, labTime, podAt } from "./world.ts";
-import { LAB } from "./pod.ts";
+import { CLIENT, connect, labTime } from "./world.ts";
 
 /** Bytes on their way to the pod before the writer has to wait. */
 const WAITING = 65_536;
@@ -28,12 +27,14 @@ class LabSocket extends Duplex {
 			if (this.#frozen || this.destroyed)
 				return;
 			labTime().touch();
-			const pod = podAt(port);
-			if (!pod) {
-				this.destroy(Object.assign(new Error(`connect ECONNREFUSED ${host}:${port}`), { code: "ECONNREFUSED" }));
+			let peer: Peer;
+			try {
+				peer = this.#peer = connect(port, CLIENT, host);
+			}
+			catch (error) {
+				this.destroy(error as Error);
 				return;
 			}
-			const peer = this.#peer = pod.tcp.connect(port, CLIENT, host === LAB ? LAB : host);
 			peer.onChange = () => this.#changed();
 			this.connecting = false;
 			this.localAddress = CLIENT;
@@ -74,6 +75,11 @@ class LabSocket extends Duplex {
 			this.destroy();
 		else
 			this.once("finish", () => this.destroy());
+	}
+
+	resetAndDestroy(): this {
+		this.#peer?.abort();
+		return this.destroy();
 	}
 
 	/** Its program was killed: the connection is reset, and nothing comes of it here any more. */

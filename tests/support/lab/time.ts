@@ -29,12 +29,12 @@ export class LabTime extends VirtualTime {
 		const turn = (): void => {
 			if (!this.running)
 				return;
-			if (this.touched)
+			if (this.touched || activeRequests())
 				quiet = 0;
 			this.touched = false;
 			// an exception is the test's, and not the end of time
 			soon(turn);
-			if (++quiet <= TURNS || activeRequests())
+			if (++quiet <= TURNS)
 				return;
 			for (let fired = 0; fired < BATCH && !this.touched && this.fire(); fired++)
 				continue;

@@ -1,4 +1,5 @@
 /** The pods of a test, in one time. A test that has stopped all of its pods leaves nothing: the next one begins at 0. */
+import type { Peer } from "../tcp.ts";
 import { LabPod, type LabPodOptions } from "./pod.ts";
 import { LabTime } from "./time.ts";
 
@@ -51,11 +52,32 @@ export function removePod(pod: LabPod): void {
 		return;
 	time?.stop();
 	time = undefined;
+	forwarded.clear();
 }
 
 /** The pod that listens on a TCP port. */
 export function podAt(port: number): LabPod | undefined {
 	return pods.find(pod => pod.tcp.listens(port));
+}
+
+/** Ports of this network's gateway, which passes connections on and gives them an address of its own. */
+const forwarded = new Map<number, number>();
+const GATEWAY = "10.0.0.254";
+
+/** Has the gateway pass connections on to `port`; returns its own. */
+export function forward(port: number): number {
+	const own = 20_000 + forwarded.size;
+	forwarded.set(own, port);
+	return own;
+}
+
+/** Connects `from` to a port of a pod or of the gateway; `local` is the pod's address that is dialled. Throws when nobody listens there. */
+export function connect(port: number, from: string, local: string): Peer {
+	const target = forwarded.get(port);
+	const pod = podAt(target ?? port);
+	if (!pod)
+		throw Object.assign(new Error(`connect ECONNREFUSED ${local}:${port}`), { code: "ECONNREFUSED" });
+	return pod.tcp.connect(target ?? port, target === undefined ? from : GATEWAY, local);
 }
 
 /** Looks again and again until `condition` holds; it must within 10 minutes of the pods' time. */

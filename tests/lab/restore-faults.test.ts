@@ -1,13 +1,10 @@
-/** `rackpod restore` on the real firmware and cameras that are not what they seem. The cases in between are in tests/host-tools. */
+/** `rackpod restore` on the firmware and cameras that are not what they seem. The cases in between are in tests/host-tools. */
 import { strict as assert } from "node:assert";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endAll, rackpod, type Result } from "../support/command.ts";
-import { testPod, type TestPod } from "../support/running-pod.ts";
-import { NOR_SIZE, readFlash, smallCamera, type SmallCamera } from "../support/small-camera.ts";
+import { endAll, forward, rackpod, testPod, type Result, type TestPod } from "../support/pod-lab.ts";
+import { NOR_SIZE, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
 describe("rackpod restore, a camera that is not what it seems", function () {
 	this.timeout(180_000);
@@ -30,10 +27,7 @@ describe("rackpod restore, a camera that is not what it seems", function () {
 	});
 
 	async function start(...more: string[]): Promise<TestPod> {
-		const state = join(folder, `state${pods.length}`);
-		mkdirSync(state);
-		writeFileSync(join(state, "nor.bin"), old);
-		const pod = await testPod({ camera: "sim", state, timeScale: 0.3, cameraArguments: ["--bootdelay", "5", "--linux-time", "1000", ...more] });
+		const pod = await testPod({ camera: "sim", nor: old, cameraArguments: more });
 		pods.push(pod);
 		return pod;
 	}
@@ -51,32 +45,21 @@ describe("rackpod restore, a camera that is not what it seems", function () {
 			expected.fill(0xff, offset, offset + Math.ceil(bytes.length / 65536) * 65536);
 			expected.set(bytes, offset);
 		}
-		assert.ok(readFlash(pod.state).equals(expected), "the flash differs from the dump");
+		assert.ok(pod.nor().equals(expected), "the flash differs from the dump");
 	}
 
 	it("when two pods share an address then each restore reaches its own camera, and another's console is refused", async () => {
 		const [right, wrong] = [await start(), await start()];
 		assertStopped(await restore(right, "--console-port", String(wrong.bridgePort)), 4, /is not shown to be that of the pod[^]*Nothing was erased[^]*--console-port/);
-		const server = createServer(client => {
-			const there: Socket = connect(right.bridgePort, "127.0.0.1");
-			client.on("error", () => there.destroy()).on("close", () => there.destroy()).pipe(there);
-			there.on("error", () => client.destroy()).on("close", () => client.destroy()).pipe(client);
-		}).listen(0, "127.0.0.1");
-		await once(server, "listening");
-		try {
-			assertRestored(right, await restore(right, "--console-port", String((server.address() as AddressInfo).port)));
-		}
-		finally {
-			server.close();
-		}
-		assert.ok(readFlash(wrong.state).equals(old));
+		assertRestored(right, await restore(right, "--console-port", String(forward(right.bridgePort))));
+		assert.ok(wrong.nor().equals(old));
 		assertRestored(wrong, await restore(wrong));
 	});
 
 	it("when its flash is protected then that is said, and it is as it was", async () => {
 		const pod = await start("--write-protect", "pin");
 		assertStopped(await restore(pod), 6, /kernel: the flash did not change: it is write-protected, after 2 writes\. Nothing was erased: the flash is as it was before/);
-		assert.ok(readFlash(pod.state).equals(old));
+		assert.ok(pod.nor().equals(old));
 	});
 
 	for (const kind of ["lock", "protect"]) {
@@ -96,7 +79,7 @@ describe("rackpod restore, a camera that is not what it seems", function () {
 		const pod = await start("--saves-default");
 		await pod.ask("inject network off");
 		assertStopped(await restore(pod, "--tries", "1"), 5, /Nothing was erased by this restore, but U-Boot has written to the flash by itself \("Saving Environment to SPI Flash/);
-		assert.ok(!readFlash(pod.state).equals(old));
+		assert.ok(!pod.nor().equals(old));
 	});
 
 	it("when reads of a right flash are wrong now and then then nothing is erased and the chip is named", async () => {
@@ -128,6 +111,6 @@ describe("rackpod restore, a camera that is not what it seems", function () {
 		const pod = await start("--nor-size", "32M", "--reach", "16M");
 		const layout = "256k(boot),64k(env),3072k(kernel),16384k(all),10240k(rootfs),-(rootfs_data)";
 		assertStopped(await rackpod("restore", camera.dump, "--layout", layout, "--uboot", camera.uboot, "--profile", camera.profile, "--pod", pod.http), 2, /rootfs ends at 0x[0-9a-f]+, behind the 16384 KB that this U-Boot reaches of the camera's flash\. Nothing was erased/);
-		assert.ok(readFlash(pod.state).equals(old));
+		assert.ok(pod.nor().equals(old));
 	});
 });

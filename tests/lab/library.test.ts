@@ -1,8 +1,8 @@
-/** The client library's calls on a running pod: those that the `rackpod` command doesn't make, for programs that import it. */
+/** The client library's calls on a whole pod: those that the `rackpod` command doesn't make, for programs that import it. */
 import { strict as assert } from "node:assert";
 import { bootImages, crcOf, fastbootBlob, parseProfile, RackPod } from "../../host-tools/index.ts";
 import { makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
-import { testPod, until, type TestPod } from "../support/running-pod.ts";
+import { pause, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 describe("the client library", function () {
 	this.timeout(120_000);
@@ -11,7 +11,7 @@ describe("the client library", function () {
 
 	before(async () => {
 		pod = await testPod({ camera: "sim", cameraArguments: ["--bootdelay", "1"] });
-		client = new RackPod(pod.http);
+		client = pod.client;
 	});
 
 	after(async () => pod.stop());
@@ -22,6 +22,14 @@ describe("the client library", function () {
 		assert.deepEqual(await client.describe("described"), { name: "described", size: 9, crc32: "cbf43926" });
 		assert.equal(await client.describe("nothing"), undefined);
 		await client.remove("described");
+	});
+
+	it("when an upload is given up with all of its bytes on their way then it doesn't become a file afterwards", async () => {
+		const stop = new AbortController();
+		const job = client.stage("late", new Uint8Array(65_536), { signal: stop.signal, onProgress: (sent, total) => sent === total && stop.abort() });
+		await assert.rejects(job, { code: "aborted" });
+		await pause(1000);
+		assert.deepEqual((await client.files()).files, []);
 	});
 
 	it("when a slot is armed then it is listed with its room, and the CRC-32 of nothing", async () => {
