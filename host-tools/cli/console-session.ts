@@ -1,7 +1,7 @@
 /**
  * The camera's serial console in this terminal: what `rackpod console` does.
  *
- * What the camera said before is shown first, from the pod's log; it never comes over the bridge itself. Connecting takes the line
+ * What the camera said before is shown first, from the pod's log; it never comes over the connection itself. Connecting takes the line
  * away from whoever has it: so the pod is asked first, and nobody is driven out without --take.
  */
 import type { WriteStream } from "node:fs";
