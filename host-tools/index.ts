@@ -3,7 +3,8 @@
  *
  *     import { RackPod, restore } from "rackpod";
  */
-export { RackPod, type CallOptions, type FastbootOptions, type RackPodOptions, type UartLog, type UartStream, type UploadOptions } from "./pod/rack-pod.ts";
+export { RackPod, type CallOptions, type FastbootOptions, type RackPodOptions, type UartLog, type UartStream,
+	type UploadOptions } from "./pod/rack-pod.ts";
 export { followLog, type FollowOptions, type LogEvent } from "./pod/follow-log.ts";
 export { podAddress, type PodAddress } from "./pod/address.ts";
 export { crcOf, crcOfFile } from "./base/crc32.ts";

@@ -1,5 +1,6 @@
 /**
- * Files that are given to a job: opened, and if that fails said in a sentence what is in the way (Failure `usage`), before anything is done.
+ * Files that are given to a job: opened, and if that fails said in a sentence what is in the way (Failure `usage`), before anything is
+ * done.
  */
 import { lstat, open, readdir, readFile, stat, type FileHandle } from "node:fs/promises";
 import type { Dirent, Stats } from "node:fs";
@@ -18,7 +19,8 @@ export interface Role {
 export async function fileSize(path: string, role: Role): Promise<number> {
 	const info = await look(path, role);
 	if (!info.isFile())
-		throw new Failure("usage", `${named(path, role)} is ${kindOf(info)}, not a file`, info.isDirectory() ? role.advice : "write it to a file first, and give that file: the input is read more than once");
+		throw new Failure("usage", `${named(path, role)} is ${kindOf(info)}, not a file`,
+			info.isDirectory() ? role.advice : "write it to a file first, and give that file: the input is read more than once");
 	await readable(path, role, async file => file.stat());
 	return info.size;
 }
@@ -92,7 +94,8 @@ async function look(path: string, role: Role): Promise<Stats> {
 	}
 	catch (error) {
 		const dangling = (error as NodeJS.ErrnoException).code === "ENOENT" && await lstat(path).then(info => info.isSymbolicLink(), () => false);
-		throw dangling ? new Failure("usage", `${named(path, role)} is a link to something that is not there`, role.advice) : unreadable(path, role, error);
+		throw dangling ? new Failure("usage", `${named(path, role)} is a link to something that is not there`, role.advice)
+			: unreadable(path, role, error);
 	}
 }
 

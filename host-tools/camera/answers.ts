@@ -42,14 +42,21 @@ export function loadAdvice(answer: string): string {
 }
 
 const LOAD_ADVICE: readonly (readonly [RegExp, string])[] = [
-	[/ARP retry count exceeded/i, "nothing on the camera's network has the address that the camera asks for (the pod's is 192.168.1.1): look at address, mask and gateway in the network lines of the board description (--board), and whether the camera's cable ends at this pod"],
-	[/PHY.*not link|no link|link (is )?down|could not (establish|get).*link|not link!/i, "the camera's network has no link: check the cable between pod and camera"],
+	[/ARP retry count exceeded/i, "nothing on the camera's network has the address that the camera asks for (the pod's is 192.168.1.1): " +
+		"look at address, mask and gateway in the network lines of the board description (--board), and whether the camera's cable ends at " +
+		"this pod"],
+	[/PHY.*not link|no link|link (is )?down|could not (establish|get).*link|not link!/i,
+		"the camera's network has no link: check the cable between pod and camera"],
 	[/no ethernet found|no ethernet device/i, "this U-Boot finds no network card on this board: use a U-Boot that is built for this board"],
 	[/`?(ipaddr|serverip)'? not set/i, "the network lines of the board description (--board) have to set it"],
-	[/`?ethaddr'? not set|illegal.*ethaddr|address not valid|error: .*MAC/i, "this camera has no MAC address: add a line like \"setenv ethaddr 02:00:00:00:00:01\" to the network lines of the board description (--board)"],
-	[/file not found/i, "the file is not there for the camera: somebody has removed it from the pod, or another TFTP server has the pod's address on the camera's wire"],
+	[/`?ethaddr'? not set|illegal.*ethaddr|address not valid|error: .*MAC/i,
+		"this camera has no MAC address: add a line like \"setenv ethaddr 02:00:00:00:00:01\" to the network lines of the board description " +
+		"(--board)"],
+	[/file not found/i, "the file is not there for the camera: somebody has removed it from the pod, or another TFTP server has the pod's " +
+		"address on the camera's wire"],
 	[/access violation/i, "the TFTP server refused it: is another server at the pod's address on the camera's wire?"],
-	[/retry count exceeded|timed? ?out/i, "the pod was asked and packets get lost on the way: check the cable between pod and camera; `rackpod ls` shows how far transfers came"]
+	[/retry count exceeded|timed? ?out/i,
+		"the pod was asked and packets get lost on the way: check the cable between pod and camera; `rackpod ls` shows how far transfers came"]
 ];
 
 /** The last percentage in a progress text such as `Erasing at 0x50000 -- 37% complete.` */

@@ -28,6 +28,8 @@ export class CameraRestarted extends Failure {
 	override name = "CameraRestarted";
 
 	constructor(line: string) {
-		super("camera", `the camera has restarted by itself ("${line}")`, "a watchdog that this U-Boot doesn't feed, or a supply that breaks down under load: use a U-Boot that stops the watchdog, look at the supply");
+		super("camera", `the camera has restarted by itself ("${line}")`,
+			"a watchdog that this U-Boot doesn't feed, or a supply that breaks down under load: use a U-Boot that stops the watchdog, look at the " +
+			"supply");
 	}
 }

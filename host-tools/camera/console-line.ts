@@ -35,7 +35,8 @@ const PAUSE = 300;
 const CONNECT_LIMIT = 5000;
 
 /** Connects. Throws Failure `unreachable`. */
-export async function connectConsole(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal, network: Network = realNetwork): Promise<ConsoleLine> {
+export async function connectConsole(address: { host: string; port: number }, clock: Clock, signal?: AbortSignal,
+	network: Network = realNetwork): Promise<ConsoleLine> {
 	for (let attempt = 1; ; attempt++) {
 		checkInterrupted(signal);
 		try {
@@ -43,7 +44,8 @@ export async function connectConsole(address: { host: string; port: number }, cl
 		}
 		catch (error) {
 			if (attempt === ATTEMPTS)
-				throw new Failure("unreachable", `no connection to the pod's console at ${address.host}:${address.port}: ${textOf(error)}`, "check --console-port, and that the pod is on this network");
+				throw new Failure("unreachable", `no connection to the pod's console at ${address.host}:${address.port}: ${textOf(error)}`,
+					"check --console-port, and that the pod is on this network");
 		}
 		await sleep(clock, PAUSE, signal);
 	}

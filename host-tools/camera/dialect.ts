@@ -58,7 +58,10 @@ export interface Dialect {
 }
 
 /** What U-Boots say when something went wrong. */
-export const FAILED = /\berror\b|\bfail(ed|ure)?\b|unknown command|^usage:|no spi flash|not (found|defined|supported|set)\b|protected|cannot|can't|\babort|retry count exceeded|illegal|invalid/im;
+export const FAILED = new RegExp([
+	String.raw`\berror\b|\bfail(ed|ure)?\b|unknown command|^usage:|no spi flash|not (found|defined|supported|set)\b|protected`,
+	String.raw`cannot|can't|\babort|retry count exceeded|illegal|invalid`
+].join("|"), "im");
 
 /** hi3516ev300 and its relatives with OpenIPC's or the vendor's U-Boot on a SPI NOR. */
 export const DEFAULT_DIALECT: Dialect = Object.freeze({
@@ -91,12 +94,14 @@ export async function loadDialect(path: string): Promise<Dialect> {
 
 /** Real ones have some hundred bytes. */
 const LIMIT = 1024 * 1024;
-const FIELDS: readonly string[] = ["name", "prompts", "ram", "transferLimit", "eraseSize", "flashSize", "network", "unlock", "started", "commands"];
+const FIELDS: readonly string[] = ["name", "prompts", "ram", "transferLimit", "eraseSize", "flashSize", "network", "unlock", "started",
+	"commands"];
 const COMMANDS: readonly (keyof DialectCommands)[] = ["probe", "load", "crc", "spoil", "read", "erase", "write", "update", "reset"];
 
 /** Reads the text of a board description; `path` is for messages. */
 export function parseDialect(text: string, path: string): Dialect {
-	const wrong = (field: string, expected: string): Failure => new Failure("usage", `board description ${path}: ${field} must be ${expected}`);
+	const wrong = (field: string, expected: string): Failure => new Failure("usage",
+		`board description ${path}: ${field} must be ${expected}`);
 	let fields: Record<string, unknown>;
 	try {
 		fields = parseJson(text) as Record<string, unknown>;
@@ -152,7 +157,8 @@ function commandsOf(value: unknown, wrong: (field: string, expected: string) => 
 		const field = `commands.${name}`;
 		if (!COMMANDS.includes(name as keyof DialectCommands))
 			throw wrong(field, `one of ${COMMANDS.join(", ")}`);
-		const { send, otherwise, ok, failed, seconds, ...rest } = (typeof given === "string" ? { send: given } : given ?? {}) as Record<string, unknown>;
+		const { send, otherwise, ok, failed, seconds, ...rest } = (typeof given === "string" ? { send: given } : given
+			?? {}) as Record<string, unknown>;
 		if (typeof send !== "string" || !send || otherwise !== undefined && typeof otherwise !== "string" || Object.keys(rest).length)
 			throw wrong(field, "a command line, or an object with send, and perhaps otherwise, ok, failed, seconds");
 		if (seconds !== undefined && !(typeof seconds === "number" && seconds > 0))

@@ -184,7 +184,9 @@ export class PersistentLine {
 			if (this.#failure)
 				throw this.#failure;
 			if (this.#clock.now() - this.#since > (lasting ? LASTING : PATIENCE))
-				throw new Failure("unreachable", `the console was lost ${this.#fruitless} times in a row (${who ?? this.#lost?.message ?? "by whom is not known"}) and could not be kept`, "end what connects to it again and again (conserver, a loop of nc), then run the same again");
+				throw new Failure("unreachable", `the console was lost ${this.#fruitless} times in a row ` +
+					`(${who ?? this.#lost?.message ?? "by whom is not known"}) and could not be kept`,
+					"end what connects to it again and again (conserver, a loop of nc), then run the same again");
 			this.#checkGone();
 			try {
 				who = await this.#ask(source.holder(signal));
@@ -247,7 +249,8 @@ export class PersistentLine {
 
 	#checkGone(): void {
 		if (this.#silentSince !== undefined && this.#clock.now() - this.#silentSince > GONE)
-			throw new Failure("unreachable", `the pod has not answered for ${GONE / 1000} s`, "check the pod and its network, then run the same again");
+			throw new Failure("unreachable", `the pod has not answered for ${GONE / 1000} s`,
+				"check the pod and its network, then run the same again");
 	}
 
 	/** The log from `from` on; what was not heard yet is overheard. Undefined when the pod doesn't answer. */

@@ -57,7 +57,8 @@ export class PodConsole implements LineSource {
 		const before = await this.#pod.uart({ signal });
 		this.#port ??= consolePortOf(this.#pod, before);
 		if (this.#port === undefined)
-			throw new Failure("refused", `the pod at ${this.#pod.address.url.host} does not say which port its console is on`, "give it with --console-port");
+			throw new Failure("refused", `the pod at ${this.#pod.address.url.host} does not say which port its console is on`,
+				"give it with --console-port");
 		const line = await this.#open(signal);
 		line.since = before.log_end;
 		try {
@@ -100,7 +101,8 @@ export class PodConsole implements LineSource {
 			if (countOf(now) !== undefined && countOf(now) !== countOf(before))
 				return false;
 			if (this.#clock.now() > end)
-				throw this.#refusal(countOf(now) === undefined ? "the pod does not say who is connected" : "the pod noticed no connection when one was made there");
+				throw this.#refusal(countOf(now) === undefined ? "the pod does not say who is connected"
+					: "the pod noticed no connection when one was made there");
 			await sleep(this.#clock, LOOK, signal);
 		}
 	}
@@ -113,7 +115,8 @@ export class PodConsole implements LineSource {
 				this.#proven = ++named === OFTEN;
 		}
 		if (!this.#proven)
-			throw this.#refusal("its count of connections does not follow ours, or others connect all the time", "end what connects again and again (conserver, a loop of nc); or it is another pod's port: ");
+			throw this.#refusal("its count of connections does not follow ours, or others connect all the time",
+				"end what connects again and again (conserver, a loop of nc); or it is another pod's port: ");
 	}
 
 	/** Whether the pod names a connection that stays, before somebody else takes the line from it. */
@@ -163,8 +166,10 @@ export class PodConsole implements LineSource {
 
 	#refusal(reason: string, first = ""): Failure {
 		const { url } = this.#pod.address;
-		return new Failure("refused", `the console at ${hostOf(this.#pod)}:${this.#port} is not shown to be that of the pod at ${url.host}: ${reason}. Nothing was sent to it`,
-			`${first}give the port that belongs to this pod's console with --console-port; \`curl POD/uart\` tells it as raw_port where no ports are forwarded`);
+		return new Failure("refused",
+			`the console at ${hostOf(this.#pod)}:${this.#port} is not shown to be that of the pod at ${url.host}: ${reason}. Nothing was sent to it`,
+			`${first}give the port that belongs to this pod's console with --console-port; \`curl POD/uart\` tells it as raw_port where no ports ` +
+				`are forwarded`);
 	}
 }
 

@@ -1,6 +1,6 @@
 /**
- * Work at U-Boot's prompt: the commands of a board's dialect, each answer checked; loads into the camera's RAM, and the CRC-32 of what is there.
- * A failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
+ * Work at U-Boot's prompt: the commands of a board's dialect, each answer checked; loads into the camera's RAM, and the CRC-32 of what is
+ * there. A failure says which command and what U-Boot answered. Nothing here saves the environment or runs a script from it.
  */
 import { counted } from "../base/counted.ts";
 import { hex, roundUp } from "../base/bytes.ts";
@@ -41,7 +41,8 @@ export class CommandFailure extends Failure {
 
 	constructor(line: string, answer: string) {
 		const said = withoutEcho(answer, line);
-		super("camera", `"${line}" failed: ${quote(answer)}`, isUnknownCommand(said) ? "this U-Boot lacks the command: use another U-Boot, or describe its commands in a board description (--board FILE)" : "");
+		super("camera", `"${line}" failed: ${quote(answer)}`, isUnknownCommand(said) ? "this U-Boot lacks the command: use another U-Boot, or " +
+			"describe its commands in a board description (--board FILE)" : "");
 		this.said = said;
 	}
 }
@@ -89,7 +90,10 @@ export class UBootSession {
 			await this.send({ send, seconds: 5 }, {}, { strict: true });
 	}
 
-	/** A variable of the environment that U-Boot has found in the flash, or was built with. Undefined when nobody can tell: it is never worth stopping for. */
+	/**
+	 * A variable of the environment that U-Boot has found in the flash, or was built with. Undefined when nobody can tell: it is never worth
+	 * stopping for.
+	 */
 	async variable(name: string): Promise<string | undefined> {
 		try {
 			const answer = await this.#console.run(`printenv ${name}`, { seconds: 5, signal: this.#signal });
@@ -142,7 +146,9 @@ export class UBootSession {
 		await this.#console.run(line, { seconds: 10, signal: this.#signal });
 	}
 
-	/** Runs a command of the dialect; where this U-Boot doesn't know it, what is to be sent instead. Returns the answer. Throws CommandFailure. */
+	/**
+	 * Runs a command of the dialect; where this U-Boot doesn't know it, what is to be sent instead. Returns the answer. Throws CommandFailure.
+	 */
 	async command(name: keyof DialectCommands, values: Readonly<Record<string, string>>, options: CommandOptions): Promise<string> {
 		const command = this.dialect.commands[name]!;
 		try {
@@ -156,7 +162,8 @@ export class UBootSession {
 	}
 
 	/** Runs any command, `values` and RAM addresses filled in. Returns the answer. Throws CommandFailure. */
-	async send(command: FlashCommand, values: Readonly<Record<string, string>>, { strict = false, lasting = false, takes, onPercent, onSend }: CommandOptions): Promise<string> {
+	async send(command: FlashCommand, values: Readonly<Record<string, string>>,
+		{ strict = false, lasting = false, takes, onPercent, onSend }: CommandOptions): Promise<string> {
 		const line = commandLine(command.send, { ram: hex(this.#ram), verify: hex(this.#verify), ...values });
 		let last = -1;
 		const onOutput = (text: string): void => {
@@ -164,7 +171,9 @@ export class UBootSession {
 			if (percent !== undefined && percent !== last)
 				onPercent?.(last = percent);
 		};
-		const answer = await this.#console.run(line, { seconds: command.seconds, signal: lasting ? undefined : this.#signal, lasting, takes, ...(onPercent ? { onOutput } : {}), ...(onSend ? { onSend } : {}) });
+		const answer = await this.#console.run(line,
+			{ seconds: command.seconds, signal: lasting ? undefined : this.#signal, lasting, takes, ...(onPercent ? { onOutput } : {}),
+			...(onSend ? { onSend } : {}) });
 		const judged = verdict(answer, command, line);
 		if (judged === "failed" || judged === "unclear" && strict)
 			throw new CommandFailure(line, answer);
@@ -177,7 +186,8 @@ export class UBootSession {
 		const answer = await this.command("crc", { address: hex(address), size: hex(length) }, { strict: true, lasting });
 		const crc = crcOfAnswer(answer);
 		if (!crc)
-			throw new Failure("camera", `no CRC in U-Boot's answer: ${quote(answer)}`, "nothing can be verified without the crc32 command; use a U-Boot that has it");
+			throw new Failure("camera", `no CRC in U-Boot's answer: ${quote(answer)}`,
+				"nothing can be verified without the crc32 command; use a U-Boot that has it");
 		return crc;
 	}
 }

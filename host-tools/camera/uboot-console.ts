@@ -116,11 +116,14 @@ export class UBootConsole {
 				return;
 			}
 			if (LINUX.test(this.#line.text))
-				throw new Failure("camera", "Linux has started instead of U-Boot's prompt: autoboot could not be stopped in time", "try again, or let the pod stop autoboot itself (its setting stop_autoboot)");
+				throw new Failure("camera", "Linux has started instead of U-Boot's prompt: autoboot could not be stopped in time",
+					"try again, or let the pod stop autoboot itself (its setting stop_autoboot)");
 		}
 		const heard = this.#line.text.trim();
-		throw new Failure("camera", heard ? `no U-Boot prompt within ${seconds} s; the camera's last words: ${JSON.stringify(heard.slice(-80))}` : `no U-Boot prompt: the camera said nothing for ${seconds} s`,
-			`known prompts are ${this.#prompts.map(prompt => JSON.stringify(prompt)).join(", ")}; others come from a board description (--board FILE)`);
+		throw new Failure("camera", heard ? `no U-Boot prompt within ${seconds} s; the camera's last words: ` +
+			`${JSON.stringify(heard.slice(-80))}` : `no U-Boot prompt: the camera said nothing for ${seconds} s`,
+			`known prompts are ${this.#prompts.map(prompt => JSON.stringify(prompt)).join(", ")}; others come from a board description (--board ` +
+				`FILE)`);
 	}
 
 	/**
@@ -197,7 +200,8 @@ export class UBootConsole {
 	}
 
 	/** The answer; undefined when the line was lost before the Return arrived. */
-	async #runOnce(command: string, { seconds = 10, signal, lasting = false, takes, onOutput, onSend }: RunOptions): Promise<string | undefined> {
+	async #runOnce(command: string,
+		{ seconds = 10, signal, lasting = false, takes, onOutput, onSend }: RunOptions): Promise<string | undefined> {
 		await this.#type(command, lasting, signal);
 		if (takes !== undefined && this.takes !== takes) {
 			await this.#recover().catch(() => undefined);
@@ -234,10 +238,14 @@ export class UBootConsole {
 		}
 		const heard = this.#line.text.trim().slice(-80);
 		const recovered = await this.#holding(lasting, signal, () => this.#recover());
-		throw new ConsoleTimeout(`"${command}" did not end within ${seconds} s${heard ? `; its last words: ${JSON.stringify(heard)}` : ""}`, recovered);
+		throw new ConsoleTimeout(`"${command}" did not end within ${seconds} s${heard ? `; its last words: ${JSON.stringify(heard)}` : ""}`,
+			recovered);
 	}
 
-	/** By the log: the Return behind the command that was typed last has arrived. What somebody else has typed behind it made another command of it. */
+	/**
+	 * By the log: the Return behind the command that was typed last has arrived. What somebody else has typed behind it made another command
+	 * of it.
+	 */
 	#hasRun(command: string, signal: AbortSignal | undefined): Promise<boolean> {
 		return this.#line.untilInLog(this.#from, text => {
 			const at = text.lastIndexOf(command);
@@ -270,7 +278,8 @@ export class UBootConsole {
 	/** Types without Return, until the echo is right. */
 	async #type(command: string, lasting: boolean, signal: AbortSignal | undefined): Promise<void> {
 		if (!/^[\x21-\x7E]([\x20-\x7E]*[\x21-\x7E])?$/.test(command))
-			throw new Failure("usage", `${JSON.stringify(command)} is not a command line for U-Boot`, "one command per line, printable characters only, not empty");
+			throw new Failure("usage", `${JSON.stringify(command)} is not a command line for U-Boot`,
+				"one command per line, printable characters only, not empty");
 		if (!this.#prompt)
 			throw new Error("takeOver() comes first");
 		for (let attempt = 1; attempt <= TYPING_ATTEMPTS; attempt++) {
@@ -286,7 +295,8 @@ export class UBootConsole {
 			if (typed)
 				return;
 		}
-		throw new Failure("camera", `"${command}" did not come back as typed, ${TYPING_ATTEMPTS} times; nothing was run`, "the serial line loses or changes characters: check its wiring, and that nobody else is typing");
+		throw new Failure("camera", `"${command}" did not come back as typed, ${TYPING_ATTEMPTS} times; nothing was run`,
+			"the serial line loses or changes characters: check its wiring, and that nobody else is typing");
 	}
 
 	async #typeOnce(command: string, chunk: number, signal: AbortSignal | undefined): Promise<boolean> {
@@ -313,7 +323,8 @@ export class UBootConsole {
 	/** One Ctrl-C: the prompt that it brings. */
 	async #knock(limit: number, signal?: AbortSignal): Promise<string | undefined> {
 		this.#line.write(CTRL_C);
-		return await this.#line.until(text => promptAtEnd(text, this.#prompts) ? CALM : undefined, limit, signal) ? promptAtEnd(this.#line.text, this.#prompts) : undefined;
+		return await this.#line.until(text => promptAtEnd(text, this.#prompts) ? CALM : undefined, limit, signal)
+			? promptAtEnd(this.#line.text, this.#prompts) : undefined;
 	}
 
 	/** Looks for signs that something else runs now than the U-Boot that was taken over. */

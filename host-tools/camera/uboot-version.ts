@@ -45,7 +45,8 @@ export function compareBanner(versions: readonly string[], banner: string | null
 		return { same: undefined, text: "which U-Boot answered is not known: the camera said no version" };
 	const comparable = complete(versions.filter(version => FIRST_STAGE.test(version) === FIRST_STAGE.test(heard)));
 	if (!comparable.length)
-		return { same: undefined, text: `whether this is the U-Boot that was sent can't be told: its file shows no version; "${heard}" answered` };
+		return { same: undefined,
+			text: `whether this is the U-Boot that was sent can't be told: its file shows no version; "${heard}" answered` };
 	if (comparable.some(version => heard.startsWith(version) || heard.length >= ENOUGH && version.startsWith(heard)))
 		return { same: true, text: "" };
 	return { same: false, text: `another U-Boot answered than the one sent: "${heard}" instead of "${comparable[0]}"` };
@@ -77,10 +78,14 @@ function* unpacked(bytes: Uint8Array): Generator<Uint8Array> {
 	}
 }
 
-/** Not gunzip: that takes what lies behind the compressed part, erased flash for one, for its damage. Undefined when it is something else, or damaged. */
+/**
+ * Not gunzip: that takes what lies behind the compressed part, erased flash for one, for its damage. Undefined when it is something else,
+ * or damaged.
+ */
 function inflated(deflated: Buffer): Uint8Array | undefined {
 	try {
-		const { buffer, engine } = inflateRawSync(deflated, { maxOutputLength: UNPACKED, info: true }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+		const { buffer, engine } = inflateRawSync(deflated,
+			{ maxOutputLength: UNPACKED, info: true }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
 		return deflated.readUInt32LE(engine.bytesWritten) === crc32(buffer) ? buffer : undefined;
 	}
 	catch {

@@ -49,7 +49,10 @@ export async function runConsole(pod: RackPod, options: ConsoleFlags, context: C
 	}
 }
 
-/** A pod that can't be asked may be the very reason for looking at its camera: then the line is not proven to be the pod's, and that is said. */
+/**
+ * A pod that can't be asked may be the very reason for looking at its camera: then the line is not proven to be the pod's, and that is
+ * said.
+ */
 async function connect(pod: RackPod, { clock, stderr }: CommandContext): Promise<SerialLine> {
 	try {
 		return await new PodConsole(pod, clock).connect();
@@ -70,13 +73,15 @@ async function checkFree(pod: RackPod, { clock, stderr }: CommandContext): Promi
 		if (!client)
 			return;
 		if (look === LOOKS)
-			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`, `--take takes it away, a restore would take it back; ${readAlong(pod.address.url.origin, client.heard)}`);
+			throw new Failure("refused", `${client.name} has had the console for ${client.seconds} s`,
+				`--take takes it away, a restore would take it back; ${readAlong(pod.address.url.origin, client.heard)}`);
 		await sleep(clock, LOOK_AGAIN);
 	}
 }
 
 /** Who has the console. A pod that can't be asked may be the very reason for looking at it: then it is only said. */
-async function clientOf(pod: RackPod, stderr: CommandContext["stderr"]): Promise<{ name: string; seconds: number; heard: number } | undefined> {
+async function clientOf(pod: RackPod,
+	stderr: CommandContext["stderr"]): Promise<{ name: string; seconds: number; heard: number } | undefined> {
 	try {
 		const state = await pod.uart();
 		const name = holderOf(state);
@@ -126,7 +131,10 @@ class Session {
 		this.#show(held.subarray(common));
 	}
 
-	/** Until Ctrl-], the end of piped input, a Ctrl-C of a script, nobody reading its output, or `seconds`. Throws Failure when the line is lost. */
+	/**
+	 * Until Ctrl-], the end of piped input, a Ctrl-C of a script, nobody reading its output, or `seconds`. Throws Failure when the line is
+	 * lost.
+	 */
 	run(seconds: number | undefined): Promise<void> {
 		const { stdin, clock } = this.#context;
 		const line = this.#line!;
@@ -142,7 +150,8 @@ class Session {
 				else
 					resolve();
 			};
-			this.#onLost = reason => leave(new Failure("unreachable", `the console was lost: ${reason}`, `\`rackpod status\` shows who has it now; ${this.#along}`));
+			this.#onLost = reason => leave(new Failure("unreachable", `the console was lost: ${reason}`,
+				`\`rackpod status\` shows who has it now; ${this.#along}`));
 			if (this.#lost !== undefined)
 				return this.#onLost(this.#lost);
 			this.#context.stdout.onLost?.(() => leave());

@@ -7,7 +7,8 @@ import { fastbootOf, podOf, withPod, withProfile, type PodFlags, type ProfileFla
 import { paceText, secondsText } from "./text.ts";
 
 export function addFastboot(program: Command, context: CommandContext): void {
-	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)").argument("<uboot>", "U-Boot image that begins with its SPL")
+	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)")
+		.argument("<uboot>", "U-Boot image that begins with its SPL")
 		.option("--force", "send the file even if it certainly is not a U-Boot");
 	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodFlags & ProfileFlags & { force?: boolean } & JobFlags) => {
 		const { runFastboot } = await import("../jobs/bring-up.ts");
@@ -15,12 +16,15 @@ export function addFastboot(program: Command, context: CommandContext): void {
 		const fastboot = await fastbootOf(uboot, options, options.force);
 		const { spl, uboot: image, boundary, splRuns, ubootRuns, versions } = fastboot;
 		await runJob(context, options, async ({ progress, signal }) => {
-			progress.event({ event: "fastboot-begin", spl: spl.length, uboot: image.length, boundary, spl_runs: splRuns, uboot_runs: ubootRuns, versions });
+			progress.event({ event: "fastboot-begin", spl: spl.length, uboot: image.length, boundary, spl_runs: splRuns, uboot_runs: ubootRuns,
+				versions });
 			progress.line(`SPL ${sizeText(spl.length)} (its end by ${boundary}), U-Boot ${sizeText(image.length)}`);
 			const begin = context.clock.now();
-			const result = await runFastboot(pod, fastboot, { clock: context.clock, signal, onProgress: ({ phase, bytes_sent, bytes_total, rate }) => {
+			const result = await runFastboot(pod, fastboot,
+				{ clock: context.clock, signal, onProgress: ({ phase, bytes_sent, bytes_total, rate }) => {
 				progress.event({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate }, `fastboot ${phase}`);
-				progress.update("fastboot", `fastboot ${phase}`, bytes_total ? bytes_sent / bytes_total : undefined, rate ? paceText(bytes_sent, bytes_total, bytes_sent / rate * 1000) : "");
+				progress.update("fastboot", `fastboot ${phase}`, bytes_total ? bytes_sent / bytes_total : undefined,
+					rate ? paceText(bytes_sent, bytes_total, bytes_sent / rate * 1000) : "");
 			} });
 			const took = context.clock.now() - begin;
 			progress.event({ event: "fastboot-done", ...result });

@@ -13,7 +13,8 @@ import type { Context, StopSignal } from "./context.ts";
 const REPEAT = 1000;
 
 /** Runs `job` with a signal that fires at the first Ctrl-C. `flash` is for jobs that write to the camera's flash. */
-export async function interruptible<T>(context: Context, job: (signal: AbortSignal) => Promise<T>, flash: () => FlashRecord | undefined = () => undefined): Promise<T> {
+export async function interruptible<T>(context: Context, job: (signal: AbortSignal) => Promise<T>,
+	flash: () => FlashRecord | undefined = () => undefined): Promise<T> {
 	const controller = new AbortController();
 	let counted = 0;
 	let last = 0;

@@ -31,10 +31,12 @@ export function stampOf({ job, pod }: Run): { time: string; pod: string | null; 
 }
 
 /** Runs `work`. `flash` is for jobs that write to the camera's flash. Throws what it throws; the log has it, too. */
-export async function runJob<T>(context: CommandContext, options: JobFlags, work: (job: Job) => Promise<T>, flash?: () => FlashRecord | undefined): Promise<T> {
+export async function runJob<T>(context: CommandContext, options: JobFlags, work: (job: Job) => Promise<T>,
+	flash?: () => FlashRecord | undefined): Promise<T> {
 	const stream = options.log === undefined ? undefined : await openLog(options.log);
 	const log = stream && new JobLog(stream, context.run.job);
-	const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true, stamp: () => stampOf(context.run), log: text => log?.line(text) });
+	const progress = new Progress({ output: context.stdout, env: context.env, clock: context.clock, json: options.json === true,
+		stamp: () => stampOf(context.run), log: text => log?.line(text) });
 	// A log that can't be written any more is no reason to stop in the middle of a flash.
 	stream?.on("error", error => progress.line(`the log can't be written: ${error.message}`));
 	log?.line(`begins, at the pod ${context.run.pod}`);

@@ -31,7 +31,8 @@ export async function runLog(pod: RackPod, options: LogFlags, context: CommandCo
 	context.stdout.onLost?.(() => stop.abort());
 	const alarm = options.seconds && context.clock.after(options.seconds * 1000, () => stop.abort());
 	try {
-		for await (const event of options.follow ? followLog(pod, { since: options.since, signal: stop.signal }) : kept(pod, options.since, stop.signal))
+		for await (const event of options.follow ? followLog(pod, { since: options.since, signal: stop.signal })
+			: kept(pod, options.since, stop.signal))
 			view.show(event);
 	}
 	catch (error) {

@@ -16,7 +16,8 @@ export function addLs(program: Command, context: CommandContext): void {
 		}
 		const rows = area.files.map(({ name, size, crc32, reads, completed, last_error, armed_size, received = 0 }) => {
 			const armed = armed_size !== undefined;
-			return [size, armed ? "-" : crc32, `${completed}/${reads}`, name, last_error ?? (armed ? `${received} of up to ${counted(armed_size, "byte")} from the camera` : "")];
+			return [size, armed ? "-" : crc32, `${completed}/${reads}`, name,
+				last_error ?? (armed ? `${received} of up to ${counted(armed_size, "byte")} from the camera` : "")];
 		});
 		for (const line of table([...rows.length ? [["bytes", "crc32", "read", "name", ""]] : [], ...rows]))
 			context.stdout.write(`${line}\n`);

@@ -27,7 +27,8 @@ export function commandLine(context: CommandContext): Command {
 	const program = new Command("rackpod");
 	withPod(program).description("bring up, flash and watch an IP camera through its rack pod")
 		.enablePositionalOptions()
-		.addHelpText("after", ["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
+		.addHelpText("after",
+			["\nExit codes:", ...Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join("\n"))
 		.exitOverride()
 		.configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) });
 	for (const add of [addStatus, addPower, addStage, addLs, addRm, addFastboot, addConsole, addLog, addRestore])
@@ -81,7 +82,9 @@ function complain(error: unknown, json: boolean, { stdout, stderr, run }: Comman
 	if (json) {
 		const refusal = [error, error instanceof Error ? error.cause : undefined].find(candidate => candidate instanceof PodError);
 		const facts = refusal instanceof PodError ? { ...refusal.detail, code: refusal.code, status: refusal.status } : {};
-		stdout.write(jsonLine({ ...facts, event: "error", ...stampOf(run), exit: exitCodeOf(error), kind: error instanceof Failure ? error.kind : "unexpected", message: textOf(error), advice: error instanceof Failure ? error.advice : "" }));
+		stdout.write(jsonLine({ ...facts, event: "error", ...stampOf(run), exit: exitCodeOf(error),
+			kind: error instanceof Failure ? error.kind : "unexpected", message: textOf(error),
+			advice: error instanceof Failure ? error.advice : "" }));
 	}
 	stderr.write(`rackpod: ${error instanceof Failure ? printable(error.message) : error instanceof Error && error.stack || textOf(error)}\n`);
 	if (error instanceof Failure && error.advice)

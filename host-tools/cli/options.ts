@@ -53,7 +53,8 @@ export function listOption(text: string): string[] {
 export function withPod(command: Command): Command {
 	return command
 		.option("-p, --pod <host>", "the pod: HOST, HOST:PORT or http://HOST:PORT (default: $RACKPOD; port 8080)")
-		.option("--console-port <port>", "port of the pod's console, if ports are forwarded on the way (default: the one the pod reports)", wholeNumber(1, 65535))
+		.option("--console-port <port>", "port of the pod's console, if ports are forwarded on the way (default: the one the pod reports)",
+			wholeNumber(1, 65535))
 		.addOption(new Option("--bridge-port <port>").argParser(wholeNumber(1, 65535)).hideHelp())
 		.option("--token <text>", "the pod's token, if it has one (default: $RACKPOD_TOKEN, which does not show in process lists)")
 		.option("--json", "machine-readable output: one JSON object per line");
@@ -73,7 +74,8 @@ export async function podOf(options: PodFlags, context: CommandContext): Promise
 	if (!host)
 		throw new Failure("usage", "no pod is given", "write --pod HOST[:PORT], or set RACKPOD in the environment");
 	const { RackPod } = await import("../pod/rack-pod.ts");
-	const pod = new RackPod(host, { consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN, network: context.network });
+	const pod = new RackPod(host,
+		{ consolePort: options.consolePort ?? options.bridgePort, token: options.token ?? context.env.RACKPOD_TOKEN, network: context.network });
 	context.run = { ...context.run, pod: pod.address.url.host };
 	return pod;
 }
@@ -84,7 +86,8 @@ async function profileOf({ profile, profiles, chip, variant }: ProfileFlags): Pr
 		return loadProfile(profile, variant);
 	if (profile === undefined && profiles !== undefined && chip !== undefined && variant === undefined)
 		return loadChip(profiles, chip);
-	throw new Failure("usage", "it is not clear which SoC profile to use", "give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
+	throw new Failure("usage", "it is not clear which SoC profile to use",
+		"give either --profile FILE [--variant NAME], or --profiles DIR --chip NAME[:VARIANT]");
 }
 
 export async function fastbootOf(uboot: string, options: ProfileFlags, force?: boolean): Promise<Fastboot> {

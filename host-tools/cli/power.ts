@@ -9,7 +9,8 @@ export function addPower(program: Command, context: CommandContext): void {
 	command.addArgument(new Argument("[action]", "what to do").choices(["state", "on", "off", "cycle"]).default("state"));
 	withPod(command).action(async (action: "state" | "on" | "off" | "cycle", options: PodFlags) => {
 		const pod = await podOf(options, context);
-		const state = await { state: () => pod.power(), on: () => pod.powerOn(), off: () => pod.powerOff(), cycle: () => pod.powerCycle() }[action]();
+		const state = await { state: () => pod.power(), on: () => pod.powerOn(), off: () => pod.powerOff(),
+			cycle: () => pod.powerCycle() }[action]();
 		context.stdout.write(options.json ? jsonLine(state) : `camera ${state.camera_on ? "on" : "off"} (${printable(state.camera_path)})\n`);
 	});
 }

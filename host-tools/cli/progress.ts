@@ -98,7 +98,8 @@ export class Progress {
 		const known = this.#tasks.get(id);
 		const fresh = known?.label !== printable(label);
 		const now = this.#clock.now();
-		const task = { label: printable(label), part, note: printable(note), quarters: fresh ? 0 : known.quarters, saidAt: fresh ? now : known.saidAt };
+		const task = { label: printable(label), part, note: printable(note), quarters: fresh ? 0 : known.quarters,
+			saidAt: fresh ? now : known.saidAt };
 		this.#tasks.set(id, task);
 		if (this.live) {
 			if (now - this.#drawnAt >= REDRAW || fresh)

@@ -4,7 +4,7 @@
 import { counted } from "../base/counted.ts";
 import { sizeText } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import { regionText } from "../flash/region.ts";
+import { regionText, type Region } from "../flash/region.ts";
 import type { RestoreEvent, RestoreStep } from "../jobs/events.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";
@@ -49,24 +49,30 @@ export class RestoreView {
 			this.#showWhole();
 		switch (event.event) {
 			case "plan":
-				progress.line(`${counted(event.pieces.length, "piece")}, ${sizeText(event.total)}, in this order; SPL ${sizeText(event.spl)}, U-Boot ${sizeText(event.uboot)}`);
-				for (const row of table(event.pieces.map(({ partition, offset, length, crc32, name }) => [`  ${partition}`, `0x${offset.toString(16).padStart(7, "0")}`, length, `crc32 ${crc32}`, name])))
+				progress.line(`${counted(event.pieces.length, "piece")}, ${sizeText(event.total)}, in this order; SPL ${sizeText(event.spl)}, U-Boot ` +
+					`${sizeText(event.uboot)}`);
+				for (const row of table(event.pieces.map(({ partition, offset, length, crc32, name }) => [`  ${partition}`,
+					`0x${offset.toString(16).padStart(7, "0")}`, length, `crc32 ${crc32}`, name])))
 					progress.line(row);
 				break;
 			case "fastboot":
-				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined, event.rate ? paceText(event.sent, event.total, event.sent / event.rate * 1000) : "");
+				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined,
+					event.rate ? paceText(event.sent, event.total, event.sent / event.rate * 1000) : "");
 				break;
 			case "fastboot-done":
-				progress.finish("fastboot", `fastboot: ${event.banner === null ? "the camera answers" : `${event.banner} is running`} after ${secondsText(event.elapsed_ms)}`);
+				progress.finish("fastboot",
+					`fastboot: ${event.banner === null ? "the camera answers" : `${event.banner} is running`} after ${secondsText(event.elapsed_ms)}`);
 				break;
 			case "staging": {
 				const since = this.#stagingSince.get(event.name) ?? this.#clock.now();
 				this.#stagingSince.set(event.name, since);
-				progress.update("staging", `staging ${event.name}`, event.sent / event.total, paceText(event.sent, event.total, this.#clock.now() - since));
+				progress.update("staging", `staging ${event.name}`, event.sent / event.total,
+					paceText(event.sent, event.total, this.#clock.now() - since));
 				break;
 			}
 			case "staged":
-				progress.finish("staging", `staged ${event.name}: ${sizeText(event.size)}, crc32 ${event.crc32}, ${event.reused ? "was there already" : timed(event.size, event.elapsed_ms)}`);
+				progress.finish("staging", `staged ${event.name}: ${sizeText(event.size)}, crc32 ${event.crc32}, ` +
+					`${event.reused ? "was there already" : timed(event.size, event.elapsed_ms)}`);
 				break;
 			case "prompt":
 				progress.line(`U-Boot's prompt "${event.prompt.trim()}", flash ${sizeText(event.flash_size)}`);
@@ -75,16 +81,19 @@ export class RestoreView {
 				progress.update("step", `${event.name}: ${DOING[event.step]}`, event.percent === undefined ? undefined : event.percent / 100);
 				break;
 			case "step-done":
-				progress.finish("step", `${event.name}: ${DONE[event.step]}${event.crc32 ? ` crc32 ${event.crc32}` : ` ${sizeText(event.size)}`}, ${event.step === "check" ? secondsText(event.elapsed_ms) : timed(event.size, event.elapsed_ms)}`);
+				progress.finish("step", `${event.name}: ${DONE[event.step]}${event.crc32 ? ` crc32 ${event.crc32}` : ` ${sizeText(event.size)}`}, ` +
+					`${event.step === "check" ? secondsText(event.elapsed_ms) : timed(event.size, event.elapsed_ms)}`);
 				break;
 			case "retry":
 				progress.finish("step", `${event.name}: ${event.reason}; try ${event.attempt + 1} of ${event.attempts}`);
 				break;
 			case "piece-done":
-				progress.line(`${event.name}: ${event.state === "equal" ? "already in the flash" : "verified in the flash"}, crc32 ${event.crc32}`, "good");
+				progress.line(`${event.name}: ${event.state === "equal" ? "already in the flash" : "verified in the flash"}, crc32 ${event.crc32}`,
+					"good");
 				break;
 			case "reset":
-				progress.update("reset", event.waiting_for === null ? "restarting the camera" : `restarting the camera, waiting for "${event.waiting_for}"`);
+				progress.update("reset",
+					event.waiting_for === null ? "restarting the camera" : `restarting the camera, waiting for "${event.waiting_for}"`);
 				break;
 			case "started":
 				progress.finish("reset", `the camera said "${event.text}" ${secondsText(event.elapsed_ms)} after its reset`);
@@ -95,15 +104,17 @@ export class RestoreView {
 				progress.line(event.text);
 				break;
 			case "dry-run":
-				progress.line(`dry run: this is the plan; nothing was switched, staged, erased or written. The restore itself would take about ${durationText(event.seconds)}`);
-				progress.line(`would stay as it is: ${[...event.untouched.map(regionText), ...event.flash_size === null ? ["what lies behind the last of them in the flash"] : []].join(", ") || "nothing, it is the whole flash"}`);
+				progress.line(`dry run: this is the plan; nothing was switched, staged, erased or written. The restore itself would take about ` +
+					`${durationText(event.seconds)}`);
+				progress.line(`would stay as it is: ${leftAlone(event.untouched, event.flash_size === null)}`);
 				break;
 			case "done":
 				progress.finish("whole");
 				if (event.untouched.length)
 					progress.line(`not touched, since nothing was given for it: ${event.untouched.map(regionText).join(", ")}`);
 				progress.finish("reset");
-				progress.line(`restored in ${secondsText(event.elapsed_ms)}: ${event.written} written and verified, ${event.equal} right already`, "good");
+				progress.line(`restored in ${secondsText(event.elapsed_ms)}: ${event.written} written and verified, ${event.equal} right already`,
+					"good");
 				break;
 		}
 	}
@@ -122,4 +133,10 @@ function seriesOf(event: RestoreEvent): string | undefined {
 	if (event.event === "fastboot")
 		return `fastboot ${event.phase}`;
 	return event.event === "step" && event.percent !== undefined ? `${event.step} ${event.name}` : undefined;
+}
+
+/** What a dry run would not touch. `open`: nobody knows where the flash ends. */
+function leftAlone(untouched: readonly Region[], open: boolean): string {
+	const parts = [...untouched.map(regionText), ...open ? ["what lies behind the last of them in the flash"] : []];
+	return parts.join(", ") || "nothing, it is the whole flash";
 }

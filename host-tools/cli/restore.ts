@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { FlashRecord } from "../jobs/record.ts";
 import type { CommandContext } from "./context.ts";
 import { runJob, withLog, type JobFlags } from "./job.ts";
-import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodFlags, type ProfileFlags } from "./options.ts";
+import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodFlags,
+	type ProfileFlags } from "./options.ts";
 
 interface RestoreFlags extends PodFlags, ProfileFlags, JobFlags {
 	uboot: string;
@@ -24,11 +25,14 @@ interface RestoreFlags extends PodFlags, ProfileFlags, JobFlags {
 }
 
 export function addRestore(program: Command, context: CommandContext): void {
-	const command = program.command("restore").description("write a dump to the camera's flash: compared in RAM before anything is erased, read back afterwards, boot loader last")
-		.argument("<dump>", "folder of mtd* files (or boot, env, kernel, rootfs), one file that is the whole flash, or one file and its place (--at)")
+	const command = program.command("restore")
+		.description("write a dump to the camera's flash: compared in RAM before anything is erased, read back afterwards, boot loader last")
+		.argument("<dump>",
+			"folder of mtd* files (or boot, env, kernel, rootfs), one file that is the whole flash, or one file and its place (--at)")
 		.requiredOption("--uboot <file>", "U-Boot to run while flashing")
 		.option("--board <file>", "board description: RAM address, flash commands, prompts (default: hi3516ev300 with OpenIPC)")
-		.option("--layout <map>", "partition map, if the sizes of the files don't tell where they belong: nor8m, nor16m, nor32m, SIZE(NAME),SIZE(NAME),..., or text that contains such a map, like /proc/cmdline")
+		.option("--layout <map>", "partition map, if the sizes of the files don't tell where they belong: nor8m, nor16m, nor32m, " +
+			"SIZE(NAME),SIZE(NAME),..., or text that contains such a map, like /proc/cmdline")
 		.option("--flash-size <size>", "size of the flash, if U-Boot doesn't report it", sizeOption)
 		.option("--only <names>", "write only these partitions (separated by commas)", listOption)
 		.option("--at <place>", "the dump is a single file: write it at this offset, or to this partition of --layout")
@@ -51,11 +55,14 @@ export function addRestore(program: Command, context: CommandContext): void {
 		let record: FlashRecord | undefined;
 		await runJob(context, options, async ({ progress, signal, log }) => {
 			const view = new RestoreView(progress, context.clock);
-			const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }), { at: options.at, force: options.force });
+			const partitions = await loadLayout(dump, options.layout, text => view.show({ event: "note", text }),
+				{ at: options.at, force: options.force });
 			await restore({
 				pod, partitions, fastboot, board, signal, clock: context.clock,
-				flashSize: options.flashSize, only: options.only, force: options.force, attempts: options.tries, rewrite: options.rewrite, keepStaged: options.keepStaged,
-				dryRun: options.dryRun, reset: options.reset, expect: options.expect === false ? "" : options.expect, expectSeconds: options.expectTimeout,
+				flashSize: options.flashSize, only: options.only, force: options.force, attempts: options.tries, rewrite: options.rewrite,
+				keepStaged: options.keepStaged,
+				dryRun: options.dryRun, reset: options.reset, expect: options.expect === false ? "" : options.expect,
+				expectSeconds: options.expectTimeout,
 				onEvent: event => view.show(event),
 				onRecord: planned => record = planned,
 				onConsole: text => log?.camera(text)

@@ -7,7 +7,8 @@ import { stampOf } from "./job.ts";
 import { podOf, withPod, type PodFlags } from "./options.ts";
 
 export function addRm(program: Command, context: CommandContext): void {
-	const command = program.command("rm").description("remove staged files from the pod").argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all files");
+	const command = program.command("rm").description("remove staged files from the pod")
+		.argument("[name...]", "names as `rackpod ls` shows them").option("--all", "remove all files");
 	withPod(command).action(async (names: string[], options: PodFlags & { all?: boolean }) => {
 		if (Boolean(options.all) === names.length > 0)
 			throw new Failure("usage", "say what to remove", "give either names or --all");
@@ -16,6 +17,7 @@ export function addRm(program: Command, context: CommandContext): void {
 			await pod.clear();
 		for (const name of names)
 			await pod.remove(name);
-		context.stdout.write(options.json ? jsonLine({ event: "removed", ...stampOf(context.run), names: options.all ? null : names }) : `removed ${options.all ? "everything" : names.join(", ")}\n`);
+		context.stdout.write(options.json ? jsonLine({ event: "removed", ...stampOf(context.run), names: options.all ? null : names })
+			: `removed ${options.all ? "everything" : names.join(", ")}\n`);
 	});
 }

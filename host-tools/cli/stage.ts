@@ -11,14 +11,16 @@ import { podOf, withPod, type PodFlags } from "./options.ts";
 import { paceText, timed } from "./text.ts";
 
 export function addStage(program: Command, context: CommandContext): void {
-	const command = program.command("stage").description("put files on the pod, from where the camera loads them with tftpboot").argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own name)");
+	const command = program.command("stage").description("put files on the pod, from where the camera loads them with tftpboot")
+		.argument("<file...>", "files").option("--name <name>", "name on the pod (one file only; default: the file's own name)");
 	withLog(withPod(command)).action(async (files: string[], options: PodFlags & JobFlags & { name?: string }) => {
 		if (options.name !== undefined && files.length > 1)
 			throw new Failure("usage", "--name is for one file", "stage the files one by one");
 		const names = files.map(path => options.name ?? basename(path));
 		const twice = names.find((name, index) => names.indexOf(name) !== index);
 		if (twice !== undefined)
-			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`, "stage them one by one, with --name");
+			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`,
+				"stage them one by one, with --name");
 		const pod = await podOf(options, context);
 		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path), ...await facts(path) })));
 		await runJob(context, options, async ({ progress, signal }) => {

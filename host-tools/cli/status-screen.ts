@@ -17,11 +17,17 @@ export function statusScreen(status: PodStatus): string[] {
 			rows.push([name, text]);
 	};
 	add("camera", power && cameraText(power));
-	add("console", uart && `${uart.owner ? `held by ${uart.owner}` : "free"}, ${uart.baud} baud${uart.overruns || uart.dropped ? `; ${counted((uart.overruns ?? 0) + (uart.dropped ?? 0), "byte")} lost` : ""}`);
-	add("files", memory?.files !== undefined && `${memory.files} of ${memory.max_files}${memory.uploads ? `, ${memory.uploads} on ${memory.uploads === 1 ? "its" : "their"} way` : ""}; ${sizeText(memory.psram_free_bytes ?? 0)} free`);
-	add("tftp", tftp && `${counted(tftp.completed ?? 0, "transfer")} completed, ${tftp.failed} failed${tftp.under_way?.length ? `, ${tftp.under_way.length} under way` : ""}`);
+	add("console", uart && `${uart.owner ? `held by ${uart.owner}` : "free"}, ${uart.baud} ` +
+		`baud${uart.overruns || uart.dropped ? `; ${counted((uart.overruns ?? 0) + (uart.dropped ?? 0), "byte")} lost` : ""}`);
+	add("files", memory?.files !== undefined && `${memory.files} of ` +
+		`${memory.max_files}${memory.uploads ? `, ${memory.uploads} on ${memory.uploads === 1 ? "its" : "their"} way` : ""}; ` +
+		`${sizeText(memory.psram_free_bytes ?? 0)} free`);
+	add("tftp", tftp && `${counted(tftp.completed ?? 0, "transfer")} completed, ${tftp.failed} ` +
+		`failed${tftp.under_way?.length ? `, ${tftp.under_way.length} under way` : ""}`);
 	add("fastboot", fastboot && fastbootText(fastboot));
-	add("network", networks?.lab && `${networks.lab.address}${networks.wifi?.ssid ? ` in ${networks.wifi.ssid}` : ""}${networks.lab.up === false ? ", down" : ""}`);
+	add("network",
+		networks?.lab
+		&& `${networks.lab.address}${networks.wifi?.ssid ? ` in ${networks.wifi.ssid}` : ""}${networks.lab.up === false ? ", down" : ""}`);
 	for (const problem of problems(status))
 		rows.push(["!", problem]);
 	return table(rows);
@@ -39,7 +45,8 @@ function fastbootText({ running, phase, bytes_sent = 0, bytes_total = 0, last_re
 	if (!last_result)
 		return "none since the pod started";
 	const { success, banner, failed_phase, last_phase, error } = last_result;
-	return success ? `the last one worked${banner ? `: ${banner}` : ""}` : `the last one failed in phase ${failed_phase ?? last_phase}: ${error ?? "no reason given"}`;
+	return success ? `the last one worked${banner ? `: ${banner}` : ""}`
+		: `the last one failed in phase ${failed_phase ?? last_phase}: ${error ?? "no reason given"}`;
 }
 
 function problems({ networks, settings, firmware, faults }: PodStatus): string[] {

@@ -48,7 +48,8 @@ export function table(given: readonly (readonly (string | number)[])[]): string[
 	const widths: number[] = [];
 	for (const row of rows)
 		row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, String(cell).length));
-	return rows.map(row => row.map((cell, column) => typeof cell === "number" ? String(cell).padStart(widths[column]!) : cell.padEnd(widths[column]!)).join("  ").trimEnd());
+	return rows.map(row => row.map((cell, column) => typeof cell === "number" ? String(cell).padStart(widths[column]!)
+		: cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }
 
 /** An object of the pod's JSON as indented lines: `name: value`, nested ones deeper. */
@@ -58,6 +59,7 @@ export function outline(value: unknown, indent = ""): string[] {
 	return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
 		if (typeof inner !== "object" || inner === null)
 			return [`${indent}${printable(key)}: ${printable(String(inner))}`];
-		return Object.keys(inner).length ? [`${indent}${printable(key)}:`, ...outline(inner, `${indent}  `)] : [`${indent}${printable(key)}: none`];
+		return Object.keys(inner).length ? [`${indent}${printable(key)}:`, ...outline(inner, `${indent}  `)]
+			: [`${indent}${printable(key)}: none`];
 	});
 }

@@ -37,7 +37,8 @@ export class WholeJob {
 		switch (event.event) {
 			case "plan":
 				this.#fastboot = fastbootSeconds(event.spl + event.uboot);
-				event.pieces.forEach(({ name, length }, index) => this.#pieces.set(name, { length, steps: index === event.pieces.length - 1 ? STEPS.slice(0, -1) : [...STEPS] }));
+				event.pieces.forEach(({ name, length }, index) => this.#pieces.set(name,
+					{ length, steps: index === event.pieces.length - 1 ? STEPS.slice(0, -1) : [...STEPS] }));
 				break;
 			case "fastboot":
 				if (event.total && event.rate)

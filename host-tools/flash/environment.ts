@@ -69,7 +69,9 @@ export function addressNotes(addresses: readonly Address[], own: string | undefi
 		const begin = `the environment in ${partition} has the MAC address ${mac}`;
 		const advice = "two cameras with one address don't work in one network";
 		return known === undefined
-			? `${begin}; that of this camera is not known. If the dump is another camera's, leave the environment out or give it an address of its own: ${advice}`
-			: `${begin}, this camera has ${known}: ${advice}. To keep it, leave the environment out with --only, or afterwards \`setenv ethaddr ${known}\` and \`saveenv\``;
+			? `${begin}; that of this camera is not known. If the dump is another camera's, leave the environment out or give it an address of ` +
+				`its own: ${advice}`
+			: `${begin}, this camera has ${known}: ${advice}. To keep it, leave the environment out with --only, or afterwards \`setenv ethaddr ` +
+				`${known}\` and \`saveenv\``;
 	});
 }

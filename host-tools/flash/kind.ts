@@ -1,9 +1,10 @@
 /**
- * What a job needs of a kind of flash. Before the camera is up: how it is divided. At U-Boot's prompt: erase, write, read back. nor.ts is one
- * kind; NAND, UBI and eMMC are others.
+ * What a job needs of a kind of flash. Before the camera is up: how it is divided. At U-Boot's prompt: erase, write, read back. nor.ts is
+ * one kind; NAND, UBI and eMMC are others.
  *
- * A kind with bad blocks skips them in the same way when it erases, writes and reads, and counts them in `end`: so a place is always the one
- * that the dump names, and a job knows nothing of them. What an answer of U-Boot's proves is the kind's to judge; bytes are proven by `crc`.
+ * A kind with bad blocks skips them in the same way when it erases, writes and reads, and counts them in `end`: so a place is always the
+ * one that the dump names, and a job knows nothing of them. What an answer of U-Boot's proves is the kind's to judge; bytes are proven by
+ * `crc`.
  */
 import { roundUp } from "../base/bytes.ts";
 import type { Dialect } from "../camera/dialect.ts";

@@ -37,8 +37,8 @@ export interface LayoutOptions {
 
 /**
  * Which file belongs to which partition where the files have no mtd numbers. Narrow for the boot loader: `boot`, `u-boot`, perhaps
- * with the chip and the kind of flash (`u-boot-hi3516ev300-nor.bin`, `u-boot.bin.hi3516ev300`). What else begins so (boot.scr, boot-logo.bin, u-boot-spl.bin)
- * would leave a camera that doesn't start.
+ * with the chip and the kind of flash (`u-boot-hi3516ev300-nor.bin`, `u-boot.bin.hi3516ev300`). What else begins so (boot.scr,
+ * boot-logo.bin, u-boot-spl.bin) would leave a camera that doesn't start.
  */
 const KINDS: readonly (readonly [string, RegExp])[] = [
 	["env", /^(u-?boot[-_.]?)?env(?![a-z])/i],
@@ -57,7 +57,8 @@ const DUMP: Role = { what: "the dump", advice: "give the folder with the dump, o
 const PART: Role = { what: "the dump's file", advice: "give a folder with a whole dump" };
 
 /** Reads a dump. `map` is needed where the files don't tell their places. `onNote` is told what is not used. Throws Failure `usage`. */
-export async function loadLayout(path: string, map?: string, onNote?: (text: string) => void, { at, force = false }: LayoutOptions = {}): Promise<Partition[]> {
+export async function loadLayout(path: string, map?: string, onNote?: (text: string) => void,
+	{ at, force = false }: LayoutOptions = {}): Promise<Partition[]> {
 	const places = map === undefined ? undefined : parseMap(map);
 	const folder = await isFolder(path, DUMP);
 	if (at !== undefined)
@@ -75,7 +76,8 @@ export async function loadLayout(path: string, map?: string, onNote?: (text: str
 	const chosen = wanted.filter(name => force || !isSpare(name, wanted, path));
 	const odd = numbered.length ? undefined : chosen.find(name => !partitionOf(name, places));
 	if (odd !== undefined)
-		throw new Failure("usage", `${join(path, odd)}: it is not clear to which partition it belongs`, "call it boot, env, kernel, rootfs or rootfs_data with .bin behind it if it is one of these; else take it out of the folder");
+		throw new Failure("usage", `${join(path, odd)}: it is not clear to which partition it belongs`,
+			"call it boot, env, kernel, rootfs or rootfs_data with .bin behind it if it is one of these; else take it out of the folder");
 	if (!chosen.length)
 		throw await noDump(path, folders);
 	const files = await Promise.all(chosen.map(name => sized(join(path, name))));
@@ -112,7 +114,8 @@ export function layoutNumbered(files: readonly DumpFile[], given?: readonly MapE
 		if (map)
 			return place(file, mapped(file, number, label, map));
 		if (number !== index)
-			throw new Failure("usage", `mtd${index} is missing, so the place of ${file.name} is not known`, "add the file, or give a map (--layout)");
+			throw new Failure("usage", `mtd${index} is missing, so the place of ${file.name} is not known`,
+				"add the file, or give a map (--layout)");
 		const whole = files.length > 2 && (file.length * 2 === total || WHOLE.test(label));
 		const partition = { name: label || `mtd${number}`, path: file.path, offset: whole ? 0 : sum, length: file.length, capacity: undefined };
 		sum += whole ? 0 : file.length;
@@ -134,14 +137,16 @@ function mapped(file: DumpFile, number: number, label: string, map: readonly Map
 	if (!entry)
 		throw new Failure("usage", `${file.path}: the map has only ${counted(map.length, "partition")}`);
 	if (label && label !== entry.name && map.some(({ name }) => name === label))
-		throw new Failure("usage", `${file.path}: partition ${number} of the map is called ${entry.name}`, "is it the map of this camera (--layout)?");
+		throw new Failure("usage", `${file.path}: partition ${number} of the map is called ${entry.name}`,
+			"is it the map of this camera (--layout)?");
 	return entry;
 }
 
 /** Places `boot*`, `env*`, `kernel*` (`uImage*`) and `rootfs*` files, and those with the name of a partition, by a map. */
 export function layoutNamed(files: readonly DumpFile[], map?: readonly MapEntry[]): Partition[] {
 	if (!map)
-		throw new Failure("usage", `the places of ${files.map(file => file.name).join(", ")} are not known`, `give a map: --layout ${Object.keys(MAPS).join("|")} or SIZE(NAME),SIZE(NAME),...`);
+		throw new Failure("usage", `the places of ${files.map(file => file.name).join(", ")} are not known`,
+			`give a map: --layout ${Object.keys(MAPS).join("|")} or SIZE(NAME),SIZE(NAME),...`);
 	const placed = files.map(file => {
 		const kind = partitionOf(file.name, map)!;
 		const entry = entryOf(kind, map);
@@ -152,14 +157,16 @@ export function layoutNamed(files: readonly DumpFile[], map?: readonly MapEntry[
 	for (const { name } of placed) {
 		const same = placed.filter(partition => partition.name === name);
 		if (same.length > 1)
-			throw new Failure("usage", `${same.map(({ path }) => basename(path)).join(" and ")} are both ${name}`, "leave only one of them in the folder");
+			throw new Failure("usage", `${same.map(({ path }) => basename(path)).join(" and ")} are both ${name}`,
+				"leave only one of them in the folder");
 	}
 	return placed.sort((a, b) => a.offset - b.offset);
 }
 
 function place(file: DumpFile, entry: MapEntry): Partition {
 	if (entry.size !== undefined && file.length > entry.size)
-		throw new Failure("usage", `${file.path} has ${sizeText(file.length)}, its partition ${entry.name} at ${hex(entry.offset)} only ${sizeText(entry.size)}`, "is it the right map (--layout)?");
+		throw new Failure("usage", `${file.path} has ${sizeText(file.length)}, its partition ${entry.name} at ${hex(entry.offset)} only ` +
+			`${sizeText(entry.size)}`, "is it the right map (--layout)?");
 	return { name: entry.name, path: file.path, offset: entry.offset, length: file.length, capacity: entry.size };
 }
 
@@ -174,10 +181,12 @@ async function placedFile(path: string, at: string, map: readonly MapEntry[] | u
 		return place(file, entry ?? { name: `at-${hex(offset)}`, offset, size: undefined });
 	}
 	if (!map)
-		throw new Failure("usage", `the place of ${at} is not known`, `give a map: --layout ${Object.keys(MAPS).join("|")} or SIZE(NAME),SIZE(NAME),...; or an offset: --at 0x50000`);
+		throw new Failure("usage", `the place of ${at} is not known`,
+			`give a map: --layout ${Object.keys(MAPS).join("|")} or SIZE(NAME),SIZE(NAME),...; or an offset: --at 0x50000`);
 	const entry = map.find(({ name }) => name === at) ?? entryOf(at, map);
 	if (!entry)
-		throw new Failure("usage", `the map has no partition ${at}`, `it has ${map.map(({ name }) => name).join(", ")}; an offset is written 0x50000 or 320k`);
+		throw new Failure("usage", `the map has no partition ${at}`,
+			`it has ${map.map(({ name }) => name).join(", ")}; an offset is written 0x50000 or 320k`);
 	return place(file, entry);
 }
 
@@ -187,7 +196,9 @@ async function wholeFlash(path: string, force: boolean): Promise<Partition> {
 	const label = NUMBERED.exec(name)?.[2] ?? kindOf(name);
 	if (label !== undefined && !WHOLE.test(label) && !force) {
 		const partition = label || /^mtd(block)?\d+/i.exec(name)![0];
-		throw new Failure("usage", `${path} is one partition of a dump by its name, not the whole flash`, `give the folder with all of them (${dirname(path)}), with --only ${partition} if only this one is to be written; or its place: --at ${partition} with --layout MAP, or --at OFFSET; --force takes it for the whole flash`);
+		throw new Failure("usage", `${path} is one partition of a dump by its name, not the whole flash`,
+			`give the folder with all of them (${dirname(path)}), with --only ${partition} if only this one is to be written; or its place: --at ` +
+			`${partition} with --layout MAP, or --at OFFSET; --force takes it for the whole flash`);
 	}
 	return { name: "flash", path, offset: 0, length, capacity: undefined, whole: true };
 }
@@ -204,15 +215,21 @@ async function sized(path: string): Promise<DumpFile> {
 function checkComplete(folder: string, names: readonly string[]): void {
 	const download = names.find(isNamelessDownload);
 	if (download !== undefined)
-		throw new Failure("usage", `${folder}: ${download} is a download that has not ended, by its name`, "load it again, whole, or take it out of the folder; --force goes on without it");
+		throw new Failure("usage", `${folder}: ${download} is a download that has not ended, by its name`,
+			"load it again, whole, or take it out of the folder; --force goes on without it");
 	for (const name of names) {
 		const file = signedBy(name);
-		if (file !== undefined && (NUMBERED.test(file) || kindOf(file)) && !names.some(other => !isCompanion(other) && (other.startsWith(file) || file.startsWith(other))))
-			throw new Failure("usage", `${folder}: ${name} is a checksum or signature of ${file}, by its name, and that is missing`, `add ${file}, or take its companion out of the folder; --force goes on without it`);
+		if (file !== undefined && (NUMBERED.test(file) || kindOf(file))
+			&& !names.some(other => !isCompanion(other) && (other.startsWith(file) || file.startsWith(other))))
+			throw new Failure("usage", `${folder}: ${name} is a checksum or signature of ${file}, by its name, and that is missing`,
+				`add ${file}, or take its companion out of the folder; --force goes on without it`);
 	}
 }
 
-/** Whether the file is packed, unfinished or an older copy, and what it was made of lies beside it. Throws Failure `usage` when that does not. */
+/**
+ * Whether the file is packed, unfinished or an older copy, and what it was made of lies beside it. Throws Failure `usage` when that does
+ * not.
+ */
 function isSpare(name: string, others: readonly string[], folder: string): boolean {
 	const objection = objectionToName(name);
 	if (!objection)
@@ -226,9 +243,11 @@ async function noDump(path: string, folders: ReadonlySet<string>): Promise<Failu
 	for (const folder of [...folders].sort()) {
 		const inside = await entriesOf(join(path, folder), DUMP).catch(() => []);
 		if (inside.some(entry => entry.isFile() && (NUMBERED.test(entry.name) || kindOf(entry.name))))
-			return new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files, but its folder ${folder} does`, `give ${join(path, folder)}`);
+			return new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files, but its folder ${folder} does`,
+				`give ${join(path, folder)}`);
 	}
-	return new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files`, "give a folder with a dump, or one file that is the whole flash");
+	return new Failure("usage", `${path} holds neither mtd* files nor boot, env, kernel, rootfs files`,
+		"give a folder with a dump, or one file that is the whole flash");
 }
 
 /** Which partition a file is: by the map's own names first. */

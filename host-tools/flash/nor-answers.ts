@@ -3,7 +3,9 @@
  * vendors' and of upstream U-Boot.
  */
 
-/** The flash's size in bytes from the answer to `sf probe`, or as much as this U-Boot reaches of it; undefined when the text doesn't tell. */
+/**
+ * The flash's size in bytes from the answer to `sf probe`, or as much as this U-Boot reaches of it; undefined when the text doesn't tell.
+ */
 export function flashSizeOf(answer: string): number | undefined {
 	const size = Math.min(chipSizeOf(answer) ?? Infinity, reachOf(answer) ?? Infinity);
 	return Number.isFinite(size) ? size : undefined;

@@ -46,7 +46,8 @@ class Nor implements Flash {
 	}
 
 	async crc({ offset, length }: Place, lasting: boolean): Promise<string> {
-		return this.#session.readBack(length, lasting, () => this.#session.command("read", { offset: hex(offset), size: hex(length) }, { strict: true, lasting }));
+		return this.#session.readBack(length, lasting,
+			() => this.#session.command("read", { offset: hex(offset), size: hex(length) }, { strict: true, lasting }));
 	}
 
 	/** What this U-Boot doesn't know is left out. */

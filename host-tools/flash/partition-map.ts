@@ -36,7 +36,8 @@ export function parseMap(text: string): MapEntry[] {
 	const nor = devices.filter(({ id }) => !OTHER_FLASH.test(id));
 	const [chosen = devices[0]!, ...others] = nor.length ? nor : devices;
 	if (others.length)
-		throw new Failure("usage", `the map has several flashes: ${[chosen, ...others].map(({ id }) => printable(id)).join(", ")}`, "give the part of one of them: --layout 'DEVICE:SIZE(NAME),...'");
+		throw new Failure("usage", `the map has several flashes: ${[chosen, ...others].map(({ id }) => printable(id)).join(", ")}`,
+			"give the part of one of them: --layout 'DEVICE:SIZE(NAME),...'");
 	return parseEntries(chosen.partitions, text);
 }
 
@@ -45,11 +46,14 @@ function mapIn(text: string): string {
 	const places = [...text.matchAll(/\bmtdparts\w*(?:=|\s+)["']?(?:setenv\s+mtdparts\s+["']?)?(?:mtdparts=)?/g)];
 	if (!places.length)
 		return text.trim().replace(/^(["'])(.*)\1$/s, "$2");
-	const maps = places.map(({ index, 0: { length } }) => /^(?:\([^)]*\)|[^\s"'\\])*/.exec(text.slice(index + length))![0]).filter(map => /[\d-][kmg]?(@\w+)?\(/i.test(map));
+	const maps = places.map(({ index,
+		0: { length } }) => /^(?:\([^)]*\)|[^\s"'\\])*/.exec(text.slice(index + length))![0]).filter(map => /[\d-][kmg]?(@\w+)?\(/i.test(map));
 	if (!maps.length)
-		throw new Failure("usage", `no map in "${excerpt(text)}"`, "where it says ${mtdparts}, give what `printenv mtdparts` says at U-Boot's prompt");
+		throw new Failure("usage", `no map in "${excerpt(text)}"`,
+			"where it says ${mtdparts}, give what `printenv mtdparts` says at U-Boot's prompt");
 	if (new Set(maps).size > 1)
-		throw new Failure("usage", `there are several maps in "${excerpt(text)}"`, `give the one that is in force, for example --layout '${excerpt(maps[0]!)}'`);
+		throw new Failure("usage", `there are several maps in "${excerpt(text)}"`,
+			`give the one that is in force, for example --layout '${excerpt(maps[0]!)}'`);
 	return maps[0]!;
 }
 
@@ -70,7 +74,8 @@ function parseEntries(partitions: string, whole: string): MapEntry[] {
 		const size = match && match[1] !== "-" ? sizeOf(match[1]!) : undefined;
 		const start: number | undefined = match?.[2] ? sizeOf(match[2]) : offset;
 		if (!match || match[0].length !== part.length || start === undefined || match[1] !== "-" && !size || match[3] === "")
-			throw new Failure("usage", `"${excerpt(part)}" is not a partition in the map "${excerpt(whole)}"`, `write ${Object.keys(MAPS).join(", ")}, or SIZE(NAME),SIZE@OFFSET(NAME),-(NAME)`);
+			throw new Failure("usage", `"${excerpt(part)}" is not a partition in the map "${excerpt(whole)}"`,
+				`write ${Object.keys(MAPS).join(", ")}, or SIZE(NAME),SIZE@OFFSET(NAME),-(NAME)`);
 		// The kernel's name for one without.
 		entries.push({ name: match[3] ?? `Partition_${String(entries.length).padStart(3, "0")}`, offset: start, size });
 		offset = size === undefined ? undefined : start + size;
@@ -80,9 +85,11 @@ function parseEntries(partitions: string, whole: string): MapEntry[] {
 
 /** `mtd0: 00040000 00010000 "boot"`: sizes without places; one that is as large as all others together is the whole flash. */
 function parseProcMtd(text: string): MapEntry[] {
-	const rows = [...text.matchAll(/^\s*mtd\d+:\s+([\da-f]{8,})\s+[\da-f]{8,}\s+"([^"]*)"/gim)].map(([, digits, name]) => ({ name: name!, size: Number.parseInt(digits!, 16) }));
+	const rows = [...text.matchAll(/^\s*mtd\d+:\s+([\da-f]{8,})\s+[\da-f]{8,}\s+"([^"]*)"/gim)].map(([, digits, name]) => ({ name: name!,
+		size: Number.parseInt(digits!, 16) }));
 	if (!rows.length)
-		throw new Failure("usage", `no partition in the map "${excerpt(text)}"`, "give the output of `cat /proc/mtd` whole, or SIZE(NAME),SIZE(NAME),-(NAME)");
+		throw new Failure("usage", `no partition in the map "${excerpt(text)}"`,
+			"give the output of `cat /proc/mtd` whole, or SIZE(NAME),SIZE(NAME),-(NAME)");
 	const total = rows.reduce((sum, { size }) => sum + size, 0);
 	let offset = 0;
 	return rows.map(({ name, size }) => {

@@ -34,7 +34,8 @@ const WANTED: Readonly<Record<Purpose, string>> = Object.freeze({
 });
 
 /** Where a part of a flash belongs, by its kind. */
-const PLACE: Partial<Record<Group, string>> = Object.freeze({ kernel: "kernel", fit: "kernel", filesystem: "rootfs", environment: "env", loader: "boot" });
+const PLACE: Partial<Record<Group, string>> = Object.freeze({ kernel: "kernel", fit: "kernel", filesystem: "rootfs", environment: "env",
+	loader: "boot" });
 
 /** A partition that was read from a flash has whole erase blocks, the smallest of which are of this size. */
 const BLOCK = 4096;
@@ -53,7 +54,9 @@ export function purposeOf(name: string, offset: number): Purpose {
 /** What vendors' maps call the stages that a camera starts through; what only belongs to them begins so, too. */
 const LOADER = /^((u-?|fast)?boot|[st]pl|fsbl|ipl|loader)(?![-_. ]?(env|arg|par|logo|scr|c(on)?fg?))/i;
 
-/** Whether the camera starts through all of this partition. Broader than `purposeOf`: it decides what is written last, not what is refused. */
+/**
+ * Whether the camera starts through all of this partition. Broader than `purposeOf`: it decides what is written last, not what is refused.
+ */
 export function isLoader(name: string): boolean {
 	return LOADER.test(name);
 }
@@ -81,7 +84,8 @@ export function objectionTo(purpose: Purpose, path: string, head: Uint8Array, le
 }
 
 function cutShort(path: string, is: string, announced: number, length: number): Objection {
-	return { message: `${path} is ${is} that is cut short: it has ${counted(length, "byte")} of ${announced}, by its own header`, advice: "did a download or a copy break off? Load it again, whole; --force takes it all the same" };
+	return { message: `${path} is ${is} that is cut short: it has ${counted(length, "byte")} of ${announced}, by its own header`,
+		advice: "did a download or a copy break off? Load it again, whole; --force takes it all the same" };
 }
 
 function adviceFor(purpose: Purpose, path: string, { group, unpack, is }: Content): string {
@@ -91,7 +95,8 @@ function adviceFor(purpose: Purpose, path: string, { group, unpack, is }: Conten
 	if (group === "backup")
 		return "unpack it into mtd files first";
 	if (purpose === "uboot")
-		return `${group === "program" ? "give the raw binary (u-boot.bin, or what `objcopy -O binary` makes)" : "check --uboot: it is a U-Boot for this chip, as it is written to its flash"}${force}`;
+		return (group === "program" ? "give the raw binary (u-boot.bin, or what `objcopy -O binary` makes)"
+			: "check --uboot: it is a U-Boot for this chip, as it is written to its flash") + force;
 	if (purpose === "profile")
 		return "check --profile: a profile is a JSON file with ADDRESS, DDRSTEP0 and so on";
 	const place = PLACE[group];
@@ -99,7 +104,8 @@ function adviceFor(purpose: Purpose, path: string, { group, unpack, is }: Conten
 		return `if that is what it is, name its place: --at ${place} with --layout MAP, or --at OFFSET, for example --at 0x50000${force}`;
 	if (group === "blank")
 		return `nothing would start from it; leave it out with --only${force}`;
-	return `is it the right file? ${/ checksum| signature|key or/.test(is) ? "this one only belongs to it" : "Perhaps a download failed"}${force}`;
+	const belongs = / checksum| signature|key or/.test(is);
+	return `is it the right file? ${belongs ? "this one only belongs to it" : "Perhaps a download failed"}${force}`;
 }
 
 function unpackCommand(path: string, unpack: string): string {
@@ -111,16 +117,19 @@ function unpackCommand(path: string, unpack: string): string {
 export function objectionToName(name: string): Objection | undefined {
 	const packed = /\.(gz|tgz|xz|txz|zip|zst|bz2|tbz2?|7z|rar|lzma|lz4|tar|z)$/i.exec(name)?.[0];
 	if (packed)
-		return { message: `${name} is packed, by its name`, advice: `unpack it first: ${unpackCommand(name, UNPACK[packed.toLowerCase()] ?? "tar xf")}` };
+		return { message: `${name} is packed, by its name`,
+			advice: `unpack it first: ${unpackCommand(name, UNPACK[packed.toLowerCase()] ?? "tar xf")}` };
 	if (/\.(part|partial|crdownload|download|opdownload|aria2|filepart|incomplete|tmp|temp)$|^unconfirmed /i.test(name))
 		return { message: `${name} is a download that has not ended, by its name`, advice: "load it again, whole" };
 	if (/(~|\.(bak|orig|old|save|swp))$/i.test(name))
-		return { message: `${name} is an older copy, by its name`, advice: "give it the name of a partition if it is the one you want, else take it out of the folder" };
+		return { message: `${name} is an older copy, by its name`,
+			advice: "give it the name of a partition if it is the one you want, else take it out of the folder" };
 	return undefined;
 }
 
 const UNPACK: Readonly<Record<string, string>> = Object.freeze({
-	".gz": "gunzip", ".xz": "unxz", ".zip": "unzip", ".zst": "unzstd", ".bz2": "bunzip2", ".7z": "7z x", ".rar": "unrar x", ".lzma": "unlzma", ".lz4": "unlz4", ".z": "uncompress"
+	".gz": "gunzip", ".xz": "unxz", ".zip": "unzip", ".zst": "unzstd", ".bz2": "bunzip2", ".7z": "7z x", ".rar": "unrar x", ".lzma": "unlzma",
+		".lz4": "unlz4", ".z": "uncompress"
 });
 
 /** Chrome's name for a download whose own name nobody has confirmed: it could be any file of the dump. */
@@ -134,7 +143,8 @@ export function signedBy(name: string): string | undefined {
 }
 
 /** Files that lie beside dumps and tell of them: never a partition. */
-const COMPANION = /\.(md5|md5sums?|sha1|sha1sums?|sha256|sha256sums?|sha512|sha512sums?|crc|crc32|sum|sfv|sig|sign|asc|gpg|minisig|p7s|txt|json|ya?ml|log|md|html?)$/i;
+const COMPANION = new RegExp(String.raw`\.(md5|md5sums?|sha1|sha1sums?|sha256|sha256sums?|sha512|sha512sums?|crc|crc32|sum|sfv|`
+	+ String.raw`sig|sign|asc|gpg|minisig|p7s|txt|json|ya?ml|log|md|html?)$`, "i");
 
 export function isCompanion(name: string): boolean {
 	return COMPANION.test(name);
@@ -142,11 +152,14 @@ export function isCompanion(name: string): boolean {
 
 /** Sizes that flashes have are powers of two, from 512 KiB on. */
 export function sizeObjection(path: string, length: number, known: number | undefined): Objection | undefined {
-	const advice = "is it whole? Give a file of the flash's size, the folder of a dump, or, for a file that belongs at one place, --at PARTITION or --at OFFSET; --force writes it from the flash's start on";
+	const advice = "is it whole? Give a file of the flash's size, the folder of a dump, or, for a file that belongs at one place, --at " +
+		"PARTITION or --at OFFSET; --force writes it from the flash's start on";
 	if (known !== undefined)
-		return length === known ? undefined : { message: `${path} has ${counted(length, "byte")}, the camera's flash ${known} (${sizeText(known)}): it is not the content of this flash`, advice };
+		return length === known ? undefined : { message: `${path} has ${counted(length, "byte")}, the camera's flash ${known} ` +
+			`(${sizeText(known)}): it is not the content of this flash`, advice };
 	if (length >= 512 * 1024 && (length & (length - 1)) === 0)
 		return undefined;
 	const next = 2 ** Math.ceil(Math.log2(Math.max(length, 512 * 1024)));
-	return { message: `${path} has ${counted(length, "byte")}, and no flash has that size; the next larger one has ${next} (${sizeText(next)})`, advice };
+	return { message: `${path} has ${counted(length, "byte")}, and no flash has that size; the next larger one has ${next} ` +
+		`(${sizeText(next)})`, advice };
 }

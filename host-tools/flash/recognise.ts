@@ -13,7 +13,8 @@ import { hex } from "../base/bytes.ts";
  * - `blank`: one byte, over and over
  * - `backup`: ipctool's text with images in it
  */
-export type Group = "packed" | "text" | "document" | "program" | "disk" | "kernel" | "filesystem" | "tree" | "environment" | "loader" | "fit" | "blank" | "backup";
+export type Group = "packed" | "text" | "document" | "program" | "disk" | "kernel" | "filesystem" | "tree" | "environment" | "loader"
+	| "fit" | "blank" | "backup";
 
 export interface Content {
 	readonly group: Group;
@@ -86,7 +87,8 @@ const MAGICS: readonly Magic[] = [
 	packed("\x04\x22\x4d\x18", "an lz4 file", "unlz4"),
 	packed("\x89LZO\0\r\n\x1a\n", "an lzop file", "lzop -d"),
 	packed("\x1f\x9d", "a compress (.Z) file", "uncompress"),
-	{ ...packed("\x5d\0\0", "an lzma file", "unlzma"), also: bytes => bytes.subarray(5, 13).every(byte => byte === 0xFF) || bytes.readUIntLE(9, 4) === 0 },
+	{ ...packed("\x5d\0\0", "an lzma file", "unlzma"),
+		also: bytes => bytes.subarray(5, 13).every(byte => byte === 0xFF) || bytes.readUIntLE(9, 4) === 0 },
 	packed("ustar", "a tar archive", "tar xf", 257),
 	packed("070701", "a cpio archive", "cpio -i"),
 	packed("070702", "a cpio archive", "cpio -i"),
@@ -97,7 +99,8 @@ const MAGICS: readonly Magic[] = [
 	packed("MSCF\0\0\0\0", "a Windows cabinet", "cabextract"),
 	{ group: "backup", magic: "---\n", is: "an ipctool backup" },
 	{ group: "program", magic: "\x7fELF", is: "an ELF program" },
-	{ group: "program", magic: "MZ", is: "a Windows or EFI program", also: bytes => bytes.length > 64 && bytes.subarray(bytes.readUInt32LE(60), bytes.readUInt32LE(60) + 4).equals(Buffer.from("PE\0\0")) },
+	{ group: "program", magic: "MZ", is: "a Windows or EFI program",
+		also: bytes => bytes.length > 64 && bytes.subarray(bytes.readUInt32LE(60), bytes.readUInt32LE(60) + 4).equals(Buffer.from("PE\0\0")) },
 	{ group: "program", magic: "UF2\n", is: "a UF2 file" },
 	{ group: "document", magic: "%PDF-", is: "a PDF document" },
 	{ group: "document", magic: "\x89PNG\r\n\x1a\n", is: "a PNG picture" },
@@ -116,22 +119,27 @@ const MAGICS: readonly Magic[] = [
 	{ group: "text", magic: "\x27\x05\x19\x56", size: uImageSize, is: "a U-Boot script (uImage)", also: uImage(6) },
 	{ group: "tree", magic: "\x27\x05\x19\x56", size: uImageSize, is: "a device tree in a uImage", also: uImage(8) },
 	{ group: "kernel", magic: "\x27\x05\x19\x56", size: uImageSize, is: "a uImage" },
-	{ group: "kernel", at: 36, magic: "\x18\x28\x6f\x01", is: "a Linux kernel (zImage)", size: bytes => bytes.readUInt32LE(40) === 0 ? bytes.readUInt32LE(44) : 0 },
+	{ group: "kernel", at: 36, magic: "\x18\x28\x6f\x01", is: "a Linux kernel (zImage)",
+		size: bytes => bytes.readUInt32LE(40) === 0 ? bytes.readUInt32LE(44) : 0 },
 	{ group: "kernel", at: 56, magic: "ARM\x64", is: "a Linux kernel (Image)" },
 	{ group: "kernel", magic: "ANDROID!", is: "an Android boot image" },
-	{ group: "fit", magic: "\xd0\x0d\xfe\xed", size: treeSize, is: "a FIT image", also: bytes => bytes.includes("\0\0\0\x01images\0", 0, "latin1") },
+	{ group: "fit", magic: "\xd0\x0d\xfe\xed", size: treeSize, is: "a FIT image",
+		also: bytes => bytes.includes("\0\0\0\x01images\0", 0, "latin1") },
 	{ group: "tree", magic: "\xd0\x0d\xfe\xed", size: treeSize, is: "a device tree" },
-	{ group: "filesystem", magic: "hsqs", is: "a squashfs file system", size: bytes => bytes.readUInt16LE(28) === 4 ? Number(bytes.readBigUInt64LE(40)) : 0 },
+	{ group: "filesystem", magic: "hsqs", is: "a squashfs file system",
+		size: bytes => bytes.readUInt16LE(28) === 4 ? Number(bytes.readBigUInt64LE(40)) : 0 },
 	{ group: "filesystem", magic: "sqsh", is: "a squashfs file system" },
 	{ group: "filesystem", magic: "UBI#", is: "a UBI image" },
 	{ group: "filesystem", magic: "\x31\x18\x10\x06", is: "a UBIFS file system" },
 	{ group: "filesystem", magic: "\x85\x19", is: "a jffs2 file system", also: bytes => JFFS2_NODES.includes(bytes.readUInt16LE(2)) },
 	{ group: "filesystem", magic: "\x19\x85", is: "a jffs2 file system", also: bytes => JFFS2_NODES.includes(bytes.readUInt16BE(2)) },
-	{ group: "filesystem", magic: "\x45\x3d\xcd\x28", is: "a cramfs file system", size: bytes => bytes.subarray(16, 32).toString("latin1") === "Compressed ROMFS" ? bytes.readUInt32LE(4) : 0 },
+	{ group: "filesystem", magic: "\x45\x3d\xcd\x28", is: "a cramfs file system",
+		size: bytes => bytes.subarray(16, 32).toString("latin1") === "Compressed ROMFS" ? bytes.readUInt32LE(4) : 0 },
 	{ group: "filesystem", magic: "\x28\xcd\x3d\x45", is: "a cramfs file system" },
 	{ group: "filesystem", magic: "-rom1fs-", is: "a romfs file system" },
 	{ group: "filesystem", at: 1024, magic: "\xe2\xe1\xf5\xe0", is: "an EROFS file system" },
-	{ group: "filesystem", at: 1080, magic: "\x53\xef", is: "an ext2, ext3 or ext4 file system", also: bytes => bytes.readUInt32LE(1024) > 0 && bytes.readUInt32LE(1048) <= 6 && bytes.readUInt32LE(1100) <= 1 }
+	{ group: "filesystem", at: 1080, magic: "\x53\xef", is: "an ext2, ext3 or ext4 file system",
+		also: bytes => bytes.readUInt32LE(1024) > 0 && bytes.readUInt32LE(1048) <= 6 && bytes.readUInt32LE(1100) <= 1 }
 ];
 
 /** A master boot record: its signature, and four entries that can be ones. */
@@ -139,7 +147,8 @@ function isDisk(bytes: Buffer): boolean {
 	if (bytes.length < 512 || bytes.readUInt16BE(510) !== 0x55AA)
 		return false;
 	const entries = [446, 462, 478, 494].map(at => ({ flag: bytes[at]!, type: bytes[at + 4]!, sectors: bytes.readUInt32LE(at + 12) }));
-	return entries.every(({ flag, type, sectors }) => (flag === 0 || flag === 0x80) && (type === 0) === (sectors === 0)) && entries.some(({ type }) => type);
+	return entries.every(({ flag, type, sectors }) => (flag === 0 || flag === 0x80) && (type === 0) === (sectors === 0))
+		&& entries.some(({ type }) => type);
 }
 
 /** A U-Boot environment begins with the CRC-32 of its rest, behind a flag byte where there are two of them. */

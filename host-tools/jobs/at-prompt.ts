@@ -1,6 +1,6 @@
 /**
- * Work at the prompt of a U-Boot that was brought up through the boot ROM: brings it up, takes its console over, makes sure that it is the one
- * that was sent, and sees that nobody switches the camera meanwhile. When the camera restarts by itself all of it begins again.
+ * Work at the prompt of a U-Boot that was brought up through the boot ROM: brings it up, takes its console over, makes sure that it is the
+ * one that was sent, and sees that nobody switches the camera meanwhile. When the camera restarts by itself all of it begins again.
  */
 import { restartIn } from "../camera/boot-messages.ts";
 import { CameraRestarted, ConsoleTimeout } from "../camera/console-failures.ts";
@@ -82,7 +82,8 @@ async function once(options: AtPromptOptions, work: (at: AtPrompt) => Promise<vo
 		if (await listenBack(options, since, banner) === undefined)
 			await askVersion(console, banner, signal);
 		watching = watchPower({ pod, clock, signal: over.signal, onSwitched: failure => console?.fail(switched = failure) });
-		const session = new UBootSession({ console, dialect, signal, onNote: text => report.note(text), ram: dialect.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
+		const session = new UBootSession({ console, dialect, signal, onNote: text => report.note(text),
+			ram: dialect.ram ?? fastboot.profile.ubootAddress + RAM_DISTANCE });
 		await work({ console, session });
 	}
 	catch (error) {
@@ -99,13 +100,15 @@ async function once(options: AtPromptOptions, work: (at: AtPrompt) => Promise<vo
 }
 
 /** Feeds the boot ROM. Returns where the log stood before, and what the U-Boot that answered called itself. */
-async function bringUp({ pod, fastboot, clock, signal, report, onRunning }: AtPromptOptions): Promise<{ since: number; banner: string | null }> {
+async function bringUp({ pod, fastboot, clock, signal, report,
+	onRunning }: AtPromptOptions): Promise<{ since: number; banner: string | null }> {
 	report.at = "bringing U-Boot up through the boot ROM";
 	const begin = clock.now();
 	const since = (await pod.uart({ signal })).log_end;
 	report.record.started();
 	const { doubt, banner = null } = await runFastboot(pod, fastboot, { clock, signal, onRunning,
-		onProgress: ({ phase, bytes_sent, bytes_total, rate }) => report.emit({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total, rate }) });
+		onProgress: ({ phase, bytes_sent, bytes_total, rate }) => report.emit({ event: "fastboot", phase, sent: bytes_sent, total: bytes_total,
+			rate }) });
 	report.emit({ event: "fastboot-done", elapsed_ms: Math.round(clock.now() - begin), total: fastboot.blob.length, banner });
 	if (doubt)
 		report.note(doubt);

@@ -25,10 +25,11 @@ export interface FastbootOutcome extends FastbootResult {
 }
 
 /**
- * Posts the body and waits. Resolves when U-Boot runs. Throws Failure `camera` with phase and frame, or when another U-Boot answered than the
- * one that was sent, the one in flash for one; or PodError.
+ * Posts the body and waits. Resolves when U-Boot runs. Throws Failure `camera` with phase and frame, or when another U-Boot answered than
+ * the one that was sent, the one in flash for one; or PodError.
  */
-export async function runFastboot(pod: RackPod, { blob, versions }: Pick<Fastboot, "blob" | "versions">, { clock, signal, interval = 500, onProgress, onRunning }: FastbootJobOptions): Promise<FastbootOutcome> {
+export async function runFastboot(pod: RackPod, { blob, versions }: Pick<Fastboot, "blob" | "versions">,
+	{ clock, signal, interval = 500, onProgress, onRunning }: FastbootJobOptions): Promise<FastbootOutcome> {
 	await checkIdle(pod, signal);
 	const over = new AbortController();
 	const watching = watch();
@@ -44,7 +45,8 @@ export async function runFastboot(pod: RackPod, { blob, versions }: Pick<Fastboo
 		throw fastbootFailure(result);
 	const { same, text } = compareBanner(versions, result.banner);
 	if (same === false)
-		throw new Failure("camera", text, "the camera has started what is in its flash: check that the profile is this chip's, and that nothing else switches its power");
+		throw new Failure("camera", text,
+			"the camera has started what is in its flash: check that the profile is this chip's, and that nothing else switches its power");
 	return { ...result, doubt: text };
 
 	async function watch(): Promise<void> {
@@ -82,7 +84,8 @@ async function checkIdle(pod: RackPod, signal: AbortSignal | undefined): Promise
 			return;
 		throw error;
 	}
-	throw new PodError("busy", 409, `GET ${pod.address.url.origin}/fastboot: the pod is bringing up the camera for somebody else`, { owner: "fastboot" });
+	throw new PodError("busy", 409, `GET ${pod.address.url.origin}/fastboot: the pod is bringing up the camera for somebody else`,
+		{ owner: "fastboot" });
 }
 
 function fastbootFailure(result: FastbootResult): Failure {
@@ -96,6 +99,7 @@ function adviceFor(phase: string): string {
 	if (phase === "frame_for_start" || phase === "prestep0" || phase === "ddrstep0" || phase === "prestep1" || phase === "spl")
 		return "try again once; if it fails at the same frame, the profile is probably for another chip";
 	if (phase === "agent" || phase === "done" || phase === "console")
-		return "everything was accepted and the camera stays silent: the profile's DDR settings are probably for another board, or U-Boot is for another chip";
+		return "everything was accepted and the camera stays silent: the profile's DDR settings are probably for another board, or U-Boot is " +
+			"for another chip";
 	return "";
 }

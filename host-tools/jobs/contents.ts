@@ -10,7 +10,8 @@ import { bootObjection } from "../profiles/boot-check.ts";
 import { select } from "./selection.ts";
 
 /** For messages about a file of the dump. */
-export const DUMP_FILE: Role = { what: "the dump's file", advice: "does another program change this folder? A file that changes while it is read is not written" };
+export const DUMP_FILE: Role = { what: "the dump's file",
+	advice: "does another program change this folder? A file that changes while it is read is not written" };
 
 export interface ContentOptions {
 	only?: readonly string[] | undefined;
@@ -23,12 +24,14 @@ export interface ContentOptions {
 }
 
 /** Throws Failure `usage` when a file certainly isn't what it is to be written as. Looks at the start of each. */
-export async function checkContents(partitions: readonly Partition[], { only, force = false, flashSize, onNote }: ContentOptions = {}): Promise<void> {
+export async function checkContents(partitions: readonly Partition[],
+	{ only, force = false, flashSize, onNote }: ContentOptions = {}): Promise<void> {
 	const wanted = select(partitions, only, onNote);
 	for (const { name, path, offset, length, whole = false } of wanted) {
 		const head = await readHead(path, DUMP_FILE, HEAD);
 		const purpose = whole ? "flash" : purposeOf(name, offset);
-		const objection = objectionTo(purpose, path, head, length) ?? (whole ? sizeObjection(path, length, flashSize) : undefined) ?? (purpose === "boot" || whole ? noLoader(path, head, length) : undefined);
+		const objection = objectionTo(purpose, path, head, length) ?? (whole ? sizeObjection(path, length, flashSize) : undefined)
+			?? (purpose === "boot" || whole ? noLoader(path, head, length) : undefined);
 		if (objection && !force)
 			throw refusal(objection);
 		if (objection)
@@ -38,7 +41,8 @@ export async function checkContents(partitions: readonly Partition[], { only, fo
 
 function noLoader(path: string, head: Uint8Array, length: number): Objection | undefined {
 	const why = bootObjection(head, length);
-	return why === undefined ? undefined : { message: `${path}: there is no boot loader in it, but ${why}`, advice: "writing it would leave a camera that doesn't start; leave the partition out with --only, or write it all the same with --force" };
+	return why === undefined ? undefined : { message: `${path}: there is no boot loader in it, but ${why}`, advice: "writing it would leave " +
+		"a camera that doesn't start; leave the partition out with --only, or write it all the same with --force" };
 }
 
 /** Throws Failure `usage` when a file that is said to be the whole flash has another size than this one. */

@@ -14,7 +14,8 @@ const READ = 3_000_000;
 /** The camera's CRC-32 over its RAM. */
 const CHECK = 12_000_000;
 /** Bytes per second of each step on a piece. */
-export const RATES: Readonly<Record<RestoreStep, number>> = Object.freeze({ compare: READ, load: LOAD, check: CHECK, erase: ERASE, write: WRITE, verify: READ, recheck: READ });
+export const RATES: Readonly<Record<RestoreStep, number>> = Object.freeze({ compare: READ, load: LOAD, check: CHECK, erase: ERASE,
+	write: WRITE, verify: READ, recheck: READ });
 /** Each piece is read four times: twice before, since a difference is read again, after, and at the end. */
 const READS = 4;
 /** Power cycle, handshake and DDR step; U-Boot's own start; the camera's way to its login. Seconds. */

@@ -40,7 +40,8 @@ export class PieceLoader {
 				const crc = await this.#check(piece, lasting);
 				if (crc === crc32)
 					return;
-				failure = new Failure("verification", `${partition}: the camera's RAM has CRC-32 ${crc} instead of ${crc32}`, "the network between pod and camera or the camera's RAM changes bytes; check the cable, and the board description's RAM address");
+				failure = new Failure("verification", `${partition}: the camera's RAM has CRC-32 ${crc} instead of ${crc32}`,
+					"the network between pod and camera or the camera's RAM changes bytes; check the cable, and the board description's RAM address");
 			}
 			catch (error) {
 				if (!(error instanceof LoadFailure))
@@ -48,7 +49,8 @@ export class PieceLoader {
 				failure = error;
 			}
 			if (attempt >= attempts)
-				throw new Failure(failure.kind, `${failure.message}, in ${counted(attempts, "try", "tries")}`, failure.advice || "look with `rackpod console` at what U-Boot says, and check the cable between pod and camera");
+				throw new Failure(failure.kind, `${failure.message}, in ${counted(attempts, "try", "tries")}`,
+					failure.advice || "look with `rackpod console` at what U-Boot says, and check the cable between pod and camera");
 			report.emit({ event: "retry", name, step: "load", attempt, attempts, reason: failure.message });
 		}
 	}

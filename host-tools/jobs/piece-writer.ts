@@ -59,10 +59,12 @@ export class PieceWriter {
 				break;
 			const unchanged = crc === before;
 			record.set(piece, unchanged ? was : "open");
-			const reason = [refusal?.message, unchanged ? "the flash did not change: it is write-protected" : `flash reads back CRC-32 ${crc} instead of ${crc32}`].filter(text => text).join("; ");
+			const reason = [refusal?.message, unchanged ? "the flash did not change: it is write-protected" : `flash reads back CRC-32 ${crc} ` +
+				`instead of ${crc32}`].filter(text => text).join("; ");
 			if (attempt === WRITE_ATTEMPTS)
 				throw new Failure("verification", `${partition}: ${reason}, after ${WRITE_ATTEMPTS} writes`, unchanged
-					? `unlocking was tried (${flash.unlocking}): look at the chip's write-protect pin and status register, and at how this U-Boot unlocks it; other commands come from a board description (--board FILE)`
+					? `unlocking was tried (${flash.unlocking}): look at the chip's write-protect pin and status register, and at how this U-Boot ` +
+						`unlocks it; other commands come from a board description (--board FILE)`
 					: "the flash is protected in part, worn out or not the one described (--board); U-Boot is still running: look with `rackpod console`");
 			report.emit({ event: "retry", name, step: "verify", attempt, attempts: WRITE_ATTEMPTS, reason });
 			await flash.unlock();
@@ -90,7 +92,9 @@ export class PieceWriter {
 			wrong.push(piece);
 		}
 		if (wrong.length)
-			throw new Failure("verification", `${wrong.map(({ name }) => name).join(", ")}: right when written, but changed by what was written after`, "this U-Boot does not address the whole flash: writing one place changes another. Use a U-Boot that knows the chip, or leave out what lies behind its limit (often 16 MB) with --only");
+			throw new Failure("verification", `${wrong.map(({ name }) => name).join(", ")}: right when written, but changed by what was written ` +
+				`after`, "this U-Boot does not address the whole flash: writing one place changes another. Use a U-Boot that knows the chip, or " +
+				"leave out what lies behind its limit (often 16 MB) with --only");
 	}
 
 	/**
@@ -100,7 +104,8 @@ export class PieceWriter {
 	async #write(piece: Piece): Promise<Failure | undefined> {
 		const { flash, loader, report, signal } = this.#options;
 		const { partition, name } = piece;
-		const finishing = (): void => report.emit({ event: "finishing", name, text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
+		const finishing = (): void => report.emit({ event: "finishing", name,
+			text: `finishing ${partition} first: stopping between erase and write would leave it unusable` });
 		const work = async (step: "erase" | "write", lasting: boolean): Promise<void> => {
 			for (;;) {
 				await loader.proveAgain(piece, lasting);

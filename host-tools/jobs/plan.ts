@@ -57,7 +57,8 @@ export async function planPieces(partitions: readonly Partition[], { limit, geom
 			const offset = partition.offset + start;
 			const name = stagedName(of > 1 ? `${basename(partition.path)}.${hex(offset)}` : basename(partition.path), names);
 			const boot = offset === 0 || isBoot(partition);
-			pieces.push({ partition: partition.name, name, path: partition.path, start, base: partition.offset, offset, length, crc32: await crcOf(partition.path, start, length), boot });
+			pieces.push({ partition: partition.name, name, path: partition.path, start, base: partition.offset, offset, length,
+				crc32: await crcOf(partition.path, start, length), boot });
 		}
 	}
 	// What the chip itself starts from is the very last.
@@ -79,13 +80,17 @@ export function checkFlash(pieces: readonly Piece[], geometry: Geometry, flashSi
 		const bytes = beyond.offset + beyond.length;
 		const where = `${beyond.partition} ends at ${hex(bytes > flashSize ? bytes : geometry.end(beyond))}, behind the`;
 		throw limited
-			? new Failure("usage", `${where} ${sizeText(flashSize)} that this U-Boot reaches of the camera's flash`, "use a U-Boot that reaches all of this chip, or leave the partition out with --only")
-			: new Failure("usage", `${where} end of the camera's ${sizeText(flashSize)} flash`, "is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
+			? new Failure("usage", `${where} ${sizeText(flashSize)} that this U-Boot reaches of the camera's flash`,
+				"use a U-Boot that reaches all of this chip, or leave the partition out with --only")
+			: new Failure("usage", `${where} end of the camera's ${sizeText(flashSize)} flash`,
+				"is this dump from a camera with a larger flash? Look at --layout, or leave the partition out with --only");
 	}
 	for (const piece of pieces) {
 		const next = pieces.find(({ base }) => base > piece.base && base < geometry.end(piece));
 		if (next)
-			throw new Failure("usage", `${piece.partition} needs the flash up to ${hex(geometry.end(piece))}, bad blocks left out, and ${next.partition} begins at ${hex(next.base)}`, "this chip has too many bad blocks there: use a map with more room for it (--layout), or leave the partition out with --only");
+			throw new Failure("usage", `${piece.partition} needs the flash up to ${hex(geometry.end(piece))}, bad blocks left out, and ` +
+				`${next.partition} begins at ${hex(next.base)}`,
+				"this chip has too many bad blocks there: use a map with more room for it (--layout), or leave the partition out with --only");
 	}
 }
 
@@ -108,9 +113,11 @@ function checkPlaces(partitions: readonly Partition[], geometry: Geometry): void
 	let before = "";
 	for (const { name, path, offset, length } of [...partitions].sort((a, b) => a.offset - b.offset)) {
 		if (offset % geometry.eraseBlock)
-			throw new Failure("usage", `${path} would begin at ${hex(offset)}, in the middle of an erase block of ${sizeText(geometry.eraseBlock)}`, "a file before it was cut short: use a complete dump, or give a map (--layout)");
+			throw new Failure("usage", `${path} would begin at ${hex(offset)}, in the middle of an erase block of ${sizeText(geometry.eraseBlock)}`,
+				"a file before it was cut short: use a complete dump, or give a map (--layout)");
 		if (offset < end)
-			throw new Failure("usage", `${name} at ${hex(offset)} overlaps ${before}, which ends at ${hex(end)}`, "check --layout, or say which is wanted with --only");
+			throw new Failure("usage", `${name} at ${hex(offset)} overlaps ${before}, which ends at ${hex(end)}`,
+				"check --layout, or say which is wanted with --only");
 		end = geometry.end({ base: offset, offset, length });
 		before = name;
 	}
@@ -121,7 +128,8 @@ function cut(partition: Partition, limit: number, eraseBlock: number): { start: 
 	const head = offset === 0 && !isBoot(partition) ? roundUp(BOOT_PART, eraseBlock) : 0;
 	const slice = Math.floor(Math.min(LARGEST_SLICE, limit / 2) / eraseBlock) * eraseBlock;
 	if ((head || length > limit) && slice <= 0)
-		throw new Failure("refused", `the pod has only room for ${sizeText(limit)}`, "free room on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`");
+		throw new Failure("refused", `the pod has only room for ${sizeText(limit)}`,
+			"free room on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`");
 	const step = length - head > limit || head ? slice : length;
 	const starts = head ? [0] : [];
 	for (let start = head; start < length; start += step)

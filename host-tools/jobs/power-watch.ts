@@ -25,7 +25,8 @@ export async function watchPower({ pod, clock, signal, onSwitched, interval = 10
 		try {
 			const { camera_on, seconds = before } = await pod.power({ signal });
 			if (!camera_on || seconds < before)
-				return onSwitched(new Failure("camera", `somebody else has ${camera_on ? "restarted the camera" : "switched the camera off"}`, "`rackpod status` shows who uses the pod; try again when they are done"));
+				return onSwitched(new Failure("camera", `somebody else has ${camera_on ? "restarted the camera" : "switched the camera off"}`,
+					"`rackpod status` shows who uses the pod; try again when they are done"));
 			before = seconds;
 			await sleep(clock, interval, signal);
 		}

@@ -96,7 +96,8 @@ export class FlashRecord {
 	describe(): string {
 		const ours = this.#ours();
 		if (this.#selfWriting === undefined)
-			return ours ?? (this.#unheard ? "Nothing was erased by this restore." : "Nothing was erased: the flash is as it was before, and as bootable.");
+			return ours ?? (this.#unheard ? "Nothing was erased by this restore."
+				: "Nothing was erased: the flash is as it was before, and as bootable.");
 		const said = `U-Boot has written to the flash by itself ("${this.#selfWriting}").`;
 		return ours === undefined ? `Nothing was erased by this restore, but ${said}` : `${ours} Besides, ${said}`;
 	}
@@ -114,15 +115,20 @@ export class FlashRecord {
 		const done = verified.length ? `${list(verified)} ${verified.length > 1 ? "are" : "is"} written and verified. ` : "";
 		const boots = [...this.#states].filter(([piece]) => piece.boot).map(([, state]) => state);
 		const mixed = boots.includes("verified") && boots.includes("untouched");
-		const boot = mixed ? "The boot loader is only partly new: the camera probably does NOT start from its flash." : boots.includes("verified") ? "The boot loader is in order." : "The boot loader was not touched.";
+		const boot = mixed ? "The boot loader is only partly new: the camera probably does NOT start from its flash." : boots.includes("verified")
+			? "The boot loader is in order." : "The boot loader was not touched.";
 		if (!open.length && written.length)
-			return `${done}${list(written)} ${written.length > 1 ? "are" : "is"} written and not read back: whether the bytes are right is not known. ${boots.includes("written") ? "" : `${boot} `}Run the same restore again.`;
+			return `${done}${list(written)} ${written.length > 1 ? "are" : "is"} written and not read back: whether the bytes are right is not ` +
+				`known. ${boots.includes("written") ? "" : `${boot} `}Run the same restore again.`;
 		if (boots.includes("open"))
-			return `${done}The boot loader (${list(open)}) is ${wrong}: the camera does NOT start from its flash. Run the same restore again; it needs nothing from the flash.`;
+			return `${done}The boot loader (${list(open)}) is ${wrong}: the camera does NOT start from its flash. Run the same restore again; it ` +
+				`needs nothing from the flash.`;
 		if (open.length)
-			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} ${wrong}: Linux probably does not start. ${boot} Run the same restore again.`;
+			return `${done}${list(open)} ${open.length > 1 ? "are" : "is"} ${wrong}: Linux probably does not start. ${boot} Run the same restore ` +
+				`again.`;
 		if (left.length)
-			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new. ${boot} Run the same restore again, it goes on where it stopped.`;
+			return `${done}Not yet written: ${list(left)}. The flash is a mixture of old and new. ${boot} Run the same restore again, it goes on ` +
+				`where it stopped.`;
 		if (this.#untouched.length)
 			return `${done}Not touched, since nothing was given for it: ${list(this.#untouched.map(regionText))}.`;
 		return `${done}The flash is complete.`;

@@ -80,7 +80,8 @@ export class JobReport {
 		this.emit({ event: "step", name, step });
 		const begin = this.#clock.now();
 		const result = await work();
-		this.emit({ event: "step-done", name, step, elapsed_ms: Math.round(this.#clock.now() - begin), size: length, ...(result ? { crc32: result } : {}) });
+		this.emit({ event: "step-done", name, step, elapsed_ms: Math.round(this.#clock.now() - begin), size: length,
+			...(result ? { crc32: result } : {}) });
 		return result;
 	}
 
@@ -89,7 +90,8 @@ export class JobReport {
 		const interrupted = signal?.aborted === true;
 		if (!interrupted && !(error instanceof Failure))
 			return error;
-		const { kind, text, advice } = interrupted ? { kind: "interrupted" as const, text: "interrupted", advice: "" } : { kind: (error as Failure).kind, text: textOf(error), advice: (error as Failure).advice };
+		const { kind, text, advice } = interrupted ? { kind: "interrupted" as const, text: "interrupted", advice: "" }
+			: { kind: (error as Failure).kind, text: textOf(error), advice: (error as Failure).advice };
 		return new Failure(kind, `stopped while ${this.at}: ${text}. ${this.record.describe()}`.replace(/\.\. /, ". "), advice, { cause: error });
 	}
 

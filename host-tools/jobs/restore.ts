@@ -116,12 +116,15 @@ class Restore {
 		(await this.#podConsole.connect(signal)).close();
 		const stager = new Stager({ pod, pieces, clock: this.#clock, keep: keepStaged, events: {
 			onProgress: (piece, sent) => report.emit({ event: "staging", name: piece.name, sent, total: piece.length }),
-			onStaged: (piece, milliseconds, reused) => report.emit({ event: "staged", name: piece.name, size: piece.length, crc32: piece.crc32, elapsed_ms: Math.round(milliseconds), reused }),
+			onStaged: (piece, milliseconds,
+				reused) => report.emit({ event: "staged", name: piece.name, size: piece.length, crc32: piece.crc32,
+				elapsed_ms: Math.round(milliseconds), reused }),
 			onNote: text => report.note(text)
 		} });
 		try {
 			// Beginning again is safe at every place, since nothing is needed from the flash.
-			await atPrompt({ pod, fastboot, dialect: this.#dialect, clock: this.#clock, signal, podConsole: this.#podConsole, report, onRunning: () => stager.start() },
+			await atPrompt({ pod, fastboot, dialect: this.#dialect, clock: this.#clock, signal, podConsole: this.#podConsole, report,
+				onRunning: () => stager.start() },
 				at => this.#writeAll(at, pieces, stager));
 			return this.#done(pieces);
 		}
@@ -150,7 +153,8 @@ class Restore {
 		if (this.#toldSize !== undefined)
 			checkFlash(pieces, geometry, this.#toldSize);
 		this.#report.plan(pieces);
-		this.#report.emit({ event: "plan", total: pieces.reduce((sum, { length }) => sum + length, 0), spl: fastboot.spl.length, uboot: fastboot.uboot.length,
+		this.#report.emit({ event: "plan", total: pieces.reduce((sum, { length }) => sum + length, 0), spl: fastboot.spl.length,
+			uboot: fastboot.uboot.length,
 			pieces: pieces.map(({ partition, name, offset, length, crc32 }) => ({ partition, name, offset, length, crc32 })) });
 		return pieces;
 	}
@@ -159,7 +163,8 @@ class Restore {
 	async #tellPlan(pieces: readonly Piece[]): Promise<RestoreResult> {
 		const geometry = this.#kind.geometry(this.#dialect);
 		addressNotes(await addressesIn(pieces, geometry.eraseBlock), undefined).forEach(text => this.#report.note(text));
-		this.#report.emit({ event: "dry-run", seconds: restoreSeconds(pieces, this.#options.fastboot.blob.length), flash_size: this.#toldSize ?? null, untouched: untouchedBy(pieces, geometry, this.#toldSize ?? 0) });
+		this.#report.emit({ event: "dry-run", seconds: restoreSeconds(pieces, this.#options.fastboot.blob.length),
+			flash_size: this.#toldSize ?? null, untouched: untouchedBy(pieces, geometry, this.#toldSize ?? 0) });
 		return this.#result(pieces);
 	}
 
@@ -216,7 +221,8 @@ class Restore {
 
 	#done(pieces: readonly Piece[]): RestoreResult {
 		const result = this.#result(pieces);
-		this.#report.emit({ event: "done", elapsed_ms: this.#report.elapsed, written: result.written, equal: result.equal, untouched: [...this.#untouched] });
+		this.#report.emit({ event: "done", elapsed_ms: this.#report.elapsed, written: result.written, equal: result.equal,
+			untouched: [...this.#untouched] });
 		return result;
 	}
 

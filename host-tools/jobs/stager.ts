@@ -174,7 +174,8 @@ export class Stager {
 			try {
 				// From its first byte on it may have to be removed.
 				this.#ours.add(piece.name);
-				await pod.stage(piece.name, { path: piece.path, start: piece.start, length: piece.length }, { crc32: piece.crc32, signal, onProgress: sent => events.onProgress(piece, sent) });
+				await pod.stage(piece.name, { path: piece.path, start: piece.start, length: piece.length },
+					{ crc32: piece.crc32, signal, onProgress: sent => events.onProgress(piece, sent) });
 				events.onStaged(piece, clock.now() - begin, false);
 				return;
 			}
@@ -189,7 +190,8 @@ export class Stager {
 					await sleep(clock, PAUSE, signal);
 				}
 				else if (error.code === "checksum_mismatch")
-					throw new Failure("verification", `${piece.path} does not have the CRC-32 it had a moment ago (${piece.crc32}); nothing was staged`, "does something else write to the file?", { cause: error });
+					throw new Failure("verification", `${piece.path} does not have the CRC-32 it had a moment ago (${piece.crc32}); nothing was staged`,
+						"does something else write to the file?", { cause: error });
 				else if (!error.retryable || attempt++ === ATTEMPTS)
 					throw error;
 				else

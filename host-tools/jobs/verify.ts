@@ -11,7 +11,8 @@ const READS = 4;
 const UNRELIABLE = "this chip or its clock reads unreliably";
 
 /** The CRC-32 there. `lasting`: not interrupted. Throws Failure when no two reads agree. */
-export async function crcInFlash(flash: Flash, piece: Piece, step: "compare" | "verify" | "recheck", report: JobReport, lasting = false): Promise<string> {
+export async function crcInFlash(flash: Flash, piece: Piece, step: "compare" | "verify" | "recheck", report: JobReport,
+	lasting = false): Promise<string> {
 	const { partition, crc32 } = piece;
 	const seen: string[] = [];
 	for (;;) {
@@ -23,6 +24,9 @@ export async function crcInFlash(flash: Flash, piece: Piece, step: "compare" | "
 		}
 		seen.push(crc);
 		if (seen.length === READS)
-			throw new Failure(step === "compare" ? "camera" : "verification", `${partition}: ${READS} reads gave CRC-32 ${seen.join(", ")}: ${UNRELIABLE}`, "look at the chip's supply and wiring, or give it a slower clock in a board description (--board FILE), for example \"probe\": \"sf probe 0 10000000\"");
+			throw new Failure(step === "compare" ? "camera" : "verification",
+				`${partition}: ${READS} reads gave CRC-32 ${seen.join(", ")}: ${UNRELIABLE}`,
+				"look at the chip's supply and wiring, or give it a slower clock in a board description (--board FILE), for example \"probe\": \"sf " +
+				"probe 0 10000000\"");
 	}
 }

@@ -12,7 +12,10 @@ export interface PodAddress {
 /** Host, an IPv6 address in brackets or any name; port; nothing behind but slashes. */
 const ADDRESS = /^(?:http:\/\/)?(\[[\da-f:.]+\]|[^/@?#\s:[\]]+)(?::(\d+))?\/*$/i;
 
-/** Reads `HOST`, `HOST:PORT` or `[IPv6]:PORT`, perhaps with `http://` before and `/` behind it; without a port it is 8080. Throws Failure `usage`. */
+/**
+ * Reads `HOST`, `HOST:PORT` or `[IPv6]:PORT`, perhaps with `http://` before and `/` behind it; without a port it is 8080. Throws Failure
+ * `usage`.
+ */
 export function podAddress(text: string): PodAddress {
 	const [, host, port = String(HTTP_PORT)] = ADDRESS.exec(text.trim()) ?? [];
 	const url = `http://${host}:${port}`;

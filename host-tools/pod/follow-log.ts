@@ -1,6 +1,6 @@
 /**
- * The camera's output as it is said, for as long as somebody wants it: `GET /uart/stream`, and again from where it was after the connection,
- * the network or the pod was gone. What was missed is told by its offsets.
+ * The camera's output as it is said, for as long as somebody wants it: `GET /uart/stream`, and again from where it was after the
+ * connection, the network or the pod was gone. What was missed is told by its offsets.
  *
  * A pod that has restarted begins its log anew, at offset 0. So the stream is asked for from a little before the place reached, and the
  * bytes known are compared: other bytes are another log. A connection that died unseen is found out by asking the pod what it has heard.
@@ -113,7 +113,10 @@ function same(one: Uint8Array, other: Uint8Array): boolean {
 	return Buffer.compare(one, other) === 0;
 }
 
-/** The stream's pieces. Throws PodError `connection_lost` when the pod has heard more than `reached` and none of it comes, or can't be asked. */
+/**
+ * The stream's pieces. Throws PodError `connection_lost` when the pod has heard more than `reached` and none of it comes, or can't be
+ * asked.
+ */
 async function* watched(pod: RackPod, stream: UartStream, clock: Clock, reached: () => number): AsyncGenerator<Uint8Array> {
 	const pieces = stream.pieces()[Symbol.asyncIterator]();
 	/** What the pod had heard when it was asked last, of which nothing has come. */

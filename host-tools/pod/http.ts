@@ -68,7 +68,9 @@ export interface HttpStream {
 	close(): void;
 }
 
-/** As `exchange`, for a body without an end. `idle` counts until the head has come: how long the body may be silent is the caller's to know. */
+/**
+ * As `exchange`, for a body without an end. `idle` counts until the head has come: how long the body may be silent is the caller's to know.
+ */
 export async function openStream(options: HttpRequest): Promise<HttpStream> {
 	const call = new Call(options);
 	try {
@@ -115,9 +117,11 @@ class Call {
 			headers["Content-Length"] = String(body ? body.length : 0);
 		if (this.#expects)
 			headers["Expect"] = "100-continue";
-		const request = this.#request = httpRequest(new URL(path, base), { method, headers, createConnection: () => network.connect(placeOf(base)) });
+		const request = this.#request = httpRequest(new URL(path, base),
+			{ method, headers, createConnection: () => network.connect(placeOf(base)) });
 		signal?.addEventListener("abort", this.#onAbort, { once: true });
-		this.#connecting = network.clock.after(options.connect, () => this.#fail("unreachable", `no connection within ${options.connect / 1000} s`));
+		this.#connecting = network.clock.after(options.connect,
+			() => this.#fail("unreachable", `no connection within ${options.connect / 1000} s`));
 		request.once("socket", socket => socket.once("connect", () => {
 			this.#connected = true;
 			network.clock.cancel(this.#connecting);
@@ -191,7 +195,8 @@ function answerOf(request: ClientRequest): Promise<IncomingMessage> {
 	});
 }
 
-async function send(request: ClientRequest, body: Source | undefined, length: number, expect: Network | undefined, answer: Promise<unknown>, onProgress?: (sent: number, total: number) => void): Promise<void> {
+async function send(request: ClientRequest, body: Source | undefined, length: number, expect: Network | undefined, answer: Promise<unknown>,
+	onProgress?: (sent: number, total: number) => void): Promise<void> {
 	if (!body || !length) {
 		request.end();
 		return;

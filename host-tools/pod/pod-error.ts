@@ -71,7 +71,8 @@ function adviceFor(code: string, status: number, message: string): string {
 		return "free a slot on the pod: `rackpod ls`, then `rackpod rm NAME` or `rackpod rm --all`";
 	if (status === 409) {
 		const [, origin] = /^[A-Z]+ (https?:\/\/[^/\s]+)\//.exec(message) ?? [];
-		return `somebody else is using the camera: \`rackpod status\` shows who; try again when they are done${origin && LINE.includes(code) ? `; ${readAlong(origin)}` : ""}`;
+		return `somebody else is using the camera: \`rackpod status\` shows who; try again when they are ` +
+			`done${origin && LINE.includes(code) ? `; ${readAlong(origin)}` : ""}`;
 	}
 	if (status === 404)
 		return "is this address a rack pod, and does `rackpod ls` show the file?";

@@ -5,9 +5,9 @@
  *     await pod.stage("kernel", { path: "uImage", length: size }, { crc32, onProgress });
  *     for (const file of (await pod.files()).files) ...
  *
- * Answers have the shapes of modules/protocol/answers.ts. Every call throws PodError: `code` is the pod's own (`busy`, `oom`, ...) or a LocalCode,
- * `retryable` says whether trying again can help by itself. Calls may run at the same time; each has its own connection.
- * The serial console is not here: pod-console.ts and console.ts.
+ * Answers have the shapes of modules/protocol/answers.ts. Every call throws PodError: `code` is the pod's own (`busy`, `oom`, ...) or a
+ * LocalCode, `retryable` says whether trying again can help by itself. Calls may run at the same time; each has its own connection. The
+ * serial console is not here: pod-console.ts and console.ts.
  */
 import { podAddress, type PodAddress } from "./address.ts";
 import { ANSWERS, type Check } from "./answers.ts";
@@ -17,7 +17,8 @@ import { Failure } from "../base/failure.ts";
 import { parseJson } from "../base/input.ts";
 import { PodError } from "./pod-error.ts";
 import type {
-	Directory, FastbootResult, FastbootState, FirmwareInstalled, FirmwareState, PodStatus, PowerState, SettingsChanged, SettingsState, SettingValue,
+	Directory, FastbootResult, FastbootState, FirmwareInstalled, FirmwareState, PodStatus, PowerState, SettingsChanged, SettingsState,
+		SettingValue,
 	StagedFile, StagingArea, UartState
 } from "../../modules/protocol/answers.ts";
 import { POWER_OFF } from "../../modules/protocol/limits.ts";
@@ -137,7 +138,8 @@ export class RackPod {
 		const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
 		if (options.crc32)
 			headers["X-Checksum-CRC32"] = options.crc32;
-		return this.#json(ANSWERS.staged, "PUT", filePath(name), options, { headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+		return this.#json(ANSWERS.staged, "PUT", filePath(name), options,
+			{ headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
 	}
 
 	/** Arms a slot of `size` bytes that the camera may fill once by a TFTP write. Then it is a file as others: `files()` tells its CRC-32. */
@@ -155,7 +157,8 @@ export class RackPod {
 			headers["Range"] = `bytes=${start}-${length === undefined ? "" : start + length - 1}`;
 		const { status, body } = await this.#call("GET", filePath(name), options, { headers, limit: LARGE });
 		// A server may answer with the whole (RFC 9110 section 14.2).
-		return headers["Range"] === undefined || status === PARTIAL ? body : body.subarray(start, length === undefined ? undefined : start + length);
+		return headers["Range"] === undefined || status === PARTIAL ? body
+			: body.subarray(start, length === undefined ? undefined : start + length);
 	}
 
 	/** `HEAD /tftp/<name>`: what is staged, without its bytes; undefined when nothing is. */
@@ -187,7 +190,8 @@ export class RackPod {
 	 */
 	async fastboot(body: Uint8Array, options: FastbootOptions = {}): Promise<FastbootResult> {
 		try {
-			return await this.#json(ANSWERS.fastboot, "POST", "/fastboot", options, { headers: { "Content-Type": "application/octet-stream" }, body, idle: options.limit ?? 180000 });
+			return await this.#json(ANSWERS.fastboot, "POST", "/fastboot", options,
+				{ headers: { "Content-Type": "application/octet-stream" }, body, idle: options.limit ?? 180000 });
 		}
 		catch (error) {
 			if (error instanceof PodError && error.status === 500 && error.detail.success === false) {
@@ -225,7 +229,8 @@ export class RackPod {
 
 	/** `GET /uart/log`: camera output from absolute offset `since`, or all that is kept. */
 	async uartLog(since?: number, options: CallOptions = {}): Promise<UartLog> {
-		const { body, headers } = await this.#call("GET", since === undefined ? "/uart/log" : `/uart/log?since=${since}`, options, { limit: 2 * SMALL });
+		const { body, headers } = await this.#call("GET", since === undefined ? "/uart/log" : `/uart/log?since=${since}`, options,
+			{ limit: 2 * SMALL });
 		const start = this.#place("/uart/log", headers["x-log-start"] ?? since ?? 0);
 		return { bytes: body, start, next: this.#place("/uart/log", headers["x-log-next"] ?? start + body.length) };
 	}
@@ -252,7 +257,8 @@ export class RackPod {
 	#place(path: string, value: unknown): number {
 		const place = typeof value === "string" && value !== "" || typeof value === "number" ? Number(value) : NaN;
 		if (!Number.isSafeInteger(place) || place < 0)
-			throw new PodError("bad_answer", 200, `GET ${this.address.url.origin}${path}: its places in the log are no numbers; is this a rack pod?`);
+			throw new PodError("bad_answer", 200,
+				`GET ${this.address.url.origin}${path}: its places in the log are no numbers; is this a rack pod?`);
 		return place;
 	}
 
@@ -274,7 +280,8 @@ export class RackPod {
 	/** `PUT /firmware`: installs an image, which the pod proves first. Then it restarts. */
 	async updateFirmware(image: Source, options: Omit<UploadOptions, "crc32"> = {}): Promise<FirmwareInstalled> {
 		const headers = { "Content-Type": "application/octet-stream" };
-		return this.#json(ANSWERS.installed, "PUT", "/firmware", options, { headers, body: image, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+		return this.#json(ANSWERS.installed, "PUT", "/firmware", options,
+			{ headers, body: image, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
 	}
 
 	/** `DELETE /firmware`: ends an update that hangs. Harmless when none is running. */
@@ -310,7 +317,8 @@ export class RackPod {
 	}
 
 	#request(method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): HttpRequest {
-		return { network: this.network, base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL, signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } };
+		return { network: this.network, base: this.address.url, method, path, connect: this.#connect, idle: this.#idle, limit: SMALL,
+			signal: options.signal, ...more, headers: { ...this.#headers, ...more.headers } };
 	}
 }
 

@@ -63,10 +63,12 @@ export async function loadFastboot(path: string, profile: Profile, force = false
 	if (objection)
 		throw new Failure("usage", objection.message, objection.advice);
 	if (!force && !spl && isNoise(head))
-		throw new Failure("usage", `${path} is no U-Boot: it begins with random, packed or encrypted bytes`, "check --uboot: it is a U-Boot for this chip, as it is written to its flash; --force takes it all the same");
+		throw new Failure("usage", `${path} is no U-Boot: it begins with random, packed or encrypted bytes`,
+			"check --uboot: it is a U-Boot for this chip, as it is written to its flash; --force takes it all the same");
 	const images = bootImages(uboot, profile, spl);
 	const blob = fastbootBlob(profile, images);
 	if (blob.length > FASTBOOT_BODY)
-		throw new Failure("usage", `U-Boot ${path} and its SPL have ${sizeText(blob.length)} together, and the pod takes ${sizeText(FASTBOOT_BODY)}`, "check --uboot");
+		throw new Failure("usage",
+			`U-Boot ${path} and its SPL have ${sizeText(blob.length)} together, and the pod takes ${sizeText(FASTBOOT_BODY)}`, "check --uboot");
 	return { ...images, profile, blob, versions: versionsIn(uboot, ...spl ? [spl] : []) };
 }

@@ -102,7 +102,8 @@ function parseJson(text: string, file: string): unknown {
 		return parseText(text);
 	}
 	catch (error) {
-		throw new Failure("usage", `profile ${file} is neither JSON nor the name of another profile: ${textOf(error)}`, "check --profile: a profile is a JSON file with ADDRESS, DDRSTEP0 and so on");
+		throw new Failure("usage", `profile ${file} is neither JSON nor the name of another profile: ${textOf(error)}`,
+			"check --profile: a profile is a JSON file with ADDRESS, DDRSTEP0 and so on");
 	}
 }
 
@@ -116,7 +117,8 @@ function variantOf(base: Record<string, unknown>, variant: string, file: string)
 	const variants = base.variants === undefined ? {} : objectOf(base.variants, file, "variants");
 	if (!Object.hasOwn(variants, variant)) {
 		const names = Object.keys(variants);
-		throw new Failure("usage", `profile ${file} has no variant "${variant}"`, names.length ? `it has ${names.join(", ")}` : "it has no variants");
+		throw new Failure("usage", `profile ${file} has no variant "${variant}"`,
+			names.length ? `it has ${names.join(", ")}` : "it has no variants");
 	}
 	return objectOf(variants[variant], file, `variants.${variant}`);
 }
@@ -168,6 +170,7 @@ class Fields {
 
 	#wrong(field: string, expected: string, value: unknown): Failure {
 		const given = value === undefined ? "is missing" : `is ${JSON.stringify(value).slice(0, 60)}`;
-		return new Failure("usage", `profile ${this.#file}: ${field} ${given}; it must be ${expected}`, "is this file a SoC profile (--profile)?");
+		return new Failure("usage", `profile ${this.#file}: ${field} ${given}; it must be ${expected}`,
+			"is this file a SoC profile (--profile)?");
 	}
 }
