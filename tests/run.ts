@@ -20,7 +20,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const DURATIONS = join(ROOT, "tests/runner/durations.json");
 
 /** Folders whose tests, most of them, start no process and wait for nothing. */
-const QUICK = ["tests/modules/", "tests/src/", "tests/structure/", "tests/camera/", "tests/host-tools/", "tests/lab/"];
+const QUICK = ["tests/modules/", "tests/src/", "tests/structure/", "tests/docs/names", "tests/docs/tables", "tests/camera/", "tests/host-tools/", "tests/lab/"];
 /** Of these, files that took no longer when it was recorded. */
 const QUICK_SECONDS = 4;
 
