@@ -30,7 +30,7 @@ export class Settings<S extends Schema = Schema> {
 	readonly problems: readonly string[];
 	private record?: FlashRecord;
 	private factory: Record<string, Value>;
-	/** As they were at the start. */
+	/** As they were at the start. Until something is changed, or was, these three are one object: none of them is written to. */
 	private first: Record<string, Value>;
 	private values: Record<string, Value>;
 	private onChanged?: (names: readonly string[]) => void;
@@ -41,12 +41,12 @@ export class Settings<S extends Schema = Schema> {
 		this.factory = defaults(schema);
 		for (const [name, value] of Object.entries(factory ?? {}))
 			this.factory[name] = checked(schema, name, value);
-		this.values = { ...this.factory };
+		this.values = this.factory;
 		this.onChanged = onChanged;
 		const problems = [...before];
 		this.origin = flash && this.load(flash, problems) ? "flash" : "factory";
 		this.problems = problems;
-		this.first = { ...this.values };
+		this.first = this.values;
 	}
 
 	private load(flash: Flash, problems: string[]): boolean {
@@ -59,13 +59,14 @@ export class Settings<S extends Schema = Schema> {
 				return false;
 			}
 			const stored: unknown = JSON.parse(String.fromArrayBuffer(text));
+			this.values = { ...this.factory };
 			for (const [name, value] of Object.entries(stored as object))
 				this.adopt(name, value, problems);
 			return true;
 		}
 		catch (error) {
 			problems.push(String(error));
-			this.values = { ...this.factory };
+			this.values = this.factory;
 			return false;
 		}
 	}

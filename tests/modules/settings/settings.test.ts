@@ -12,7 +12,7 @@ function fresh(): NorFlash {
 	return new NorFlash(4);
 }
 
-function fault(code: string, detail: Record<string, unknown> = {}) {
+function refusal(code: string, detail: Record<string, unknown> = {}) {
 	return (error: unknown): boolean => {
 		assert.ok(error instanceof Refusal);
 		assert.equal(error.code, code);
@@ -22,7 +22,7 @@ function fault(code: string, detail: Record<string, unknown> = {}) {
 	};
 }
 
-function throwsFault(action: () => void, code: string, detail: Record<string, unknown> = {}): void {
+function throwsRefusal(action: () => void, code: string, detail: Record<string, unknown> = {}): void {
 	let thrown: unknown;
 	try {
 		action();
@@ -30,7 +30,7 @@ function throwsFault(action: () => void, code: string, detail: Record<string, un
 	catch (error) {
 		thrown = error;
 	}
-	fault(code, detail)(thrown);
+	refusal(code, detail)(thrown);
 }
 
 describe("settings", function () {
@@ -67,17 +67,17 @@ describe("settings", function () {
 
 	it("when a value is refused then its Refusal names field and limit but not the value", function () {
 		const settings = new Settings({ schema: SCHEMA, flash: fresh() });
-		throwsFault(() => settings.change({ nonsense: 1 }), "bad_setting", { field: "nonsense", reason: "unknown" });
-		throwsFault(() => settings.change({ file_idle: "60" }), "bad_setting", { field: "file_idle", reason: "type", type: "number" });
-		throwsFault(() => settings.change({ file_idle: 59 }), "bad_setting", { field: "file_idle", reason: "range", minimum: 60 });
-		throwsFault(() => settings.change({ file_idle: 60.5 }), "bad_setting", { field: "file_idle", reason: "range" });
-		throwsFault(() => settings.change({ wifi_ssid: "x".repeat(33) }), "bad_setting", { field: "wifi_ssid", reason: "length", maximum: 32 });
-		throwsFault(() => settings.change({ wifi_ssid: "\u00e4".repeat(17) }), "bad_setting", { field: "wifi_ssid", reason: "length" });
-		throwsFault(() => settings.change({ wifi_ssid: "a\nb" }), "bad_setting", { field: "wifi_ssid", reason: "characters" });
-		throwsFault(() => settings.change({ name: "Rack 1" }), "bad_setting", { field: "name", reason: "characters" });
-		throwsFault(() => settings.change({ wifi_password: "sevench" }), "bad_setting", { field: "wifi_password", reason: "length", minimum: 8 });
-		throwsFault(() => settings.change(["name"]), "bad_setting", { reason: "type" });
-		throwsFault(() => settings.change(null), "bad_setting", { reason: "type" });
+		throwsRefusal(() => settings.change({ nonsense: 1 }), "bad_setting", { field: "nonsense", reason: "unknown" });
+		throwsRefusal(() => settings.change({ file_idle: "60" }), "bad_setting", { field: "file_idle", reason: "type", type: "number" });
+		throwsRefusal(() => settings.change({ file_idle: 59 }), "bad_setting", { field: "file_idle", reason: "range", minimum: 60 });
+		throwsRefusal(() => settings.change({ file_idle: 60.5 }), "bad_setting", { field: "file_idle", reason: "range" });
+		throwsRefusal(() => settings.change({ wifi_ssid: "x".repeat(33) }), "bad_setting", { field: "wifi_ssid", reason: "length", maximum: 32 });
+		throwsRefusal(() => settings.change({ wifi_ssid: "\u00e4".repeat(17) }), "bad_setting", { field: "wifi_ssid", reason: "length" });
+		throwsRefusal(() => settings.change({ wifi_ssid: "a\nb" }), "bad_setting", { field: "wifi_ssid", reason: "characters" });
+		throwsRefusal(() => settings.change({ name: "Rack 1" }), "bad_setting", { field: "name", reason: "characters" });
+		throwsRefusal(() => settings.change({ wifi_password: "sevench" }), "bad_setting", { field: "wifi_password", reason: "length", minimum: 8 });
+		throwsRefusal(() => settings.change(["name"]), "bad_setting", { reason: "type" });
+		throwsRefusal(() => settings.change(null), "bad_setting", { reason: "type" });
 		try {
 			settings.change({ wifi_password: "secret\u0007secret" });
 			assert.fail("accepted");
@@ -91,7 +91,7 @@ describe("settings", function () {
 	it("when one of several values is refused then none is changed", function () {
 		const flash = fresh();
 		const settings = new Settings({ schema: SCHEMA, flash });
-		throwsFault(() => settings.change({ wifi_ssid: "lab", file_idle: 1 }), "bad_setting");
+		throwsRefusal(() => settings.change({ wifi_ssid: "lab", file_idle: 1 }), "bad_setting");
 		assert.equal(settings.get("wifi_ssid"), "");
 		assert.equal(flash.operations, 0);
 	});
@@ -164,7 +164,7 @@ describe("settings", function () {
 	it("when the very first store is cut then the factory's values hold", function () {
 		const flash = fresh();
 		flash.cutAt = 3;
-		throwsFault(() => new Settings({ schema: SCHEMA, flash }).change({ name: "rack-1" }), "settings_not_stored");
+		throwsRefusal(() => new Settings({ schema: SCHEMA, flash }).change({ name: "rack-1" }), "settings_not_stored");
 		flash.restore();
 		const settings = new Settings({ schema: SCHEMA, flash });
 		assert.equal(settings.origin, "factory");
@@ -178,7 +178,7 @@ describe("settings", function () {
 			settings.change({ wifi_ssid: "old" });
 			flash.worn = [];
 			spoil(flash);
-			throwsFault(() => settings.change({ wifi_ssid: "new" }), "settings_not_stored");
+			throwsRefusal(() => settings.change({ wifi_ssid: "new" }), "settings_not_stored");
 			assert.equal(settings.get("wifi_ssid"), "old");
 		}
 	});
@@ -236,7 +236,7 @@ describe("settings", function () {
 		const flash = new NorFlash(2, 64);
 		const settings = new Settings({ schema: SCHEMA, flash });
 		settings.change({ name: "rack-1" });
-		throwsFault(() => settings.change({ token: "x".repeat(60) }), "settings_too_long", { maximum: 48 });
+		throwsRefusal(() => settings.change({ token: "x".repeat(60) }), "settings_too_long", { maximum: 48 });
 		assert.equal(new Settings({ schema: SCHEMA, flash }).get("name"), "rack-1");
 	});
 
@@ -246,6 +246,6 @@ describe("settings", function () {
 	});
 
 	it("when build-time values break the schema then construction fails", function () {
-		throwsFault(() => new Settings({ schema: SCHEMA, factory: { wifi_ssid: 5 as unknown as string } }), "bad_setting", { field: "wifi_ssid" });
+		throwsRefusal(() => new Settings({ schema: SCHEMA, factory: { wifi_ssid: 5 as unknown as string } }), "bad_setting", { field: "wifi_ssid" });
 	});
 });
