@@ -102,8 +102,8 @@ void machine_stop(xsMachine *the);
 
 /* Property names looked up once. */
 struct names {
-	xsIdentifier activeLow, address, baud, broadcast, device, from, handle, initialValue, line, localAddress, mode, nodelay, onError, onReadable, onWritable, path, pin, port, pty,
-		target;
+	xsIdentifier activeLow, address, baud, broadcast, device, from, handle, initialValue, line, localAddress, mode, nodelay, onError,
+		onReadable, onWritable, path, pin, port, pty, target;
 };
 
 extern struct names names;
@@ -127,7 +127,8 @@ struct object {
 
 /*
  * A constructor callocs its record and calls object_create(), which makes the record that of `this` and takes the callbacks and
- * `target` out of the options (argument 0): as on the SDK that becomes a property of the object, which is `this` of the callbacks. From there on it may throw: the collector frees the record. When everything is open,
+ * `target` out of the options (argument 0): as on the SDK that becomes a property of the object, which is `this` of the callbacks. From
+ * there on it may throw: the collector frees the record. When everything is open,
  * object_open() ties the object to the event loop.
  */
 void object_create(xsMachine *the, struct object *object, void (*free)(struct object *), const xsHostHooks *hooks);

@@ -4,8 +4,8 @@
  * A datagram is received into `arrival`, announced, and copied from there when JavaScript reads it, which is at once as a rule: one
  * system call a packet. What is not read at once is kept in a queue; when that is full the kernel's buffer has to do.
  *
- * With the option `broadcast` a socket is bound to an interface instead of an address: a kernel socket with an address hears no broadcasts. It
- * speaks by naming interface and address with each datagram (IP_PKTINFO).
+ * With the option `broadcast` a socket is bound to an interface instead of an address: a kernel socket with an address hears no
+ * broadcasts. It speaks by naming interface and address with each datagram (IP_PKTINFO).
  */
 #include "net.h"
 #include <arpa/inet.h>
@@ -120,7 +120,7 @@ static void keep(struct udp *udp)
 	}
 }
 
-/* The address of the interface by which it came. Addresses are looked up again when another interface or address than before is concerned. */
+/* The address of the interface by which it came. Looked up again when another interface or address than before is concerned. */
 static struct in_addr local_address(struct udp *udp, struct in_pktinfo came)
 {
 	if ((came.ipi_ifindex != udp->came.ipi_ifindex) || (came.ipi_addr.s_addr != udp->came.ipi_addr.s_addr)) {
@@ -193,8 +193,8 @@ static void fail(xsMachine *the, struct udp *udp, const struct sockaddr_in *addr
 }
 
 /*
- * Binds the socket to the interface that has the address, as far as the kernel lets it (SO_BINDTODEVICE: everybody since Linux 5.7); what it
- * doesn't `is_for` does.
+ * Binds the socket to the interface that has the address, as far as the kernel lets it (SO_BINDTODEVICE: everybody since Linux 5.7);
+ * what it doesn't `is_for` does.
  */
 static void bind_to_interface(struct udp *udp, struct sockaddr_in *address)
 {

@@ -321,6 +321,8 @@ export class DNSSD {
 	}
 
 	close(): void {
+		if (this.closed)
+			throw new Error("closed twice");
 		this.socket.close();
 		this.closed = true;
 	}

@@ -113,7 +113,11 @@ static void deliver(struct socket *socket, unsigned news)
 }
 
 static const struct boundClass class = {
-	.hooks = { xs_podlistener_destructor, socketsMark, NULL }, .size = sizeof(struct listener), .deliver = deliver, .bind = listening, .news = READABLE
+	.hooks = { xs_podlistener_destructor, socketsMark, NULL },
+	.size = sizeof(struct listener),
+	.deliver = deliver,
+	.bind = listening,
+	.news = READABLE
 };
 
 /* new Listener({port, address, onReadable, target}) */

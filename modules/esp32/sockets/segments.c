@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { MOST = 12 };	/* that wait in all connections together, however small: the radio has 24 buffers for them and for those that the stack keeps */
+/* That wait in all connections together, however small: the radio has 24 buffers for them and for those that the stack keeps. */
+enum { MOST = 12 };
 
 static unsigned all;	/* guarded */
 

@@ -1,6 +1,6 @@
 /*
- * What a connection has received and JavaScript has not read, as lwIP's pbufs: the stack appends, JavaScript's task takes the whole chain at
- * once and copies from it into its own buffers. Nothing is allocated per segment.
+ * What a connection has received and JavaScript has not read, as lwIP's pbufs: the stack appends, JavaScript's task takes the whole chain
+ * at once and copies from it into its own buffers. Nothing is allocated per segment.
  */
 #ifndef RACKPOD_SOCKETS_SEGMENTS_H
 #define RACKPOD_SOCKETS_SEGMENTS_H

@@ -190,7 +190,10 @@ static struct socket *take(unsigned *news)
 	return socket;
 }
 
-/* In JavaScript's task. Delivers to those that are queued when it begins; who comes in meanwhile rings again, so that others get their turn. */
+/*
+ * In JavaScript's task. Delivers to those that are queued when it begins; who comes in meanwhile rings again, so that others get their
+ * turn.
+ */
 static void deliver(void *the, void *refcon, uint8_t *message, uint16_t length)
 {
 	unsigned count = 0, news;

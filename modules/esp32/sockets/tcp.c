@@ -79,8 +79,8 @@ static err_t sent(void *arg, struct tcp_pcb *pcb, u16_t count)
 }
 
 /*
- * The connection belongs to the interface its last handshake segment came in on, whatever address was dialled: lwIP takes packets for any of
- * its addresses on any interface, and a camera must not get into the lab's side by dialling the pod's address there. Bound to the
+ * The connection belongs to the interface its last handshake segment came in on, whatever address was dialled: lwIP takes packets for
+ * any of its addresses on any interface, and a camera must not get into the lab's side by dialling the pod's address there. Bound to the
  * interface, segments that come in by another one no longer reach it.
  */
 static void bindToInterface(struct tcp *tcp)
@@ -161,7 +161,10 @@ static err_t flushing(void *what)
 	return ERR_OK;
 }
 
-/* Bytes that lwIP has no memory for are lost, so the connection ends with a reset: its peer must not take what came before for all of it. */
+/*
+ * Bytes that lwIP has no memory for are lost, so the connection ends with a reset: its peer must not take what came before for all of
+ * it.
+ */
 static err_t writing(void *what)
 {
 	struct writing *writing = what;
@@ -293,7 +296,10 @@ static struct tcp *opened(xsMachine *the)
 	return xsmcGetHostDataValidate(xsThis, (void *)&hooks);
 }
 
-/* read(): everything, undefined when there is nothing; read(count): an ArrayBuffer; read(view): fills it. More than was announced throws. */
+/*
+ * read(): everything, undefined when there is nothing; read(count): an ArrayBuffer; read(view): fills it. More than was announced
+ * throws.
+ */
 void xs_podtcp_read(xsMachine *the)
 {
 	struct tcp *tcp = opened(the);

@@ -1,8 +1,8 @@
 /*
  * UDP of base/io.ts on lwIP's raw API; sockets.h says how its two tasks share it.
  *
- * Received datagrams wait as lwIP's pbufs in a ring in the record: nothing is allocated for them, and a flood costs the sender its datagrams
- * and nobody any memory.
+ * Received datagrams wait as lwIP's pbufs in a ring in the record: nothing is allocated for them, and a flood costs the sender its
+ * datagrams and nobody any memory.
  *
  * A socket belongs to an interface by that one's address. lwIP could bind it to the interface's index (udp_bind_netif), but ESP-IDF takes
  * interfaces away and adds them again, and then they have another one. What comes from 0.0.0.0 lwIP drops unless its DHCP client is
@@ -16,8 +16,10 @@
 
 enum {
 	READABLE = 1,
-	WAITING = 8,	/* datagrams that can wait in a socket: a flood at one port leaves the others room. TFTP's windows of uploads are as long */
-	ALL = 16	/* and in all of them together: frames of the camera's wire are in internal memory */
+	/* datagrams that can wait in a socket: a flood at one port leaves the others room. TFTP's windows of uploads are as long */
+	WAITING = 8,
+	/* and in all of them together: frames of the camera's wire are in internal memory */
+	ALL = 16
 };
 
 struct datagram {
@@ -224,7 +226,11 @@ static void deliver(struct socket *socket, unsigned news)
 }
 
 static const struct boundClass class = {
-	.hooks = { xs_podudp_destructor, socketsMark, NULL }, .size = sizeof(struct udp), .deliver = deliver, .bind = opening, .news = READABLE
+	.hooks = { xs_podudp_destructor, socketsMark, NULL },
+	.size = sizeof(struct udp),
+	.deliver = deliver,
+	.bind = opening,
+	.news = READABLE
 };
 
 /* new UDP({port, address, broadcast, onReadable, target}) */

@@ -10,9 +10,9 @@
  *     GPIO 10   W5500 SCSn      GPIO 11  MOSI      GPIO 12  SCLK      GPIO 13  MISO      GPIO 14  INTn
  *     GPIO 19, 20   USB: flashing, console
  *
- * The message queue of JavaScript's task ("task.queueLength" there): a full one stops the network for ever. Under way at most are one message of
- * all sockets together, mDNS's among them (modules/esp32/sockets), one of the UART (modules/esp32/serial) and one for promise jobs; the USB
- * console is looked at by a timer. Each event of Wi-Fi and Ethernet is a message of its own, and they come in bursts: so 64.
+ * The message queue of JavaScript's task ("task.queueLength" there): a full one stops the network for ever. Under way at most are one
+ * message of all sockets together, mDNS's among them (modules/esp32/sockets), one of the UART (modules/esp32/serial) and one for promise
+ * jobs; the USB console is looked at by a timer. Each event of Wi-Fi and Ethernet is a message of its own, and they come in bursts: so 64.
  *
  * Taken by the module itself: 26 to 32 (flash), 33 to 37 (octal PSRAM). Avoided: 0, 3, 45, 46 (straps), 43, 44 (boot messages).
  */
@@ -56,7 +56,8 @@ function onDefect(where: string, error: unknown): void {
 const time: PodTime = Object.freeze({
 	now: () => Time.ticks,
 	after: (milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm => Timer.set(() => callback(target), milliseconds),
-	every: (milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm => Timer.repeat(() => callback(target), milliseconds),
+	every: (milliseconds: number, callback: (target: any) => void, target?: unknown): Alarm =>
+		Timer.repeat(() => callback(target), milliseconds),
 	cancel: (alarm: Alarm | undefined): void => Timer.clear(alarm as Timer | undefined)
 });
 
@@ -68,7 +69,8 @@ const CHIP = 9;
 
 /** `esp_reset_reason_t`, as far as it happens. */
 const RESETS: Readonly<Record<number, string>> = Object.freeze({
-	1: "power on", 3: "restart", 4: "panic", 5: "interrupt watchdog", 6: "task watchdog", 7: "watchdog", 8: "deep sleep", 9: "brown-out", 11: "USB"
+	1: "power on", 3: "restart", 4: "panic", 5: "interrupt watchdog", 6: "task watchdog", 7: "watchdog", 8: "deep sleep", 9: "brown-out",
+	11: "USB"
 });
 
 const firmware: Firmware = Object.freeze({

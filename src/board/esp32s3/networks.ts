@@ -69,7 +69,9 @@ export class Networks {
 			onDefect("ethernet", error);
 		}
 		if (ssid !== "")
-			this.station = new Station({ io: WiFi, time, ssid, password, hostname, onDefect, onUp: () => this.wifiUp(), onDown: () => this.silence() });
+			this.station = new Station({
+				io: WiFi, time, ssid, password, hostname, onDefect, onUp: () => this.wifiUp(), onDown: () => this.silence()
+			});
 	}
 
 	private wifiUp(): void {

@@ -198,6 +198,9 @@ describe("the firmware on the chip", function () {
 			chip.time.advance(2_000);
 			join("10.1.2.4");
 			assert.deepEqual(chip.dnssd.map(({ closed }) => closed), [true, false]);
+			join("10.1.2.5");	// another address, without a loss between
+			assert.deepEqual(chip.dnssd.map(({ closed }) => closed), [true, true, false]);
+			assert.deepEqual(lines, []);
 		});
 
 		it("when somebody else has the name, or mDNS can't be had, then that is a defect and nothing else", function () {
