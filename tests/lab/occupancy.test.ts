@@ -1,7 +1,7 @@
 /** Who may act when: every cell of the table, through the doors of a whole pod. */
 import { strict as assert } from "node:assert";
-import { TABLE, type Job } from "../../src/occupancy.ts";
-import { routes } from "../../src/routes/index.ts";
+import { TABLE, type Job } from "occupancy";
+import { routes } from "routes/index";
 import { blob } from "../support/blob.ts";
 import { firmwareImage } from "../support/firmware-image.ts";
 import { ask, Datagrams, Peer } from "../support/lab/client.ts";

@@ -1,5 +1,5 @@
 /**
- * The part of node:assert's `strict` that tests of firmware modules use, for XS: ok, equal, notEqual, deepEqual, throws, match, fail.
+ * The part of node:assert's `strict` that tests of firmware modules use, for XS: ok, equal, notEqual, deepEqual, throws, rejects, match, doesNotMatch, fail.
  */
 import Process from "host/process";
 
@@ -126,6 +126,23 @@ export const strict = Object.assign(ok, {
 	match(actual: string, expected: RegExp, message?: string | Error): void {
 		if (!expected.test(actual))
 			reject(message, `${show(actual)} does not match ${expected}`);
+	},
+	async rejects(promise: Promise<unknown>, expected?: Expectation | string, message?: string): Promise<void> {
+		let rejection: { error: unknown } | undefined;
+		try {
+			await promise;
+		}
+		catch (error) {
+			rejection = { error };
+		}
+		if (!rejection)
+			reject(typeof expected === "string" ? expected : message, "nothing was rejected");
+		if (expected !== undefined && typeof expected !== "string")
+			check(rejection.error, expected);
+	},
+	doesNotMatch(actual: string, unexpected: RegExp, message?: string | Error): void {
+		if (unexpected.test(actual))
+			reject(message, `${show(actual)} matches ${unexpected}`);
 	},
 	fail(message?: string | Error): never {
 		return reject(message, "failed");

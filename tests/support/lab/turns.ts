@@ -1,4 +1,5 @@
 /** The event loop's turns, on Node and on XS. */
+import Timer from "timer";
 
 interface Platform {
 	setImmediate?: (callback: () => void) => unknown;
@@ -6,10 +7,9 @@ interface Platform {
 }
 
 const { setImmediate, process } = globalThis as unknown as Platform;
-const Timer = setImmediate ? undefined : (await import("timer")).default;
 
 /** Calls `callback` when promises, and what else waits, have had their turn. */
-export const soon: (callback: () => void) => void = setImmediate ?? (callback => void Timer!.set(callback));
+export const soon: (callback: () => void) => void = setImmediate ?? (callback => void Timer.set(callback));
 
 /** Whether a file is just being read or written: the answer comes by itself, so time has to wait for it. */
 export function activeRequests(): boolean {
