@@ -1,6 +1,6 @@
 /**
- * Figures in the pages' sentences, and where the code has them: each sentence is made here with the code's figure, and a test looks for it in
- * its page. Who changes a figure changes the sentence by hand.
+ * Figures in the pages' sentences, and where the code has them: each sentence is made here with the code's figure, and a test looks for
+ * it in its page. Who changes a figure changes the sentence by hand.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

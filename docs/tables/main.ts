@@ -28,7 +28,8 @@ function write(file: string, change: (before: string) => string, what: string): 
 const plan: Part = { ...PLAN, text: memoryPlan };
 for (const { file, name, text } of [...PARTS, plan])
 	write(file, before => withPart(before, name, text()), name);
-for (const file of ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs")).filter(name => name.endsWith(".md")).map(name => `docs/${name}`)])
+const pages = readdirSync(join(ROOT, "docs")).filter(name => name.endsWith(".md")).map(name => `docs/${name}`);
+for (const file of ["README.md", "CONTRIBUTING.md", ...pages])
 	write(file, folded, "folded");
 for (const { file, text } of PICTURES)
 	write(file, text, "all of it");

@@ -1,4 +1,7 @@
-/** Parts of the pages that are made from the code: they stand between two comments, `<!-- NAME: made by npm run docs -->` and `<!-- end of NAME -->`. */
+/**
+ * Parts of the pages that are made from the code: they stand between two comments, `<!-- NAME: made by npm run docs -->` and
+ * `<!-- end of NAME -->`.
+ */
 
 export interface Part {
 	/** The page, as a path in the repository. */

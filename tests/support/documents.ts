@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./command.ts";
 
+const PAGES = readdirSync(join(ROOT, "docs")).filter(name => name.endsWith(".md")).sort().map(name => `docs/${name}`);
+
 /** Their paths in the repository. */
-export const DOCUMENTS: readonly string[] = ["README.md", "CONTRIBUTING.md", ...readdirSync(join(ROOT, "docs")).filter(name => name.endsWith(".md")).sort().map(name => `docs/${name}`)];
+export const DOCUMENTS: readonly string[] = ["README.md", "CONTRIBUTING.md", ...PAGES];
 
 /** The text of one of `DOCUMENTS`. */
 export function read(file: string): string {
