@@ -13,7 +13,10 @@ export interface Budget {
 	readonly buffers: number;
 	/** Of lwIP's. */
 	readonly sockets: number;
-	/** Messages under way to JavaScript's task, whose queue has 64, if each socket had one; on the chip all of them together have one (sockets.c). */
+	/**
+	 * Messages under way to JavaScript's task, whose queue has 64, if each socket had one; on the chip all of them together have one
+	 * (sockets.c).
+	 */
 	readonly messages: number;
 	/** Never beside the others: part of another row, which goes further, or not while a fastboot runs. Only its buffers are in the sum. */
 	readonly within?: true;

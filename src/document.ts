@@ -25,7 +25,8 @@ export type MemberOf<T, Answer> = { [Name in keyof Answer & string]: Omit<Member
 	readonly entry?: (about: T, item: any) => EntryOf<Answer[Name]>;
 } }[keyof Answer & string];
 
-type EntryOf<List> = List extends readonly (infer Entry)[] | undefined ? Entry : List extends Readonly<Record<string, infer Entry>> ? Entry : never;
+type EntryOf<List> = List extends readonly (infer Entry)[] | undefined ? Entry
+	: List extends Readonly<Record<string, infer Entry>> ? Entry : never;
 
 class Document<T> extends Pieces {
 	private about: T;

@@ -126,7 +126,17 @@ export class Pod {
 		this.updates = new Updates(board.firmware, allocate(UPDATE_MEMORY));
 		this.occupancy = new Occupancy(this.fastboot, this.updates);
 		const sides = this.sides = new Sides(board, settings, config.tftp_bind, routes);
-		this.tftp = new TFTPServer({ io: UDP, port: config.tftp_port, address: sides.tftpAddress, time, files: new Staging(this.store, this.occupancy), allocate, door: new RoomDoor(this.room, "tftp", sides, this.occupancy), onActivity, onDefect });
+		this.tftp = new TFTPServer({
+			io: UDP,
+			port: config.tftp_port,
+			address: sides.tftpAddress,
+			time,
+			files: new Staging(this.store, this.occupancy),
+			allocate,
+			door: new RoomDoor(this.room, "tftp", sides, this.occupancy),
+			onActivity,
+			onDefect
+		});
 		this.bridge = new Bridge({
 			io: Listener,
 			tcp: TCP,

@@ -14,7 +14,10 @@ import type { HTTPCode } from "http/codes";
 import type { Occupancy } from "./occupancy";
 import type { Sides } from "./sides";
 
-/** From the least important to the most: who stands first yields first. Switching off, status and a running fastboot yield to nobody: the firmware keeps two HTTP connections for them (http/places.ts). */
+/**
+ * From the least important to the most: who stands first yields first. Switching off, status and a running fastboot yield to nobody: the
+ * firmware keeps two HTTP connections for them (http/places.ts).
+ */
 export const SERVICES = Object.freeze(["http", "tftp", "update", "console", "fastboot"] as const);
 
 export type Service = typeof SERVICES[number];
@@ -25,7 +28,10 @@ interface Floor {
 	readonly chunks: number;
 }
 
-/** What must be left for those who are more important before one more is let in. The two HTTP connections that are always let in live on what `console` leaves. */
+/**
+ * What must be left for those who are more important before one more is let in. The two HTTP connections that are always let in live on
+ * what `console` leaves.
+ */
 export const FLOORS: Readonly<Record<Service, Floor>> = Object.freeze({
 	http: { slots: 360, chunks: 10_240 },
 	tftp: { slots: 320, chunks: 9_216 },

@@ -33,7 +33,9 @@ export const SETTINGS = Object.freeze({
 export type PodSettings = Settings<typeof SETTINGS>;
 
 /** Opened once, at the start, because the networks need them before there is a pod. `problems`: those so far. */
-export function openSettings(board: Board, given: Readonly<Record<string, unknown>>, problems: string[], onChanged: (names: readonly string[]) => void): PodSettings {
+export function openSettings(
+	board: Board, given: Readonly<Record<string, unknown>>, problems: string[], onChanged: (names: readonly string[]) => void
+): PodSettings {
 	const factory = configured(SETTINGS, given, problems);
 	return new Settings({ schema: SETTINGS, flash: openFlash(board, problems), factory, problems, onChanged });
 }

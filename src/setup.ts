@@ -5,7 +5,9 @@ import type { Defect } from "./defects";
 import type { PodSettings } from "./settings";
 
 /** `defects`: those of the pod so far. `check` throws Refusal when settings can't be changed, or the pod can't be restarted, just now. */
-export function attachConsole(board: Board, settings: PodSettings, check: (action: "settings" | "restart") => void, defects: () => readonly Defect[]): void {
+export function attachConsole(
+	board: Board, settings: PodSettings, check: (action: "settings" | "restart") => void, defects: () => readonly Defect[]
+): void {
 	let setup: Setup | undefined;
 	const terminal = board.terminal(bytes => setup?.receive(bytes));
 	if (!terminal)

@@ -1,5 +1,5 @@
 /**
- * Flash memory as the modules see it: types only. On the device a partition of the chip's own flash (flash/partition), in tests
+ * Flash memory as the modules see it: types only. On the device a partition of the chip's own flash (modules/esp32/flash), in tests
  * a simulated NOR chip whose power can be cut at every operation.
  *
  * NOR rules: erasing sets every bit of a block, writing only clears bits, both are slow (about 45 ms and 10 ms a block on the

@@ -23,7 +23,10 @@ export interface Rule {
 	readonly endsWithOutput: boolean;
 }
 
-/** acked: the ROM took the frame; output: a program runs on the camera, and what it said is left unread (only with endsWithOutput); silent: attempts used up. */
+/**
+ * acked: the ROM took the frame; output: a program runs on the camera, and what it said is left unread (only with endsWithOutput); silent:
+ * attempts used up.
+ */
 export type FrameOutcome = "acked" | "output" | "silent";
 
 /** Whose frame it is. */

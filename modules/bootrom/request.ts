@@ -57,7 +57,17 @@ export function checkHead(head: Content, size: number): void {
 	parseHead(new Fields(head, size));
 }
 
-function parseHead(fields: Fields): { splAddress: number; ddrStepAddress: number; ubootAddress: number; prestep0: Part; ddrstep0: Part; prestep1: Part; spl: Part } {
+interface Head {
+	splAddress: number;
+	ddrStepAddress: number;
+	ubootAddress: number;
+	prestep0: Part;
+	ddrstep0: Part;
+	prestep1: Part;
+	spl: Part;
+}
+
+function parseHead(fields: Fields): Head {
 	return {
 		splAddress: fields.number("spl_address", 4),
 		ddrStepAddress: fields.number("ddr_step_address", 4),

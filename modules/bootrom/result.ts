@@ -34,7 +34,10 @@ export interface BringUpResult {
 	readonly ff_runs_zeroed: number;
 	/** Frames that took more than one attempt ("SPL DATA 17: 3"), and why an earlier attempt failed; the first 32. */
 	readonly log: readonly string[];
-	/** The line "U-Boot 2016.11 ..." that the camera said after the upload, as at most 128 printable ASCII characters; null when none came within 1 s of its first word. */
+	/**
+	 * The line "U-Boot 2016.11 ..." that the camera said after the upload, as at most 128 printable ASCII characters; null when none came
+	 * within 1 s of its first word.
+	 */
 	readonly banner: string | null;
 	/** With autoboot stopped: does one clean prompt wait? */
 	readonly prompt?: boolean;

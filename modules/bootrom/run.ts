@@ -24,7 +24,9 @@ export interface BringUpLimits {
 	readonly total: number;
 }
 
-export const BRING_UP_LIMITS: BringUpLimits = Object.freeze({ handshake: 20_000, ddr: 300, output: 5_000, prompt: 0, attempts: 2, total: 120_000 });
+export const BRING_UP_LIMITS: BringUpLimits = Object.freeze({
+	handshake: 20_000, ddr: 300, output: 5_000, prompt: 0, attempts: 2, total: 120_000
+});
 
 export interface BringUpOptions {
 	uart: Pick<UART, "claim">;

@@ -7,7 +7,7 @@ import type { FrameExchange, FrameOutcome, Rule, FrameSender } from "./exchange"
 import { BLOCK, type Frames } from "./frame";
 import type { Part } from "./request";
 
-/** The attempts and timeouts that the reference client uses with real cameras. */
+/** Attempts and timeouts that work with real cameras. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const TAIL: Rule = Object.freeze({ attempts: 16, timeout: 150, limit: UNLIMITED, confirm: 0, endsWithOutput: false });
 /** U-Boot may run before it has answered its TAIL; more TAILs would be keys on its console. */

@@ -59,7 +59,8 @@ export class Station {
 	/** For `GET /status`: never holds the password. */
 	get status(): { ssid: string; address: string | null; rssi: number | null; attempts: number; losses: number } {
 		const up = this.address !== undefined;
-		return { ssid: this.options.ssid, address: this.address ?? null, rssi: up ? this.wifi.RSSI ?? null : null, attempts: this.attempts, losses: this.losses };
+		const { options: { ssid }, address = null, attempts, losses } = this;
+		return { ssid, address, rssi: up ? this.wifi.RSSI ?? null : null, attempts, losses };
 	}
 
 	get mac(): string | undefined {

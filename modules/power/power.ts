@@ -5,7 +5,7 @@
  * after every switch. It switches when asked and never by itself: not at construction, and not when the pod stops.
  *
  * Danger: a plain output becomes an input when it is closed, and the camera loses its supply. On the device the pin is one that
- * keeps its level (pin/held).
+ * keeps its level (modules/esp32/pin).
  */
 import { Refusal } from "base/refusal";
 import type { OnDefect } from "base/guard";

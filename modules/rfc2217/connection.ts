@@ -19,8 +19,8 @@ import { LINE_BREAK } from "protocol/limits";
 import { ComPort, type ComPortOwner } from "./com-port";
 import { Negotiation, type NegotiationOwner } from "./negotiation";
 import {
-	BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUBNEGOTIATION_LIMIT, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT, endsInReturn, quote, quoteText,
-	type TelnetHandler
+	BINARY, BREAK, COM_PORT, DO, DONT, ECHO, IAC, SB, SE, SUBNEGOTIATION_LIMIT, SUPPRESS_GO_AHEAD, TelnetReader, WILL, WONT,
+	endsInReturn, quote, quoteText, type TelnetHandler
 } from "./telnet";
 
 /** Bytes of the client's input that are read at once. */
@@ -263,7 +263,11 @@ class RFC2217Connection implements ConsoleConnection, TelnetHandler, Negotiation
 	}
 }
 
-export const RFC2217: Protocol = Object.freeze({ connection: RFC2217Connection, memory: INPUT_SIZE + OUTBOX_SIZE + SUBNEGOTIATION_LIMIT, scratch: SCRATCH_SIZE });
+export const RFC2217: Protocol = Object.freeze({
+	connection: RFC2217Connection,
+	memory: INPUT_SIZE + OUTBOX_SIZE + SUBNEGOTIATION_LIMIT,
+	scratch: SCRATCH_SIZE
+});
 
 function readable(this: TCP, count: number): void {
 	const connection = this.target as RFC2217Connection;

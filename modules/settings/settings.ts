@@ -97,7 +97,8 @@ export class Settings<S extends Schema = Schema> {
 
 	/** Names of the settings whose new value waits for the next start. */
 	get waiting(): string[] {
-		return Object.entries(this.schema).filter(([name, { restart }]) => restart && this.values[name] !== this.first[name]).map(([name]) => name);
+		const { schema, values, first } = this;
+		return Object.keys(schema).filter(name => schema[name]!.restart && values[name] !== first[name]);
 	}
 
 	/**

@@ -21,7 +21,9 @@ export interface Source extends FileBytes {
 	ended(outcome: Outcome): void;
 }
 
-/** A repeated request is answered again when the last answer is at least this old; before that the network made two of one. Milliseconds. */
+/**
+ * A repeated request is answered again when the last answer is at least this old; before that the network made two of one. Milliseconds.
+ */
 const REPEAT_AFTER = 100;
 /** How long a client may go without getting further, in multiples of the silence it may keep. */
 const STALL = 4;
@@ -184,7 +186,9 @@ export class Sender extends Transfer {
 			this.eager = false;
 			this.sendAgain();
 		}
-		else if (this.isDelicate() ? this.flow.next === this.seen && this.host.now - this.sentAt >= this.pace.interval : this.eager && this.window > 1) {
+		else if (this.isDelicate()
+			? this.flow.next === this.seen && this.host.now - this.sentAt >= this.pace.interval
+			: this.eager && this.window > 1) {
 			this.suspect();
 			this.eager = false;
 			this.sendAgain();

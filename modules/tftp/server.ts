@@ -8,7 +8,8 @@
  *   again for ever. What is no request at all gets no answer.
  * - netascii is refused (error 2): it changes bytes, and a firmware image with one byte changed is a brick. So is mail.
  * - When all transfers are busy, table.ts says which one gives way, if any; else the request is refused with error 2: a client whose
- *   file is late is better served by its next command than by one that says nothing. Only where there will be room in a moment it isn't answered.
+ *   file is late is better served by its next command than by one that says nothing. Only where there will be room in a moment it isn't
+ *   answered.
  * - A file that is being uploaded can't be uploaded by a second client: error 2, until the first one has been silent for longer than
  *   its own timer.
  * - The same request again while its first answer is out is answered by the same transfer. Later it may be a ghost of the
@@ -72,7 +73,10 @@ export class TFTPServer implements Host {
 		this.udp = this.socket(this, readable, port);
 	}
 
-	/** Serves `address` in place of the one before, at the same port. Throws what the UDP class throws; then it goes on with the one before. */
+	/**
+	 * Serves `address` in place of the one before, at the same port. Throws what the UDP class throws; then it goes on with the one
+	 * before.
+	 */
 	listen(address: string): void {
 		if (!this.udp || address === this.address)
 			return;
@@ -232,7 +236,10 @@ export class TFTPServer implements Host {
 			this.counters.full++;
 	}
 
-	/** What becomes of the transfer the client has: undefined when it is gone, the transfer itself when it competes, null when nothing more is to be done. */
+	/**
+	 * What becomes of the transfer the client has: undefined when it is gone, the transfer itself when it competes, null when nothing more
+	 * is to be done.
+	 */
 	private reconcile(old: Transfer, sum: number, request: Request): Transfer | undefined | null {
 		if (!old.isRepeat(sum) || old.state === "dallying") {
 			this.replace(old);

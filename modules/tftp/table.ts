@@ -11,7 +11,9 @@
  */
 import { PATIENCE, type Transfer } from "tftp/transfer";
 
-/** Milliseconds in which a client answers an offer, unless one of the two was lost: then it asks again. It may have asked again meanwhile. */
+/**
+ * Milliseconds in which a client answers an offer, unless one of the two was lost: then it asks again. It may have asked again meanwhile.
+ */
 const UNANSWERED = 100;
 
 /** `soon`: who asks again in a second will be let in, or meets somebody who is worth it. */

@@ -113,7 +113,8 @@ export class UART implements LineOwner, RateOwner {
 
 	/**
 	 * 115200 again, for the next user: when a console client leaves, when the camera's power changes, before fastboot. What is
-	 * queued leaves at the old rate first. Replaces a change under way and those that wait for it; never fails visibly, but reports what went wrong.
+	 * queued leaves at the old rate first. Replaces a change under way and those that wait for it; never fails visibly, but reports what
+	 * went wrong.
 	 */
 	resetBaud(done: RateDone = refusal => refusal && this.onDefect("uart.resetBaud", refusal)): void {
 		this.rate.reset(done);

@@ -16,7 +16,9 @@ import { reply } from "../reply";
 /** RFC 7240: the client doesn't want to wait, its proxy would not either. */
 const RESPOND_ASYNC = /(^|,)\s*respond-async\s*($|[,;])/i;
 
-/** The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed, or at once if that is preferred. */
+/**
+ * The body goes into pages of the store, unnamed; the answer comes when U-Boot runs or something failed, or at once if that is preferred.
+ */
 function boot(exchange: Exchange, pod: Pod): void {
 	if (exchange.length !== undefined)
 		checkSize(exchange.length);

@@ -12,7 +12,12 @@ import { SETTINGS } from "../settings";
 
 const MEMBERS = Object.freeze([
 	{ name: "settings", value: pod => pod.settings.show() },
-	{ name: "fields", list: () => Object.keys(SETTINGS), key: (name: string) => name, entry: (_pod, name: string) => copied(SETTINGS[name as keyof typeof SETTINGS]) },
+	{
+		name: "fields",
+		list: () => Object.keys(SETTINGS),
+		key: (name: string) => name,
+		entry: (_pod, name: string) => copied(SETTINGS[name as keyof typeof SETTINGS])
+	},
 	{ name: "origin", value: pod => pod.settings.origin },
 	{ name: "kept", value: pod => pod.settings.kept },
 	{ name: "waiting_for_restart", value: pod => pod.settings.waiting },

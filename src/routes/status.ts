@@ -9,7 +9,10 @@ const MEMBERS = Object.freeze([
 	{ name: "version", value: pod => pod.config.version },
 	{ name: "uptime_seconds", value: pod => Math.floor(pod.time.now() / 1000) },
 	{ name: "memory", value: memory },
-	{ name: "power", value: pod => ({ ...supply(pod), switching: pod.power.switching, seconds: Math.floor((pod.time.now() - pod.power.switchedAt) / 1000) }) },
+	{
+		name: "power",
+		value: pod => ({ ...supply(pod), switching: pod.power.switching, seconds: Math.floor((pod.time.now() - pod.power.switchedAt) / 1000) })
+	},
 	{ name: "uart", value: ({ uart }) => ({ owner: uart.owner ?? null, baud: uart.baud, ...uart.counters }) },
 	{ name: "tftp", value: ({ tftp }) => ({ ...tftp.counters, under_way: tftp.transfers() }) },
 	{ name: "fastboot", value: pod => pod.fastboot.state },

@@ -1,4 +1,4 @@
-/** `npm start`: what it says and leaves, as a process among others. design.md, "The board". */
+/** `npm start`: what it says and leaves, as a process among others. */
 import { strict as assert } from "node:assert";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** Who may act when: every cell of the table, and the doors that are no routes (those: tests/pod/occupancy.test.ts). */
+/** Who may act when: every cell of the table, and the doors that are no routes (those: tests/lab/occupancy.test.ts). */
 import { strict as assert } from "node:assert";
 import { Refusal } from "base/refusal";
 import type { Fastboot } from "fastboot";

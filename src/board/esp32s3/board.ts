@@ -3,7 +3,7 @@
  * beside this file ("config" and "defines"), and nowhere else:
  *
  *     GPIO  4   gate driver of the camera's P-FET: 1 = supplied. Through an N-FET with 100 kOhm to ground, so that the camera is off
- *               while the pod has never run. Must be an RTC pad (0..21): its level is latched through resets (pin/held).
+ *               while the pod has never run. Must be an RTC pad (0..21): its level is latched through resets (modules/esp32/pin).
  *     GPIO 17   UART1 TX -> the camera's RX (3.3 V)
  *     GPIO 18   UART1 RX <- the camera's TX
  *     GPIO  9   W5500 RSTn
