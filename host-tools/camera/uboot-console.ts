@@ -157,7 +157,8 @@ export class UBootConsole {
 			this.#line.text = "";
 			this.#line.write("\r");
 			try {
-				await this.#line.until(text => /[\r\n]/.test(text) ? 0 : undefined, ECHO_LIMIT, signal);
+				// a line break behind something else answers what somebody else has typed
+				await this.#line.until(text => /^[\r\n]/.test(text) ? 0 : undefined, ECHO_LIMIT, signal);
 				return;
 			}
 			catch (error) {

@@ -10,7 +10,7 @@ import { ERASE, RestoreBench } from "./support/restore-bench.ts";
 const PATIENCE = 100;
 
 describe("restore, the console in other hands", function () {
-	this.timeout(120_000);
+	this.timeout(600_000);
 	const bench = new RestoreBench();
 	let sockets: Socket[] = [];
 	let over = false;

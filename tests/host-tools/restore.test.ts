@@ -264,7 +264,7 @@ describe("restore", () => {
 	}
 
 	it("when interrupted at each command then the flash is in a known state, nothing stays staged, and the next run completes it", async function () {
-		this.timeout(240_000);
+		this.timeout(600_000);
 		assert.ok(await interruptAt(hit => bench.fake.camera.onCommand = hit) > 30);
 	});
 
