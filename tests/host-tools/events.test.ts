@@ -10,6 +10,6 @@ describe("the events' documentation", () => {
 		const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(path => path.endsWith(".ts")).map(path => readFileSync(join(folder, path), "utf8"));
 		const made = new Set(sources.flatMap(text => [...text.matchAll(/\bevent: "([a-z-]+)"(?! \|)/g)].map(([, name]) => name!)));
 		const told = [...readFileSync(join(ROOT, "docs/events.md"), "utf8").matchAll(/^\| `([a-z-]+)` (?:\* )?\| [a-z, ]+ \| ./gm)].map(([, name]) => name!);
-		assert.deepEqual(told.sort(), [...made].sort());
+		assert.deepEqual([...new Set(told)].sort(), [...made].sort()); // two commands may have one of the same name
 	});
 });

@@ -144,8 +144,8 @@ describe("the console of a pod", function () {
 	it("when an old pod tells nothing then the usual port is used with the usual HTTP port only", async () => {
 		const old = new FakePod({ old: true });
 		const pod = await old.start();
-		await assert.rejects(new PodConsole(pod, realClock).connect(), (error: Failure) => error.kind === "refused" && /does not tell on which port/.test(error.message));
-		await assert.rejects(consoleOf(old, old.consolePort).connect(), (error: Failure) => error.kind === "refused" && /does not tell who is connected/.test(error.message));
+		await assert.rejects(new PodConsole(pod, realClock).connect(), (error: Failure) => error.kind === "refused" && /does not say which port/.test(error.message));
+		await assert.rejects(consoleOf(old, old.consolePort).connect(), (error: Failure) => error.kind === "refused" && /does not say who is connected/.test(error.message));
 		await old.stop();
 	});
 
