@@ -389,7 +389,7 @@ describe("rackpod restore", function () {
 			await wrong(/no-profile.json can't be read/, camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", join(folder, "no-profile.json"));
 			await wrong(/neither JSON nor/, camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", file("profile.txt", "{"));
 			await wrong(/ADDRESS/, camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", file("other.json", "{}"));
-			await wrong(/SoC profile is not clear/, camera.dump, "--layout", "nor16m", "--uboot", camera.uboot);
+			await wrong(/not clear which SoC profile/, camera.dump, "--layout", "nor16m", "--uboot", camera.uboot);
 			await wrong(/behind the end of the camera's/, camera.dump, "--layout", "nor16m", ...common, "--flash-size", "2M");
 			await wrong(/no partition nothing/, camera.dump, "--layout", "nor16m", ...common, "--only", "nothing");
 			const { power } = await pod.client.status() as unknown as { power: { camera_on: boolean } };
