@@ -12,7 +12,7 @@ import { thorough } from "./support/thorough.ts";
 const HOST = testFiles("tests/host", ".ts").filter(file => !/support|fixtures/.test(file));
 
 /** A whole pod in one process: what needs neither the client library nor the simulated camera, which are Node's. */
-const LAB = ["settings", "firmware", "occupancy", "power"].map(name => `tests/lab/${name}.test`);
+const LAB = ["settings", "firmware", "occupancy", "power", "crowd"].map(name => `tests/lab/${name}.test`);
 
 /** The modules that have C code which runs on Linux. */
 const NATIVE = ["bytes", "sha256"];

@@ -347,6 +347,21 @@ describe("rackpod restore", function () {
 			assert.deepEqual(await staged(), []);
 		});
 
+		for (const [when, question, message] of [
+			["its network cable is pulled", "inject network off", /while loading kernel[^]*in 1 try\. Nothing was erased[^]*cable/],
+			["it falls silent for good", "inject mute on", /fastboot failed in phase handshake/]
+		] as const)
+			it(`in the middle of a dump that goes through the pod in rounds, because ${when}, then it ends and says so, and nothing stays staged`, async () => {
+				await start({ options: { psram: 1280 * 1024 } });
+				camera = smallCamera(folder, 1, { kernel: 1_300_000, rootfs: 700_000 });
+				const running = await startUntil(({ event, name }) => event === "staged" && name?.startsWith("kernel") === true, "--tries", "1");
+				await until("the first round is loaded", () => /"step":"load"/.test(running.stdout));
+				await pod.ask(question);
+				const result = await running.ended;
+				assertStopped(result, 5, message);
+				assert.deepEqual(await staged(), []);
+			});
+
 		it("because it has no firmware that starts then the login is missed, and the flash is complete", async () => {
 			await start();
 			camera.pieces[2]!.bytes.set([0, 0, 0, 0]);
