@@ -56,33 +56,16 @@ struct joining {
 
 /* ---- in the stack */
 
-static void received(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip_addr_t *address, u16_t port);
-
-/*
- * Whose it is that came in by the interface with the address `local`. lwIP takes packets for any of its addresses on any interface, and
- * gives a broadcast to the first socket of that port, on whatever interface.
- */
-static struct udp *ownerOf(struct udp_pcb *pcb, struct udp *udp, uint32_t local)
-{
-	if (!udp->bound.address || udp->bound.address == local)
-		return udp;
-	for (struct udp_pcb *each = udp_pcbs; each; each = each->next) {
-		udp = each->recv_arg;
-		if (each->recv == received && each->local_port == pcb->local_port && udp->bound.address == local)
-			return udp;
-	}
-	return NULL;
-}
-
 static void received(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip_addr_t *address, u16_t port)
 {
+	struct udp *udp = arg;
+	/* whatever address it was sent to: lwIP takes packets for any of its addresses on any interface */
 	uint32_t local = netif_ip4_addr(ip_current_input_netif())->addr;
-	struct udp *udp = ownerOf(pcb, arg, local);
-	bool taken = false;
+	bool taken;
 	SYS_ARCH_DECL_PROTECT(level);
+	(void)pcb;
 	SYS_ARCH_PROTECT(level);
-	if (udp)
-		taken = udp->count < WAITING && allWaiting < ALL;
+	taken = (!udp->bound.address || udp->bound.address == local) && udp->count < WAITING && allWaiting < ALL;
 	if (taken) {
 		allWaiting++;
 		udp->waiting[(udp->first + udp->count++) % WAITING] = (struct datagram){ pbuf, ip_2_ip4(address)->addr, local, port };

@@ -2,8 +2,7 @@
 #include "lwip/lwip.h"
 struct udp_pcb;
 typedef void (*udp_recv_fn)(void *arg, struct udp_pcb *pcb, struct pbuf *pbuf, const ip_addr_t *address, u16_t port);
-struct udp_pcb { ip_addr_t local_ip; struct udp_pcb *next; u16_t local_port; udp_recv_fn recv; void *recv_arg; };
-extern struct udp_pcb *udp_pcbs;
+struct udp_pcb { ip_addr_t local_ip; u16_t local_port; };
 struct udp_pcb *udp_new_ip_type(u8_t type);
 void udp_remove(struct udp_pcb *pcb);
 err_t udp_bind(struct udp_pcb *pcb, const ip_addr_t *address, u16_t port);
