@@ -144,6 +144,13 @@ describe("RackPod against a pod", () => {
 		assert.match(error.message, /nothing here/);
 	});
 
+	it("when a description is refused then only a missing file is none", async () => {
+		fake = new FakePod({ answers: [{ request: "HEAD /tftp/x", status: 404, body: {} }, { request: "HEAD /tftp/x", status: 503, body: {} }] });
+		const pod = await fake.start();
+		assert.equal(await pod.describe("x"), undefined);
+		assert.equal((await podError(pod.describe("x"))).status, 503);
+	});
+
 	it("when the log is read then its offsets come with it", async () => {
 		fake = new FakePod();
 		const { bytes, start, next } = await (await fake.start()).uartLog();
