@@ -1,18 +1,16 @@
-/** Random numbers that come back for the same seed (mulberry32). */
+/** Random numbers that come back for the same seed: the simulator's, as tests want them. */
+import { seededRandom } from "../../simulator/camera/random.ts";
+
 export class Random {
-	#state: number;
+	readonly #random: () => number;
 
 	constructor(seed: number) {
-		this.#state = seed >>> 0;
+		this.#random = seededRandom(seed);
 	}
 
 	/** A 32-bit integer. */
 	next(): number {
-		this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-		let value = this.#state;
-		value = Math.imul(value ^ (value >>> 15), value | 1);
-		value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-		return (value ^ (value >>> 14)) >>> 0;
+		return this.#random() * 0x1_0000_0000;
 	}
 
 	/** A whole number from 0 to `limit` - 1. */
