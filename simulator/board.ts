@@ -81,7 +81,8 @@ const board: Board = {
 
 	networks(): NetworkState {
 		const lab = config["chip.lab"] ? network(config["chip.lab"]) : undefined;
-		return { hostname: null, wifi: null, lab: lab ?? null, camera: { ...board.cameraNetwork, up: true }, overlap: lab ? overlap(lab, board.cameraNetwork) : false };
+		const camera = { ...board.cameraNetwork, up: true };
+		return { hostname: null, wifi: null, lab: lab ?? null, camera, overlap: lab ? overlap(lab, board.cameraNetwork) : false };
 	},
 
 	heap: Process,

@@ -26,10 +26,10 @@ const MANIFEST = join(ROOT, "simulator/manifest.json");
 const SECONDS_PER_FILE = 1;
 
 /** simulator/host/Makefile says what they are. */
-export type Flavour = "release" | "debug" | "stress";
+export type BuildFlavour = "release" | "debug" | "stress";
 
 export interface BuildOptions {
-	flavour?: Flavour;
+	flavour?: BuildFlavour;
 	/** One or several manifest.json; simulator/manifest.json when absent. */
 	manifest?: string | string[];
 	/** Of the map file; the first manifest's folder when absent. */
@@ -154,7 +154,8 @@ function scripts(path: string): string[] {
 		return existsSync(path) ? [path] : [];
 	if (!existsSync(path))
 		return [];
-	return readdirSync(path, { withFileTypes: true }).flatMap(entry => entry.isDirectory() || entry.name.endsWith(".ts") ? scripts(join(path, entry.name)) : []);
+	return readdirSync(path, { withFileTypes: true }).filter(entry => entry.isDirectory() || entry.name.endsWith(".ts"))
+		.flatMap(({ name }) => scripts(join(path, name)));
 }
 
 /** Where the compiler leaves the module at `path` (absolute, without extension). */
@@ -184,7 +185,7 @@ function writeMap(name: string, manifest: Manifest): string {
  * One program of each flavour holds the C of all modules that were ever asked for, so that two manifests don't fight over it. Their list
  * has paths relative to this tree, which may be copied elsewhere; those outside of it are not kept.
  */
-function make(flavour: Flavour, wanted: string[], log: (line: string) => void): string {
+function make(flavour: BuildFlavour, wanted: string[], log: (line: string) => void): string {
 	const output = join(BUILD, "host", flavour);
 	const list = join(output, "natives");
 	const listed = existsSync(list) ? readFileSync(list, "utf8").split("\n").filter(Boolean) : [];
@@ -244,7 +245,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 		process.exit(2);
 	}
 	try {
-		await build({ flavour: flavour as Flavour });
+		await build({ flavour: flavour as BuildFlavour });
 	}
 	catch (error) {
 		process.stderr.write(`${(error as Error).message}\n`);

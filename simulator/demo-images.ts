@@ -34,7 +34,9 @@ export function writeDemoImages(folder: string, ubootSize: number, seed = 1): { 
 	return { dump, uboot: join(folder, "u-boot.bin"), profile: join(folder, "hi3516ev300.json") };
 }
 
-/** What a camera's flash of `size` bytes holds that boots: as a dump of its own, other bytes than any that writeDemoImages writes by default. */
+/**
+ * What a camera's flash of `size` bytes holds that boots: as a dump of its own, other bytes than any that writeDemoImages writes by default.
+ */
 export function systemFlash(size: number): Uint8Array {
 	const flash = new Uint8Array(size).fill(0xff);
 	let offset = 0;

@@ -16,7 +16,10 @@ export function stateFolder(path: string): string {
 	return path;
 }
 
-/** Makes the folder if there is none, and sees that files can be made in it. Returns `path`. Throws an error whose message says what is in the way. */
+/**
+ * Makes the folder if there is none, and sees that files can be made in it. Returns `path`. Throws an error whose message says what is in
+ * the way.
+ */
 export function usableFolder(path: string): string {
 	try {
 		makeFolder(path);

@@ -14,7 +14,9 @@ export function existsFlash(state: string): boolean {
 	return existsSync(join(state, "nor.bin"));
 }
 
-export function nextSteps({ http, bridge, rfc2217, tftp, state }: Pick<RunningPod, "http" | "bridge" | "rfc2217" | "tftp" | "state">, { camera, flash }: Situation): string {
+type Doors = Pick<RunningPod, "http" | "bridge" | "rfc2217" | "tftp" | "state">;
+
+export function nextSteps({ http, bridge, rfc2217, tftp, state }: Doors, { camera, flash }: Situation): string {
 	const url = new URL(http);
 	// as people type it
 	const host = url.hostname === "127.0.0.1" || url.hostname === "0.0.0.0" ? "localhost" : url.hostname;

@@ -8,7 +8,7 @@ import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { build, type Flavour } from "./build.ts";
+import { build, type BuildFlavour } from "./build.ts";
 import { stateFolder, unusable } from "./folder.ts";
 import { lockIfFree, type Lock } from "./lock.ts";
 import { checkPorts } from "./ports.ts";
@@ -44,7 +44,7 @@ export interface StartOptions {
 	settings: Record<string, string>;
 	/** Further arguments for the camera: simulator/camera/main.ts or simulator/qemu/main.ts. */
 	cameraArguments: string[];
-	flavour: Flavour;
+	flavour: BuildFlavour;
 	/** Run it as on the chip: modules preloaded, a fixed heap of the size in src/board/esp32s3/manifest.json. */
 	device: boolean;
 	/** Slots of that heap in place of the chip's. */
@@ -242,7 +242,10 @@ async function firstLine(child: ChildProcess, name: string, log: (line: string) 
 	return line;
 }
 
-/** What the system refused the firmware, if that was its end: such errors are plain ones. The trace of a defect is one of another class, and stays. */
+/**
+ * What the system refused the firmware, if that was its end: such errors are plain ones. The trace of a defect is one of another class, and
+ * stays.
+ */
 function refusalIn(lines: readonly string[]): string | undefined {
 	const at = lines.indexOf("xs-host: unhandled exception");
 	return at < 0 ? undefined : /^Error: (.+)/.exec(lines[at + 1] ?? "")?.[1];

@@ -4,7 +4,9 @@ import { createServer } from "node:net";
 
 type Ports = Readonly<Record<string, number | undefined>>;
 
-/** Both have ports by the names of their options; absent or 0: any free one. Throws an error whose message says which can't be had, and why. */
+/**
+ * Both have ports by the names of their options; absent or 0: any free one. Throws an error whose message says which can't be had, and why.
+ */
 export async function checkPorts(address: string, tcp: Ports, udp: Ports): Promise<void> {
 	for (const [option, port = 0] of Object.entries(tcp))
 		await attempt(address, option, port, () => tryTCP(address, port));

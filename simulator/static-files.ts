@@ -1,6 +1,6 @@
 /**
- * Makes files fit to be served by the firmware (modules/http/static-file.ts): compresses those that get smaller by it, and gives each of the
- * two its entity tag, so that the pod needs to read neither.
+ * Makes files fit to be served by the firmware (modules/http/static-file.ts): compresses those that get smaller by it, and gives each of
+ * the two its entity tag, so that the pod needs to read neither.
  */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Attaches a camera, ours or one in QEMU, to a bench's outside: DIR/uart (a PTY, raw), DIR/power and DIR/line (UNIX sockets, one word a line).
- * Everything here may come and go with the pod; while it is gone the camera has no supply.
+ * Attaches a camera, ours or one in QEMU, to a bench's outside: DIR/uart (a PTY, raw), DIR/power and DIR/line (UNIX sockets, one word a
+ * line). Everything here may come and go with the pod; while it is gone the camera has no supply.
  */
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";

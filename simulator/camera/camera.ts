@@ -7,7 +7,7 @@ import type { Time } from "../../modules/base/time.ts";
 import { BootROM, type FrameFaults, type UploadRecord } from "./boot-rom.ts";
 import { FAMILIES, type Family } from "./families.ts";
 import { ENVIRONMENT_OFFSET } from "./environment.ts";
-import { flavourOf, type Flavour } from "./flavours.ts";
+import { flavourOf, type UBootFlavour } from "./flavours.ts";
 import { linux } from "./linux.ts";
 import { loaderVersion } from "./loader.ts";
 import { Reset, StartLinux, type Machine, type Settings } from "./machine.ts";
@@ -18,7 +18,7 @@ import { Processor, type Program } from "./processor.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { Uart } from "./uart.ts";
 import { UBoot } from "./u-boot.ts";
-import { SerialLine } from "./serial-line.ts";
+import { SerialWire } from "./serial-wire.ts";
 
 export interface CameraOptions {
 	time: Time;
@@ -37,7 +37,7 @@ export interface CameraOptions {
 	seed?: number;
 	family?: Family;
 	/** How its U-Boots behave; by their version when absent. */
-	flavour?: Flavour;
+	flavour?: UBootFlavour;
 	settings?: Partial<Settings>;
 	/** The part of packets lost and the milliseconds each way. */
 	loss?: number;
@@ -75,7 +75,7 @@ const BLANK = 4096;
 
 export class Camera {
 	readonly nor: Nor;
-	readonly wire: SerialLine;
+	readonly wire: SerialWire;
 	readonly network: Cable;
 	readonly random: Random;
 	/** What the boot ROM took in since the supply came, oldest first. */
@@ -87,7 +87,7 @@ export class Camera {
 	stage = "off";
 	#options: CameraOptions;
 	#family: Family;
-	#flavour: Flavour | undefined;
+	#flavour: UBootFlavour | undefined;
 	#uart: Uart;
 	#processor: Processor;
 	#ram: Memory;
@@ -100,7 +100,7 @@ export class Camera {
 		this.#flavour = flavour;
 		this.random = seededRandom(seed);
 		this.#processor = new Processor(time);
-		this.wire = new SerialLine({ time, transmit: options.transmit, receive: bytes => this.#uart.receive(bytes) });
+		this.wire = new SerialWire({ time, transmit: options.transmit, receive: bytes => this.#uart.receive(bytes) });
 		this.#uart = new Uart(this.wire, this.#processor);
 		this.network = new Cable(network, time, this.random, options);
 		this.nor = new Nor({ size: norSize, time, random: this.random, store });

@@ -1,4 +1,7 @@
-/** A side door for tests: DIR/camera, a UNIX socket that answers each line by one line of JSON (questions.ts), and tells events when asked to `watch`. */
+/**
+ * A side door for tests: DIR/camera, a UNIX socket that answers each line by one line of JSON (questions.ts), and tells events when asked
+ * to `watch`.
+ */
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";

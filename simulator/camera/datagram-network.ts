@@ -1,4 +1,6 @@
-/** UDP of this computer as the camera's network: maps the pod of the camera's wire to where the simulated pod's TFTP server really listens. */
+/**
+ * UDP of this computer as the camera's network: maps the pod of the camera's wire to where the simulated pod's TFTP server really listens.
+ */
 import { createSocket, type Socket } from "node:dgram";
 import { TFTP_PORT, type Datagram, type Endpoint, type Network } from "./network.ts";
 

@@ -1,7 +1,10 @@
-/** How the U-Boots behave that a camera can have. What their commands print beyond this is in commands/; which version it is, the image says (loader.ts). */
+/**
+ * How the U-Boots behave that a camera can have. What their commands print beyond this is in commands/; which version it is, the image says
+ * (loader.ts).
+ */
 import type { TFTPVersion } from "./tftp-marks.ts";
 
-export interface Flavour {
+export interface UBootFlavour {
 	name: string;
 	/** Ends with "# ", as existing clients wait for. */
 	prompt: string;
@@ -20,7 +23,7 @@ export interface Flavour {
 
 const OLD = Object.freeze(["tftpput", "version", "true", "false"]);
 
-export const FLAVOURS: Readonly<Record<string, Flavour>> = Object.freeze({
+export const FLAVOURS: Readonly<Record<string, UBootFlavour>> = Object.freeze({
 	"2016.11": Object.freeze({
 		name: "2016.11",
 		prompt: "OpenIPC # ",
@@ -54,6 +57,6 @@ export const FLAVOURS: Readonly<Record<string, Flavour>> = Object.freeze({
 });
 
 /** How a U-Boot of this version behaves. */
-export function flavourOf(version: string): Flavour {
+export function flavourOf(version: string): UBootFlavour {
 	return FLAVOURS[/^U-Boot 2010\.\d\d-svn/.test(version) ? "xm" : /^U-Boot 20(0\d|1[0-3])\./.test(version) ? "2010.06" : "2016.11"]!;
 }

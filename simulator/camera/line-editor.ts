@@ -19,7 +19,9 @@ export interface LineOptions {
 }
 
 /** The line without its end; "interrupt" Ctrl-C, "end" Ctrl-D or time out. The cursor stands behind the line's end, except after Ctrl-C. */
-export function* readLine(uart: Uart, { secret = false, endOfInput = false, nul = false, timeout }: LineOptions = {}): Program<{ text: string } | "interrupt" | "end"> {
+export function* readLine(
+	uart: Uart, { secret = false, endOfInput = false, nul = false, timeout }: LineOptions = {}
+): Program<{ text: string } | "interrupt" | "end"> {
 	const characters: number[] = [];
 	const show = function* (text: string): Program {
 		if (!secret)

@@ -62,7 +62,9 @@ export class LinuxShell {
 		for (const step of parseLine(line, true)) {
 			if (this.#left || (step.after === "&&" && this.#status !== 0) || (step.after === "||" && this.#status === 0))
 				continue;
-			const words = expand(step.words, name => name === "?" ? String(this.#status) : name === "@" ? args.join(" ") : this.#variables.get(name) ?? "");
+			const words = expand(step.words, name => name === "?" ? String(this.#status)
+				: name === "@" ? args.join(" ")
+				: this.#variables.get(name) ?? "");
 			while (words.length && ASSIGNMENT.test(words[0]!)) {
 				const [, name, value] = ASSIGNMENT.exec(words.shift()!)!;
 				this.#variables.set(name!, value!);

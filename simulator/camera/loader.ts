@@ -1,6 +1,6 @@
 /**
- * What the boot ROM jumps to, in RAM or at the flash's begin: whether a processor could run it, and which U-Boot it is. The camera runs what
- * it got; garbage, a text, half an image leave it silent.
+ * What the boot ROM jumps to, in RAM or at the flash's begin: whether a processor could run it, and which U-Boot it is. The camera runs
+ * what it got; garbage, a text, half an image leave it silent.
  */
 import { splBoundary } from "../../host-tools/profiles/spl.ts";
 import { properVersion, versionsIn } from "../../host-tools/camera/uboot-version.ts";

@@ -1,4 +1,6 @@
-/** Keeps a NOR's cells in a file, as the real ones keep theirs without supply. A new file gets what is in the cells: a new chip is blank. */
+/**
+ * Keeps a NOR's cells in a file, as the real ones keep theirs without supply. A new file gets what is in the cells: a new chip is blank.
+ */
 import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 
 export class NorFile {

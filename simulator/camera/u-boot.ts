@@ -3,7 +3,7 @@
  * Its shell's errors and texts are those of the real ones.
  */
 import { Environment, ENVIRONMENT_OFFSET, ENVIRONMENT_SIZE, defaultEnvironment } from "./environment.ts";
-import type { Flavour } from "./flavours.ts";
+import type { UBootFlavour } from "./flavours.ts";
 import { readLine } from "./line-editor.ts";
 import type { Machine } from "./machine.ts";
 import type { Program } from "./processor.ts";
@@ -36,7 +36,7 @@ export type Commands = Readonly<Record<string, Command>>;
 export class UBoot {
 	readonly machine: Machine;
 	readonly commands: Commands;
-	readonly flavour: Flavour;
+	readonly flavour: UBootFlavour;
 	/** What the image says that it is. */
 	readonly version: string;
 	environment: Environment;
@@ -47,7 +47,7 @@ export class UBoot {
 	#last = "";
 	#depth = 0;
 
-	constructor(machine: Machine, commands: Commands, flavour: Flavour, version: string) {
+	constructor(machine: Machine, commands: Commands, flavour: UBootFlavour, version: string) {
 		this.machine = machine;
 		this.commands = commands;
 		this.flavour = flavour;

@@ -3,7 +3,7 @@
  * transmitter that makes the printing program wait.
  */
 import type { Processor, Program } from "./processor.ts";
-import type { SerialLine } from "./serial-line.ts";
+import type { SerialWire } from "./serial-wire.ts";
 
 /** The hardware's FIFOs. */
 const FIFO = 16;
@@ -14,13 +14,13 @@ const ATTENTIVE = 8192;
 export class Uart {
 	/** Bytes lost since power-on because the FIFO was full. */
 	overruns = 0;
-	#wire: SerialLine;
+	#wire: SerialWire;
 	#processor: Processor;
 	#bytes: number[] = [];
 	#head = 0;
 	#depth = FIFO;
 
-	constructor(wire: SerialLine, processor: Processor) {
+	constructor(wire: SerialWire, processor: Processor) {
 		this.#wire = wire;
 		this.#processor = processor;
 	}

@@ -17,7 +17,10 @@ static struct hosts* all_hosts;
 static txString current_path;
 static txScript* current_script;
 
-/* `./name` is beside the importing module, by specifier; a relative path that ends in .js loses it. Everything else is a specifier as it stands. */
+/*
+ * `./name` is beside the importing module, by specifier; a relative path that ends in .js loses it. Everything else is a specifier as it
+ * stands.
+ */
 static void resolve(txString name, const char* importer, char* result, size_t size)
 {
 	const char* slash = (*name == '.') ? c_strrchr(importer, '/') : C_NULL;

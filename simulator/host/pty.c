@@ -141,7 +141,8 @@ void pty_open(xsMachine *the, struct serial *serial, const char *path)
 	serial->line = &pty_line;
 	serial->stale.ring = stale_ring;
 	serial->source.fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if ((serial->source.fd < 0) || grantpt(serial->source.fd) || unlockpt(serial->source.fd) || ptsname_r(serial->source.fd, name, sizeof(name)))
+	if ((serial->source.fd < 0) || grantpt(serial->source.fd) || unlockpt(serial->source.fd)
+		|| ptsname_r(serial->source.fd, name, sizeof(name)))
 		net_throw(the, "pseudo terminal");
 	/* Held open, the line stays up while cameras come and go. */
 	serial->slave = open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);

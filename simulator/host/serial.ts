@@ -5,7 +5,10 @@ import type { Bytes, SerialOptions } from "base/io";
  * shall be. `line`: a UNIX socket that tells `baud N`, at connection and at each change, and `break MS`.
  */
 export default class Serial extends Native("xs_serial_destructor") {
-	constructor(options: SerialOptions & { device?: string; pty?: string; line?: string; target?: object }) { super(); native("xs_serial").call(this, options); }
+	constructor(options: SerialOptions & { device?: string; pty?: string; line?: string; target?: object }) {
+		super();
+		native("xs_serial").call(this, options);
+	}
 	close(): void { return native("xs_serial_close").call(this); }
 	get baud(): number { return native("xs_serial_get_baud").call(this); }
 	set baud(rate: number) { native("xs_serial_set_baud").call(this, rate); }

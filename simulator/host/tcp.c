@@ -287,7 +287,10 @@ void xs_tcp_get_remotePort(xsMachine *the)
 	xsmcSetInteger(xsResult, ntohs(tcp->peer.sin_port));
 }
 
-/* read(): everything, undefined when there is nothing; read(count): an ArrayBuffer; read(view): fills it. More than what was announced throws. */
+/*
+ * read(): everything, undefined when there is nothing; read(count): an ArrayBuffer; read(view): fills it. More than what was announced
+ * throws.
+ */
 void xs_tcp_read(xsMachine *the)
 {
 	struct tcp *tcp = object_get(the, &hooks);

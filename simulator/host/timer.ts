@@ -3,7 +3,9 @@
  * keeps to its grid, and what it missed is left out.
  */
 export default class Timer {
-	static set(callback: (timer: object) => void, milliseconds?: number, repeat?: number): object { return native("xs_timer_set").call(this, callback, milliseconds, repeat); }
+	static set(callback: (timer: object) => void, milliseconds?: number, repeat?: number): object {
+		return native("xs_timer_set").call(this, callback, milliseconds, repeat);
+	}
 	static repeat(callback: (timer: object) => void, milliseconds: number): object { return native("xs_timer_repeat").call(this, callback, milliseconds); }
 	/** Without `milliseconds` the timer stops, but can be scheduled again. Throws when it is dead. */
 	static schedule(timer: object, milliseconds?: number, repeat?: number): void { return native("xs_timer_schedule").call(this, timer, milliseconds, repeat); }

@@ -32,7 +32,9 @@ const emit = (event: string, facts: Record<string, unknown>): void => {
 	if (facts["reason"])
 		process.stderr.write(`the camera ${event === "hang" ? "hangs" : "failed"}: ${facts["reason"]}\n`);
 };
-const wire = tap ? undefined : await CameraLink.open({ path: join(work, "wire"), tftp, faults: faults ? JSON.parse(faults) as Faults : undefined });
+const wire = tap ? undefined : await CameraLink.open({
+	path: join(work, "wire"), tftp, faults: faults ? JSON.parse(faults) as Faults : undefined
+});
 const common = {
 	board: resolve(board),
 	netdev: wire?.netdev ?? `tap,id=wire,ifname=${tap},script=no,downscript=no`,

@@ -4,7 +4,7 @@
  */
 import { Bench } from "../camera/bench.ts";
 import { ScaledTime } from "../camera/scaled-time.ts";
-import { SerialLine } from "../camera/serial-line.ts";
+import { SerialWire } from "../camera/serial-wire.ts";
 import { QemuProcess, type End } from "./qemu-process.ts";
 
 /** Of every camera. */
@@ -32,7 +32,7 @@ export interface PoweredMachineOptions extends Pick<CameraOptions, "board" | "ti
 
 export class PoweredMachine {
 	/** For what speaks before the machine runs. */
-	readonly wire: SerialLine;
+	readonly wire: SerialWire;
 	#options: PoweredMachineOptions;
 	#board: Bench;
 	#machine: QemuProcess;
@@ -43,7 +43,7 @@ export class PoweredMachine {
 	constructor(options: PoweredMachineOptions) {
 		this.#options = options;
 		const { board, program, timeScale, onConnected } = options;
-		this.wire = new SerialLine({
+		this.wire = new SerialWire({
 			time: new ScaledTime(timeScale),
 			transmit: bytes => this.#board.transmit(bytes),
 			receive: bytes => this.#received(bytes)

@@ -20,7 +20,9 @@ export function privateSource(suite: string, etc = "/etc"): Source | undefined {
 	const folder = join(etc, "apt/sources.list.d");
 	const files = [join(etc, "apt/sources.list"), ...list(folder).map(name => join(folder, name))];
 	for (const file of files) {
-		const text = file.endsWith(".sources") ? fromParagraphs(readText(file), own, suite) : file.endsWith(".list") ? fromLines(readText(file), own, suite) : undefined;
+		const text = file.endsWith(".sources") ? fromParagraphs(readText(file), own, suite)
+			: file.endsWith(".list") ? fromLines(readText(file), own, suite)
+			: undefined;
 		if (text)
 			return { name: file.endsWith(".sources") ? "suite.sources" : "suite.list", text };
 	}
@@ -34,7 +36,8 @@ const DISABLED = /^(no|false|without|off|disable|0)$/i;
 function fromParagraphs(text: string, own: string, suite: string): string | undefined {
 	for (const paragraph of text.split(/\n\s*\n/)) {
 		const lines = paragraph.trim().split("\n").filter(line => !line.startsWith("#"));
-		const words = (field: string): string[] => lines.find(line => line.toLowerCase().startsWith(field))?.slice(field.length).trim().split(/\s+/) ?? [];
+		const words = (field: string): string[] =>
+			lines.find(line => line.toLowerCase().startsWith(field))?.slice(field.length).trim().split(/\s+/) ?? [];
 		if (DISABLED.test(words("enabled:")[0] ?? ""))
 			continue;
 		if (!words("types:").includes("deb") || !words("suites:").includes(own) || !words("components:").includes("main"))

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { ROOT, build, compile, locked, type BuildOptions, type Flavour } from "../../simulator/build.ts";
+import { ROOT, build, compile, locked, type BuildOptions, type BuildFlavour } from "../../simulator/build.ts";
 
 const OUTPUT = join(ROOT, "build/xs-tests");
 
@@ -22,7 +22,7 @@ export interface XSTests {
 	map: string;
 }
 
-export async function buildTests(flavour: Flavour): Promise<XSTests> {
+export async function buildTests(flavour: BuildFlavour): Promise<XSTests> {
 	const log = (line: string): void => void process.stderr.write(`${line}\n`);
 	const { host, map } = await build({ ...TESTS, flavour });
 	await locked(() => compile(join(ROOT, "tests/xs/tsconfig.json"), OUTPUT, ["tests/modules", "tests/support", "tests/lab", "simulator/chip-flash.ts", "simulator/camera/random.ts", "tests/host", "tests/sockets", "tests/board", "tests/xs"], log));

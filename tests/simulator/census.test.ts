@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { build, type Flavour } from "../../simulator/build.ts";
+import { build, type BuildFlavour } from "../../simulator/build.ts";
 
 const PROGRAM = `
 import { print } from "host/process";
@@ -23,7 +23,7 @@ export default function main() {
 `;
 
 describe("xs-host: SIGUSR2", function () {
-	for (const flavour of (process.env.POD_FLAVOUR === "stress" ? ["stress"] : ["debug", "release"]) as Flavour[]) {
+	for (const flavour of (process.env.POD_FLAVOUR === "stress" ? ["stress"] : ["debug", "release"]) as BuildFlavour[]) {
 		it(`when it comes to the ${flavour} build then live slots and chunks are listed by their maker, twice the same`, async function () {
 			const folder = mkdtempSync(join(tmpdir(), "rackpod-census-"));
 			const built = await build({ flavour, quiet: true });

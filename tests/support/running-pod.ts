@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RackPod } from "../../host-tools/index.ts";
-import type { Flavour } from "../../simulator/build.ts";
+import type { BuildFlavour } from "../../simulator/build.ts";
 import { startPod, type StartOptions, type RunningPod } from "../../simulator/pod.ts";
 
 export interface TestPod extends RunningPod {
@@ -24,7 +24,7 @@ export interface TestPod extends RunningPod {
 }
 
 /** POD_FLAVOUR=stress: the pod under ASAN, where every chunk is freed and allocated anew at each collection. */
-const FLAVOUR = (process.env.POD_FLAVOUR ?? "debug") as Flavour;
+const FLAVOUR = (process.env.POD_FLAVOUR ?? "debug") as BuildFlavour;
 
 /** Starts a debug build with a time scale of 0.2 on free ports; with DEVICE=1 as on the chip. Call `stop` in afterEach or after. */
 export async function testPod(options: Partial<StartOptions> = {}): Promise<TestPod> {

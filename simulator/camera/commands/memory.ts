@@ -25,7 +25,8 @@ export const MEMORY: Commands = {
 				if (uart.swallow())
 					return 1;
 				const bytes = Buffer.from(ram.read(address + done, Math.min(16, count * size - done)));
-				const objects = Array.from({ length: bytes.length / size }, (_, index) => bytes.readUIntLE(index * size, size).toString(16).padStart(size * 2, "0"));
+				const objects = Array.from({ length: bytes.length / size },
+					(_, index) => bytes.readUIntLE(index * size, size).toString(16).padStart(size * 2, "0"));
 				const text = [...bytes].map(byte => byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".").join("");
 				const columns = (size * 2 + 1) * 16 / size;
 				yield* uboot.print(`${hex32(address + done)}: ${objects.join(" ").padEnd(columns - 1)}    ${text}\n`);

@@ -51,7 +51,8 @@ export const NETWORK: Commands = {
 function* load(uboot: UBoot, args: string[], name: string): Program<number> {
 	const fallback = uboot.environment.get("loadaddr") ?? uboot.environment.get("baseaddr") ?? LOAD_ADDRESS;
 	// a single argument is the address if it can be one
-	const [address, file, size] = args.length === 1 && hex(args[0]) === undefined ? [fallback, args[0]] : [args[0] ?? fallback, args[1], args[2]];
+	const [address, file, size] = args.length === 1 && hex(args[0]) === undefined ? [fallback, args[0]]
+		: [args[0] ?? fallback, args[1], args[2]];
 	const to = hex(address);
 	const length = size === undefined ? undefined : hex(size);
 	const uploads = uboot.flavour.tftp === "2010.06" && name === "tftp";

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import { bend, SerialLine } from "../../simulator/camera/serial-line.ts";
+import { bend, SerialWire } from "../../simulator/camera/serial-wire.ts";
 import { VirtualTime } from "../support/clock.ts";
 
-function bench(): { wire: SerialLine; time: VirtualTime; sent: number[]; received: number[]; batches: number[] } {
+function bench(): { wire: SerialWire; time: VirtualTime; sent: number[]; received: number[]; batches: number[] } {
 	const time = new VirtualTime();
 	const [sent, received, batches]: number[][] = [[], [], []];
-	const wire = new SerialLine({
+	const wire = new SerialWire({
 		time,
 		transmit: bytes => {
 			sent!.push(...bytes);

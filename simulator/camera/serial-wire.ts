@@ -8,7 +8,7 @@ import type { Alarm, Time } from "../../modules/base/time.ts";
 /** How long bytes are gathered before they leave together. Well below the pod's 10 ms quiet gap. */
 const BATCH = 1;
 
-export interface SerialLineOptions {
+export interface SerialWireOptions {
 	time: Time;
 	/** Takes bytes whose last bit has just left. */
 	transmit: (bytes: Uint8Array) => void;
@@ -16,7 +16,7 @@ export interface SerialLineOptions {
 	receive: (bytes: Uint8Array) => void;
 }
 
-export class SerialLine {
+export class SerialWire {
 	/** Bits per second of the camera. */
 	baud = 115200;
 	/** Bits per second of the pod. */
@@ -25,14 +25,14 @@ export class SerialLine {
 	powered = false;
 	/** A broken driver: nothing leaves though the camera runs. */
 	mute = false;
-	#options: SerialLineOptions;
+	#options: SerialWireOptions;
 	#queue: Uint8Array[] = [];
 	#queued = 0;
 	/** When the last bit of the next byte will have left. */
 	#due = 0;
 	#alarm: Alarm | undefined;
 
-	constructor(options: SerialLineOptions) {
+	constructor(options: SerialWireOptions) {
 		this.#options = options;
 	}
 
