@@ -89,8 +89,14 @@ export interface RFCOptions {
 	timer?: number;
 	/** By how much it grows with each timeout in a row. */
 	growth?: number;
-	/** Timeouts in a row before it gives up. */
+	/** Up to this, milliseconds. */
+	longest?: number;
+	/** So many timeouts in a row are borne, and the next one ends it. */
 	patience?: number;
+	/** Gives up after so many milliseconds in all. */
+	deadline?: number;
+	/** Is gone with the ACK of the last block, and does not say it again. */
+	leaves?: boolean;
 	/** Where downloaded bytes go. */
 	store?: (bytes: Uint8Array) => void;
 	/** What is uploaded: makes it a WRQ. */
@@ -111,6 +117,7 @@ export class RFCClient {
 	readonly #options: RFCOptions;
 	readonly #udp: UDP;
 	#alarm: Alarm | undefined;
+	#deadline: Alarm | undefined;
 	#peer = 0;
 	/** The last block received in order, or acknowledged by the server. */
 	#block = 0;
@@ -138,11 +145,14 @@ export class RFCClient {
 		}
 		const request = requestOf(options.upload ? 2 : 1, ...fields);
 		this.#again = () => this.#send(request, options.port ?? 69);
+		if (options.deadline !== undefined)
+			this.#deadline = options.time.after(options.deadline, () => this.state === "running" && this.#fail("took too long"));
 		this.#say();
 	}
 
 	close(): void {
 		this.#options.time.cancel(this.#alarm);
+		this.#options.time.cancel(this.#deadline);
 		this.#udp.close();
 	}
 
@@ -156,7 +166,8 @@ export class RFCClient {
 
 	#say(): void {
 		this.#options.time.cancel(this.#alarm);
-		this.#alarm = this.#options.time.after((this.#options.timer ?? 1000) * (this.#options.growth ?? 1) ** this.#silent, () => this.#timeout());
+		const { timer = 1000, growth = 1, longest = Infinity, time } = this.#options;
+		this.#alarm = time.after(Math.min(timer * growth ** this.#silent, longest), () => this.#timeout());
 		this.#again();
 	}
 
@@ -241,6 +252,8 @@ export class RFCClient {
 			this.state = "done";
 		if (this.state === "done" || this.#pending >= this.#window)
 			this.#acknowledge();
+		if (this.state === "done" && this.#options.leaves)
+			this.close();
 	}
 
 	#acknowledged(number: number): void {
