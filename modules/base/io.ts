@@ -47,7 +47,9 @@ export interface TCPOptions {
 	onReadable?: (this: TCP, count: number) => void;
 	/** `count` bytes can be written at least. Called after connecting and whenever sent data was taken by the peer. */
 	onWritable?: (this: TCP, count: number) => void;
-	/** Closed or failed, after all received data was announced. No half-close: the peer can't be answered any more. */
+	/**
+	 * Closed or failed, after all received data was announced; also when the peer of an accepted connection is gone and nothing is said: it
+	 * is asked whether it is there, and doesn't answer, after 35 s on our platforms. No half-close: the peer can't be answered any more. */
 	onError?: (this: TCP) => void;
 }
 

@@ -96,6 +96,7 @@ void xs_listener(xsMachine *the)
 	/* A server that is started again must not wait for the old one's connections to be forgotten. */
 	setsockopt(listener->source.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	net_inline_urgent(listener->source.fd);
+	net_keep_alive(listener->source.fd);
 	if ((bind(listener->source.fd, (struct sockaddr *)&address, sizeof(address)) < 0) || (listen(listener->source.fd, 64) < 0)) {
 		int error = errno;
 		close(listener->source.fd);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -50,6 +51,19 @@ struct sockaddr_in net_address(xsMachine *the)
 void net_inline_urgent(int fd)
 {
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &(int){ 1 }, sizeof(int));
+}
+
+static void option(int fd, int name, int value)
+{
+	setsockopt(fd, IPPROTO_TCP, name, &value, sizeof(value));
+}
+
+void net_keep_alive(int fd)
+{
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &(int){ 1 }, sizeof(int));
+	option(fd, TCP_KEEPIDLE, 20);
+	option(fd, TCP_KEEPINTVL, 5);
+	option(fd, TCP_KEEPCNT, 3);
 }
 
 struct in_pktinfo net_incoming(struct msghdr *message)

@@ -18,6 +18,11 @@ int net_bound_port(int fd);
  * (RFC 854, RFC 6093). Otherwise Linux stops counting at the mark, and the connection stalls. Accepted sockets inherit it from theirs.
  */
 void net_inline_urgent(int fd);
+/*
+ * Asks a silent peer now and then whether it is there, as the chip does: one that has vanished is found after 35 s, although nothing is
+ * sent. Real seconds, whatever the time scale: it is the kernel that asks. Accepted sockets inherit it from theirs.
+ */
+void net_keep_alive(int fd);
 /* The number of the interface that has this address; 0 when none has it. */
 unsigned net_interface_of(struct in_addr address);
 /* One of the interface's addresses, `dialled` when that is one of them or the interface isn't known (0). */

@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { blob, filled } from "../support/blob.ts";
 import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
@@ -129,6 +130,20 @@ describe("reading along with the camera", () => {
 		readers[0]!.leave();
 		await until("there is a place", async () => await streams() === 5);
 		assert.equal((await Reader.open("", "127.0.0.2")).status, 200);
+	});
+
+	it("when a client is silent then the kernel is to ask it within 20 s whether it is there, at each port", async () => {
+		for (const port of [pod.httpPort, pod.bridgePort, pod.rfc2217Port]) {
+			const peer = await Peer.connect(port);
+			const hex = (number: number): string => number.toString(16).toUpperCase().padStart(4, "0");
+			const ends = new RegExp(`:${hex(port)} \\S+:${hex(peer.socket.localPort!)} 01 \\S+ 02:([0-9A-F]+) `);
+			// proc(5): the timer of each connection, 02 when it is for asking, and in how many hundredths of a second
+			await until("it is to be asked", async () => {
+				const timer = ends.exec(readFileSync("/proc/net/tcp", "ascii"));
+				return timer !== null && parseInt(timer[1]!, 16) <= 2_000;
+			});
+			peer.close();
+		}
 	});
 
 	it("when HEAD or HTTP/1.0 ask then the first gets the head, the second plain bytes", async () => {

@@ -90,6 +90,19 @@ static void bindToInterface(struct tcp *tcp)
 	tcp_bind_netif(tcp->pcb, netif);
 }
 
+/*
+ * A peer that has lost its power or its network says nothing, and neither does a camera that is off: so it is asked now and then whether it
+ * is there (RFC 9293 section 3.8.4). Who answers stays, however long it is silent; otherwise the connection fails after 35 s, and its place
+ * is free. Milliseconds. ESP-IDF's lwipopts.h has LWIP_TCP_KEEPALIVE, without which the last two would not be there.
+ */
+static void keepAlive(struct tcp_pcb *pcb)
+{
+	ip_set_option(pcb, SOF_KEEPALIVE);
+	pcb->keep_idle = 20000;
+	pcb->keep_intvl = 5000;
+	pcb->keep_cnt = 3;
+}
+
 struct tcp *tcpAccepted(xsMachine *the, struct tcp_pcb *pcb)
 {
 	struct tcp *tcp = c_calloc(1, sizeof(struct tcp));
@@ -102,6 +115,7 @@ struct tcp *tcpAccepted(xsMachine *the, struct tcp_pcb *pcb)
 	tcp->remoteAddress = ip_2_ip4(&pcb->remote_ip)->addr;
 	tcp->remotePort = pcb->remote_port;
 	bindToInterface(tcp);
+	keepAlive(pcb);
 	tcp_arg(pcb, tcp);
 	tcp_err(pcb, failed);
 	tcp_recv(pcb, received);

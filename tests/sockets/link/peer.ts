@@ -99,7 +99,7 @@ export class Peer {
 	readonly address: string;
 	readonly port = ports++;
 	readonly toPort: number;
-	/** Acknowledge and keep what comes. */
+	/** Acknowledge and keep what comes. Without it the peer says nothing to anything, as one that is gone. */
 	obedient = true;
 	window = 32_768;
 	connected = false;
@@ -107,6 +107,8 @@ export class Peer {
 	fin = false;
 	rst = false;
 	received: Uint8Array[] = [];
+	/** Segments that had to be answered although they brought nothing. */
+	asked = 0;
 	/** Bytes of the stack's window, as it said last, from `sequence` on. */
 	theirWindow = 0;
 	acknowledged = 0;
@@ -209,8 +211,14 @@ export class Peer {
 			this.emit(ACK);
 			return;
 		}
-		if (!this.obedient || view.getUint32(header + 4) !== this.expected)
+		if (!this.obedient)
 			return;
+		if (view.getUint32(header + 4) !== this.expected) {
+			// what can't be taken is answered with what can (RFC 9293 section 3.10.7.4), and so is the question whether we are there
+			this.asked++;
+			this.emit(ACK);
+			return;
+		}
 		const data = new Uint8Array(view.buffer as ArrayBuffer, start, end - start);
 		if (data.length > 0)
 			this.received.push(data);

@@ -16,6 +16,7 @@
 #include "lwip/memp.h"
 #include "lwip/netif.h"
 #include "lwip/tcpip.h"
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/priv/tcpip_priv.h"
 
 /* ---- allocations: of the sockets, and inside of lwIP */
@@ -408,6 +409,25 @@ void xs_wire_failAt(xsMachine *the)
 void xs_wire_get_allocations(xsMachine *the)
 {
 	xsmcSetInteger(xsResult, atomic_load(&allocations));
+}
+
+struct passing {
+	struct tcpip_api_call_data call;	/* first */
+	int seconds;
+};
+
+static err_t pass(struct tcpip_api_call_data *call)
+{
+	for (int ticks = ((struct passing *)call)->seconds * 1000 / TCP_TMR_INTERVAL; ticks > 0; ticks--)
+		tcp_tmr();
+	return ERR_OK;
+}
+
+/* pass(seconds): so many more of TCP's time, at once: lwIP's timers call tcp_tmr() four times in each */
+void xs_wire_pass(xsMachine *the)
+{
+	struct passing passing = { .seconds = xsmcToInteger(xsArg(0)) };
+	tcpip_api_call(pass, &passing.call);
 }
 
 /* lwIP's blocks in use */

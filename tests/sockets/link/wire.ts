@@ -12,6 +12,8 @@ export default class Wire extends Native("xs_wire_destructor") {
 	static failAt(n: number): void { return native("xs_wire_failAt").call(this, n); }
 	/** Since the last failAt. */
 	static get allocations(): number { return native("xs_wire_get_allocations").call(this); }
+	/** Lets so many seconds of TCP's time pass at once. */
+	static pass(seconds: number): void { return native("xs_wire_pass").call(this, seconds); }
 	/** lwIP's blocks in use. */
 	static get held(): number { return native("xs_wire_get_held").call(this); }
 	/** The most messages that were in JavaScript's queue at once. */

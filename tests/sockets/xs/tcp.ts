@@ -240,6 +240,35 @@ describe("esp32/sockets/tcp", function () {
 		pod.tcp.close();
 	});
 
+	it("when a silent peer answers whether it is there then the connection stays", async function () {
+		const [pod, peer] = await pair(link);
+		Wire.pass(10);
+		await pass(10);
+		assert.equal(peer.asked, 0);
+		// half an hour
+		for (let count = 1; count <= 75; count++) {
+			Wire.pass(24);
+			await until(() => peer.asked >= count);
+		}
+		assert.equal(pod.errors, 0);
+		peer.send(pattern(100));
+		await until(() => joined(pod.received).length === 100);
+		pod.tcp.close();
+	});
+
+	it("when a silent peer is gone then onError comes without anything having been written, and its connection is freed", async function () {
+		const [pod, peer] = await pair(link);
+		peer.obedient = false;
+		Wire.pass(30);
+		await pass(10);
+		assert.equal(pod.errors, 0);
+		Wire.pass(6);
+		await until(() => pod.errors === 1);
+		assert.throws(() => pod.tcp.write(new Uint8Array(1)), /not ready/);
+		await until(() => peer.rst);
+		pod.tcp.close();
+	});
+
 	it("when the peer resets the connection before it was read then its addresses are known, and onError comes", async function () {
 		const listener = new Listener({ port: 80, onReadable() {} });
 		const peer = await connected(link, HOST, POD, 80);
