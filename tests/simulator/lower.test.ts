@@ -35,9 +35,22 @@ describe("lowering of native functions", function () {
 		assert.equal(lower(text, "x.ts"), text);
 	});
 
+	it("when a body has lines of its own then it becomes the same, and all other lines keep their numbers", function () {
+		assert.equal(lower([
+			`    constructor(options) {`,
+			`        super();`,
+			`        native("xs_x").call(this, options);`,
+			`    }`,
+			`    static copy(to, at) {`,
+			`        return native("xs_x_copy").call(this, to, at);`,
+			`    }`,
+			`    own() {}`
+		].join("\n"), "x.ts"), `    constructor(options) @ "xs_x";\n\n\n\n    static copy(to, at) @ "xs_x_copy";\n\n\n    own() {}`);
+	});
+
 	for (const [what, line] of [
 		["a body of two statements", `read() { this.n++; return native("r").call(this); }`],
-		["a body on several lines", `    return native("r").call(this);`],
+		["a part of a body", `    return native("r").call(this);`],
 		["a native function outside of a class", `const f = native("r");`],
 		["arguments that are made up", `read(a) { return native("r").call(this, a + 1); }`],
 		["a default value", `read(a = 1) { return native("r").call(this, a); }`]
