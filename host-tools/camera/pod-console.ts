@@ -10,7 +10,6 @@
  *
  * A pod lets a newcomer only read along for about a second while somebody holds the line: a proof is over sooner and disturbs nobody.
  */
-import { randomInt } from "node:crypto";
 import { connectConsole, type ConsoleLine } from "./console-line.ts";
 import { sleep, type Clock } from "../base/clock.ts";
 import { CONSOLE_PORT, HTTP_PORT } from "../../modules/protocol/ports.ts";
@@ -140,16 +139,17 @@ export class PodConsole implements LineSource {
 
 	/** Whether the pod counts exactly the connections that are made now, and none between them. */
 	async #counts(signal: AbortSignal | undefined): Promise<boolean> {
+		const { random } = this.#pod.network;
 		const count = async (): Promise<number | undefined> => countOf(await this.#pod.uart({ signal }));
 		const steady = async (at: number | undefined): Promise<boolean> => {
-			await sleep(this.#clock, randomInt(PAUSE / 4, PAUSE), signal);
+			await sleep(this.#clock, random(PAUSE / 4, PAUSE), signal);
 			return await count() === at;
 		};
 		let expected = await count();
 		for (let round = 0; round < ROUNDS; round++) {
 			if (expected === undefined || !await steady(expected))
 				return false;
-			const lines = await Promise.all(Array.from({ length: randomInt(1, MOST + 1) }, () => this.#open(signal)));
+			const lines = await Promise.all(Array.from({ length: random(1, MOST + 1) }, () => this.#open(signal)));
 			expected += lines.length;
 			try {
 				for (const end = this.#clock.now() + SOON; (await count() ?? 0) < expected && this.#clock.now() < end;)

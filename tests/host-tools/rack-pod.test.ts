@@ -251,7 +251,7 @@ describe("RackPod against the network", () => {
 			}
 		}
 		onSocket = () => undefined;
-		const pod = new RackPod(`127.0.0.1:${(server.address() as AddressInfo).port}`, { network: { clock, connect: address => new SilentSocket().connect(address) } });
+		const pod = new RackPod(`127.0.0.1:${(server.address() as AddressInfo).port}`, { network: { clock, random: from => from, connect: address => new SilentSocket().connect(address) } });
 		const times: number[][] = [];
 		for (const call of [(signal: AbortSignal) => pod.status({ signal }), (signal: AbortSignal) => pod.stage("f", Buffer.from("x"), { signal }), (signal: AbortSignal) => pod.fastboot(Buffer.from("x"), { signal })]) {
 			const stop = new AbortController();

@@ -1,14 +1,14 @@
 /**
  * A whole pod in this process, in virtual time: the firmware, the simulated camera, the client library, all of it the real thing; only
- * the wires between them are simulated. Everything happens in the same order each time.
+ * the wires between them are simulated. Everything happens in the same order and at the same time for each `seed`.
  *
  *     const pod = await testPod({ camera: "sim", settings: { console_timeout: "2" } });
  *     await pod.client.powerOn();
  *     await until("U-Boot runs", async () => (await pod.ask("state")).stage === "uboot");
  *     await pod.stop();
  *
- * Time passes only while a test awaits something, and then at once: `await pause(60_000)` is a minute of the pod's life and a
- * millisecond of ours. So titles of tests may speak of seconds as the pod counts them, and no test may use setTimeout, sockets or
+ * Time stands until a test does something, passes while it awaits something, and then at once: `await pause(60_000)` is a minute of the
+ * pod's life and a millisecond of ours. So titles of tests may speak of seconds as the pod counts them, and no test may use setTimeout, sockets or
  * processes. `fetch`, `Peer`, `ask`, `until`, `pause`, `rackpod` are those of tests with real processes, by the same names.
  * What uses only lab/test-pod.ts and lab/client.ts runs on XS, too (tests/modules.xs.test.ts lists what does).
  *
@@ -52,7 +52,7 @@ export interface TestPod extends BarePod {
 /** Starts one. Call `stop` in afterEach or after. */
 export async function testPod({ camera = "none", cameraArguments = [], nor, ...options }: TestPodOptions = {}): Promise<TestPod> {
 	const pod = await startPod(options);
-	const { camera: cameraOptions } = parseOptions(["--board", "-", ...cameraArguments]);
+	const { camera: cameraOptions } = parseOptions(["--board", "-", "--seed", String(options.seed ?? 1), ...cameraArguments]);
 	const simulated = camera === "sim" ? new LabCamera(pod.lab, cameraOptions, nor) : undefined;
 	return Object.defineProperties({
 		client: new RackPod(pod.http, { network: new LabNetwork() }),

@@ -79,6 +79,7 @@ export class LabCamera {
 
 	/** What DIR/camera answers (simulator/camera/questions.ts). */
 	async ask(question: string): Promise<any> {
+		labTime().touch();
 		const answer = await this.questions.answer(question);
 		labTime().touch();
 		return answer;

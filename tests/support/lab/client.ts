@@ -18,7 +18,9 @@ const PATIENCE = 600_000;
 
 /** A TCP connection whose received bytes can be waited for. */
 export class Peer {
-	readonly socket: { readonly localPort: number; readonly localAddress: string; pause(): void; resume(): void; end(): void; destroy(): void };
+	readonly socket: { readonly localPort: number; readonly localAddress: string; pause(): void; resume(): void; end(): void; destroy(): void; resetAndDestroy(): void };
+	/** Called with the length of each piece that comes. */
+	onReceive: ((length: number) => void) | undefined;
 	private readonly wire: SimPeer;
 	private readonly waiting = new Set<() => void>();
 
@@ -30,8 +32,13 @@ export class Peer {
 
 	constructor(wire: SimPeer, from: string) {
 		this.wire = wire;
+		let length = 0;
 		wire.onChange = () => {
 			labTime().touch();
+			const came = wire.received.length - length;
+			length += came;
+			if (came > 0)
+				this.onReceive?.(came);
 			for (const changed of [...this.waiting])
 				changed();
 		};
@@ -41,7 +48,8 @@ export class Peer {
 			pause: () => void (wire.window = 0),
 			resume: () => wire.open(),
 			end: () => wire.end(),
-			destroy: () => this.close()
+			destroy: () => this.close(),
+			resetAndDestroy: () => wire.abort()
 		};
 	}
 
@@ -64,6 +72,7 @@ export class Peer {
 	}
 
 	send(bytes: string | Uint8Array): void {
+		labTime().touch();
 		this.wire.send(typeof bytes === "string" ? latin1(bytes) : bytes);
 	}
 
@@ -290,6 +299,7 @@ export class Datagrams {
 	}
 
 	send(bytes: string | Uint8Array, port: number, address: string = LAB): void {
+		labTime().touch();
 		this.socket.write(typeof bytes === "string" ? latin1(bytes) : bytes, address, port);
 	}
 

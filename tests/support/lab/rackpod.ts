@@ -2,7 +2,8 @@
  * The `rackpod` command in this process, on the lab's network and in its time: what it writes, how it ends, and what becomes of it when
  * it is asked to stop or is killed.
  */
-import type { StopSignal, Context } from "../../../host-tools/cli/context.ts";
+import { EventEmitter } from "node:events";
+import type { Input, StopSignal, Context } from "../../../host-tools/cli/context.ts";
 import { main } from "../../../host-tools/cli/main.ts";
 import { LabNetwork } from "./socket.ts";
 import { labTime, until } from "./world.ts";
@@ -15,13 +16,49 @@ export interface Result {
 	stderr: string;
 }
 
+/** What is typed into it, or comes by a pipe. What nobody reads yet waits. */
+class Typed extends EventEmitter implements Input {
+	#waiting: Buffer[] = [];
+	#over = false;
+	#flowing = false;
+
+	write(text: string): void {
+		this.#waiting.push(Buffer.from(text, "latin1"));
+		this.#flow();
+	}
+
+	end(text = ""): void {
+		this.#over = true;
+		this.write(text);
+	}
+
+	pause(): void {
+		this.#flowing = false;
+	}
+
+	resume(): void {
+		this.#flowing = true;
+		this.#flow();
+	}
+
+	#flow(): void {
+		labTime().touch();
+		setImmediate(() => {
+			for (let bytes: Buffer | undefined; this.#flowing && (bytes = this.#waiting.shift());)
+				this.emit("data", bytes);
+			if (this.#flowing && this.#over)
+				this.emit("end");
+		});
+	}
+}
+
 /** A run of the command, by the names of command.ts. */
 export class Running {
 	/** All of stdout and stderr so far. */
 	stdout = "";
 	stderr = "";
 	readonly ended: Promise<Result>;
-	readonly child: { kill(signal: "SIGKILL" | StopSignal): void };
+	readonly child: { kill(signal: "SIGKILL" | StopSignal): void; readonly stdin: Typed };
 	#over = false;
 	#network = new LabNetwork();
 	#onInterrupt = new Set<(signal: StopSignal) => void>();
@@ -41,7 +78,9 @@ export class Running {
 			this.#network.kill();
 			end({ code, signal });
 		};
+		const stdin = new Typed();
 		this.child = {
+			stdin,
 			kill: signal => {
 				if (signal === "SIGKILL" || this.#onInterrupt.size === 0)
 					kill(signal);
@@ -52,7 +91,7 @@ export class Running {
 		const context: Context = {
 			stdout: { write: text => this.#write("stdout", text) },
 			stderr: { write: text => this.#write("stderr", text) },
-			stdin: { on() {}, off() {}, pause() {}, resume() {} },
+			stdin,
 			env,
 			clock: this.#network.clock,
 			network: this.#network,
@@ -62,6 +101,7 @@ export class Running {
 			},
 			exit: code => kill(null, code)
 		};
+		labTime().touch();
 		void main(args, context).then(code => end({ code, signal: null }));
 	}
 

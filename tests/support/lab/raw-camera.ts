@@ -73,6 +73,7 @@ export class RawCamera {
 	/** Says `bytes`, at the pod's rate. Resolves when the last one has left. */
 	async say(bytes: string | Uint8Array): Promise<void> {
 		const { cable } = this.pod;
+		labTime().touch();
 		cable.send(typeof bytes === "string" ? Uint8Array.from(bytes, character => character.charCodeAt(0)) : bytes);
 		while (cable.toPod.pending > 0)
 			await labTime().pause(1);

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { Network } from "../../../host-tools/pod/network.ts";
 import type { Peer } from "../tcp.ts";
-import { CLIENT, connect, labTime } from "./world.ts";
+import { CLIENT, connect, labRandom, labTime } from "./world.ts";
 
 /** Bytes on their way to the pod before the writer has to wait. */
 const WAITING = 65_536;
@@ -23,6 +23,7 @@ class LabSocket extends Duplex {
 
 	constructor({ host, port }: { host: string; port: number }) {
 		super({ allowHalfOpen: false });
+		labTime().touch();
 		labTime().after(CONNECT, () => {
 			if (this.#frozen || this.destroyed)
 				return;
@@ -178,6 +179,7 @@ export class LabNetwork implements Network {
 		after: (milliseconds: number, callback: () => void): object => {
 			if (this.#frozen)
 				return {};
+			labTime().touch();
 			const alarm = labTime().after(milliseconds, () => {
 				this.#alarms.delete(alarm);
 				labTime().touch();
@@ -188,6 +190,8 @@ export class LabNetwork implements Network {
 		},
 		cancel: (alarm: object | undefined): void => labTime().cancel(alarm)
 	};
+
+	readonly random = labRandom;
 
 	/** The program was killed. */
 	kill(): void {

@@ -12,6 +12,8 @@ export interface PodOptions {
 	flash?: NorFlash;
 	/** Cuts the pod's power inside a flash operation: `START:OPERATION:PART` (simulator/chip.ts). */
 	cut?: string;
+	/** Of all that is random. Default 1. */
+	seed?: number;
 	adapt?: LabPodOptions["adapt"];
 }
 
@@ -39,10 +41,10 @@ function subnet(text: string | undefined): { address: string; mask: string } | u
 }
 
 /** Starts one and waits until it serves. Call `stop` in afterEach. */
-export async function startPod({ bind = "0.0.0.0", psram = 8_388_608, settings = {}, flash, cut, adapt }: PodOptions = {}): Promise<TestPod> {
+export async function startPod({ bind = "0.0.0.0", psram = 8_388_608, settings = {}, flash, cut, seed, adapt }: PodOptions = {}): Promise<TestPod> {
 	const { "chip.camera": camera, "chip.lab": labNetwork, "chip.settings": settingsFlash, ...config } = settings;
 	const ports = nextPorts();
-	const lab = addPod({ flash, adapt, cut, config: { bind, tftp_bind: bind, http_port: ports.httpPort, bridge_port: ports.bridgePort, rfc2217_port: ports.rfc2217Port, psram, ...config },
+	const lab = addPod({ flash, adapt, cut, seed, config: { bind, tftp_bind: bind, http_port: ports.httpPort, bridge_port: ports.bridgePort, rfc2217_port: ports.rfc2217Port, psram, ...config },
 		cameraNetwork: subnet(camera), labNetwork: subnet(labNetwork), noSettingsFlash: settingsFlash === "none" });
 	const ended = new Promise<string>(resolve => {
 		lab.onDeath = () => {
@@ -54,6 +56,7 @@ export async function startPod({ bind = "0.0.0.0", psram = 8_388_608, settings =
 	lab.powerOn();
 	if (!lab.endpoints && lab.alive)
 		throw new Error(`it doesn't serve: ${lab.log.join("")}`);
+	labTime().hold();
 	return {
 		http: `http://${LAB}:${ports.httpPort}`,
 		...ports,
@@ -63,7 +66,10 @@ export async function startPod({ bind = "0.0.0.0", psram = 8_388_608, settings =
 			return lab.restarts;
 		},
 		lab,
-		ended,
+		get ended() {
+			labTime().touch();
+			return ended;
+		},
 		get supply() {
 			return lab.pin.level ? "on" : "off";
 		},

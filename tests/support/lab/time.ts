@@ -14,10 +14,17 @@ const BATCH = 2_000;
 export class LabTime extends VirtualTime {
 	private running = false;
 	private touched = false;
+	private held = false;
 
-	/** Somebody outside of virtual time was given something to do. */
+	/** Somebody outside of virtual time was given something to do, or does something. */
 	touch(): void {
 		this.touched = true;
+		this.held = false;
+	}
+
+	/** Time stands until somebody does something: a test runner goes from a hook to its test in turns that nobody can count. */
+	hold(): void {
+		this.held = true;
 	}
 
 	/** Lets time go on until `stop`. */
@@ -34,7 +41,7 @@ export class LabTime extends VirtualTime {
 			this.touched = false;
 			// an exception is the test's, and not the end of time
 			soon(turn);
-			if (++quiet <= TURNS)
+			if (this.held || ++quiet <= TURNS)
 				return;
 			for (let fired = 0; fired < BATCH && !this.touched && this.fire(); fired++)
 				continue;
@@ -48,6 +55,7 @@ export class LabTime extends VirtualTime {
 
 	/** Resolves when so many milliseconds have passed. */
 	pause(milliseconds: number): Promise<void> {
+		this.touch();
 		return new Promise(resolve => void this.after(milliseconds, () => {
 			this.touch();
 			resolve();

@@ -11,7 +11,7 @@ const { setImmediate, process } = globalThis as unknown as Platform;
 /** Calls `callback` when promises, and what else waits, have had their turn. */
 export const soon: (callback: () => void) => void = setImmediate ?? (callback => void Timer.set(callback));
 
-/** Whether a file is just being read or written: the answer comes by itself, so time has to wait for it. */
+/** Whether a file is just being read or written, or a module loaded: that ends by itself, so time has to wait for it. */
 export function activeRequests(): boolean {
-	return process?.getActiveResourcesInfo().some(name => name.startsWith("FSReq") || name === "FileHandleCloseReq") ?? false;
+	return process?.getActiveResourcesInfo().some(name => name.startsWith("FSReq") || ["CloseReq", "FileHandleCloseReq", "MessagePort"].includes(name)) ?? false;
 }

@@ -1,9 +1,11 @@
 /** The pods of a test, in one time. A test that has stopped all of its pods leaves nothing: the next one begins at 0. */
+import { Random } from "../random.ts";
 import type { Peer } from "../tcp.ts";
 import { LabPod, type LabPodOptions } from "./pod.ts";
 import { LabTime } from "./time.ts";
 
 let time: LabTime | undefined;
+let random = new Random(1);
 const pods: LabPod[] = [];
 
 /** The address of the lab's client. */
@@ -28,6 +30,11 @@ export function pause(milliseconds: number): Promise<void> {
 	return labTime().pause(milliseconds);
 }
 
+/** A whole number from `from` to less than `to`, from the seed of the first pod. */
+export function labRandom(from: number, to: number): number {
+	return from + random.below(to - from);
+}
+
 /** The ports of the next pod: all pods share one address, as behind a port forwarding. */
 export function nextPorts(): { httpPort: number; bridgePort: number; rfc2217Port: number } {
 	let index = 0;
@@ -37,6 +44,8 @@ export function nextPorts(): { httpPort: number; bridgePort: number; rfc2217Port
 }
 
 export function addPod(options: Omit<LabPodOptions, "time">): LabPod {
+	if (pods.length === 0)
+		random = new Random(options.seed ?? 1);
 	const pod = new LabPod({ time: labTime(), ...options });
 	pods.push(pod);
 	return pod;
