@@ -13,7 +13,7 @@ const CLASS = /^(.*\bclass\s+\w+) extends Native\("(\w+)"\) \{(.*)$/;
 const BODY = /^(\s*(?:static )?(?:get |set )?(\w+)\(([^()]*)\)) \{ (?:super\(\); )?(?:return )?native\("(\w+)"\)\.call\(this((?:, \w+)*)\); \}$/;
 
 /** A body on lines of its own. */
-const FOLDED = /\{\n\s*((?:super\(\);\s*)?(?:return )?native\("[^"]*"\)\.call\([^()]*\);)\n\s*\}/g;
+const FOLDED = /(?<=\) )\{\n\s*((?:super\(\);\s*)?(?:return )?native\("[^"]*"\)\.call\([^()]*\);)\n\s*\}/g;
 
 /** Puts the body onto the line of its head, with as many lines behind it as there were. */
 function unfold(all: string, body: string): string {
