@@ -270,7 +270,7 @@ export class Bridge implements SessionHost, QueueOwner {
 	}
 
 	private get readAlong(): string {
-		return `GET /uart/log?since=${this.uart.log.end} reads along without one`;
+		return `GET /uart/log?since=${this.uart.log.end} reads along without one, as rackpod log -f does`;
 	}
 
 	private refuse(from: TCP, reason: string): void {

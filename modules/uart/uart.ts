@@ -160,7 +160,8 @@ export class UART implements LineOwner, RateOwner {
 
 	/** For Line. */
 	busy(who: string): Refusal {
-		return new Refusal<UARTCode>("uart_busy", `${who} the serial line; GET /uart/log?since=${this.log.end} reads along without taking it`, { owner: this.owner });
+		const way = `GET /uart/log?since=${this.log.end} reads along without taking it, as rackpod log -f does`;
+		return new Refusal<UARTCode>("uart_busy", `${who} the serial line; ${way}`, { owner: this.owner });
 	}
 
 	/** For Line. */

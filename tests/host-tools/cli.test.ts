@@ -181,6 +181,7 @@ describe("the rackpod command", () => {
 			await pod({ answers: [{ request: "POST /power/cycle", status: 409, body: { error: code, message: "m" } }] });
 			assert.equal(await run("power", "cycle"), 4);
 			assert.ok(world.err.includes(`\`curl -i 'http://${fake!.host}/uart/log'\` reads along without taking it`), world.err);
+			assert.ok(world.err.includes(`\`rackpod log -f --pod http://${fake!.host}\` goes on`), world.err);
 		});
 	}
 
@@ -437,6 +438,7 @@ describe("the rackpod command", () => {
 			assert.equal(await run(...consoleArgs("--seconds", "1")), 4);
 			assert.match(world.err, /10\.0\.0\.9:1234 has had the console for 42 s\n.*--take takes it/);
 			assert.match(world.err, new RegExp(`\`curl -i 'http://${fake!.host}/uart/log\\?since=\\d+'\` reads along without taking it`));
+			assert.match(world.err, new RegExp(`\`rackpod log -f --pod http://${fake!.host} --since \\d+\` goes on`));
 			assert.ok(requests.length > 1);
 			assert.equal(await run(...consoleArgs("--seconds", "1", "--take")), 0);
 		});

@@ -150,7 +150,7 @@ describe("bridge: clients come and go", () => {
 		assert.deepEqual([bridge.connections, bridge.refusals, bridge.newcomers, bridge.client!.id], [130, 127, 2, 1]);
 		for (const peer of peers.slice(3)) {
 			assert.equal(peer.closed, true);
-			assert.match(peer.text, /^rackpod: too many connections to the console at once; GET \/uart\/log\?since=0 reads along without one\r\n$/);
+			assert.match(peer.text, /^rackpod: too many connections to the console at once; GET \/uart\/log\?since=0 reads along without one, as rackpod log -f does\r\n$/);
 		}
 		say("hello");
 		time.advance(50);
