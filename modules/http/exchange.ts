@@ -112,9 +112,9 @@ export class Exchange {
 
 	/**
 	 * Answers. Content is streamed as the client takes it and must stay readable until `finished`; pieces are asked for as the client takes
-	 * them, and so is a live body, which needs a place of its own: where there is none the answer is 503 too_many_streams. A live response has
-	 * `finished` called when it begins, its body is told of its end. `headers` holds everything but Content-Length, Transfer-Encoding and Connection. Harmless when the client has gone; throws
-	 * when called twice.
+	 * them, and so is a live body, which needs a place of its own: where there is none the answer is 503 too_many_streams. A live
+	 * response has `finished` called when it begins, its body is told of its end. `headers` holds everything but Content-Length,
+	 * Transfer-Encoding and Connection. Harmless when the client has gone; throws when called twice.
 	 */
 	respond(status: number, body?: Body, headers: Headers = {}): void {
 		if (this.responded)

@@ -3,7 +3,10 @@
  */
 
 export interface HTTPLimits {
-	/** Connections at once, and blocks of memory for them. One more gets the place of one that is dispensable, else 503 too_many_connections. Default 8. */
+	/**
+	 * Connections at once, and blocks of memory for them. One more gets the place of one that is dispensable, else 503 too_many_connections.
+	 * Default 8.
+	 */
 	connections: number;
 	/** Of them from one address, so that one machine never has all. Default 7. */
 	perAddress: number;
@@ -14,13 +17,22 @@ export interface HTTPLimits {
 	long: number;
 	/** Of them from one address. Default 6. */
 	longPerAddress: number;
-	/** Live responses at once, beside the connections. One more gets the place of one whose client takes nothing, else 503 too_many_streams. Default 6. */
+	/**
+	 * Live responses at once, beside the connections. One more gets the place of one whose client takes nothing, else 503 too_many_streams.
+	 * Default 6.
+	 */
 	live: number;
 	/** Of them to one address. Default 5. */
 	livePerAddress: number;
-	/** Bytes under way to the client of a live response, unacknowledged: one segment. More would take memory that files leave no room for. Default 1,440. */
+	/**
+	 * Bytes under way to the client of a live response, unacknowledged: one segment. More would take memory that files leave no room for.
+	 * Default 1,440.
+	 */
 	liveAhead: number;
-	/** Milliseconds in which the client of a live response may take nothing of what there is for it. Then it is disconnected. Default 30,000. */
+	/**
+	 * Milliseconds in which the client of a live response may take nothing of what there is for it. Then it is disconnected.
+	 * Default 30,000.
+	 */
 	liveTime: number;
 	/** Bytes of a body that make no request long; also the most that `collect` takes. Default 4096. */
 	shortBody: number;

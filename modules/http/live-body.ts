@@ -17,7 +17,10 @@ export abstract class LiveBody {
 	/** While the client gets it. */
 	protected outlet: LiveOutlet | undefined;
 
-	/** The response has a place and begins: from now on `span` is asked, and `ended` is called in the end. Never called for HEAD, nor where there is no place. */
+	/**
+	 * The response has a place and begins: from now on `span` is asked, and `ended` is called in the end. Never called for HEAD, nor where
+	 * there is no place.
+	 */
 	begin(outlet: LiveOutlet): void {
 		this.outlet = outlet;
 	}

@@ -1,7 +1,8 @@
 /**
  * A response without a known end, once its head is known: it has its connection's socket and a place of its own, so that it takes none from
  * requests, and no block of memory. HTTP/1.1 gets the body in chunks, of which a missing last one tells that it was cut off; HTTP/1.0
- * until the connection's end. It is the connection's last response, and what the client still sends is forgotten: so its end is seen at once.
+ * until the connection's end. It is the connection's last response, and what the client still sends is forgotten: so its end is seen at
+ * once.
  *
  * A client that takes nothing while there is something for it is disconnected after `liveTime`, and gives way to a newcomer before.
  * What it is not for: what the bytes are (live-body.ts), and how many there may be (places.ts).
@@ -14,7 +15,8 @@ import type { ClientSocket, SocketOwner } from "./client-socket";
 import type { HTTPLimits } from "./limits";
 import type { LiveBody, LiveOutlet } from "./live-body";
 import type { Response } from "./response";
-import type { Resumable, Turns } from "./turns";
+import { Stepping } from "./stepping";
+import type { Turns } from "./turns";
 
 /** What a live response needs of its server. */
 export interface LiveHost {
@@ -27,16 +29,16 @@ export interface LiveHost {
 	leftLive(live: LiveResponse): void;
 }
 
-/** Pieces in one turn of the event loop. */
-const share = 4;
+/** What a piece costs of the share of a turn: there are few in each, as requests go first. */
+const pieceCost = 8;
 /** Bytes of a chunk besides its data: up to three hex digits and two line ends. */
 const frame = 7;
 /** Less room is not worth a chunk. */
 const leastRoom = 64;
 
-export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
+export class LiveResponse extends Stepping implements SocketOwner, LiveOutlet {
 	readonly address: string;
-	private host: LiveHost;
+	protected override readonly host: LiveHost;
 	private socket: ClientSocket;
 	private body: LiveBody | undefined;
 	private chunked: boolean;
@@ -44,11 +46,10 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 	private head: Uint8Array | undefined;
 	/** Since when the client takes nothing; Infinity while it does, or there is nothing for it. */
 	private stalled = Infinity;
-	private running = false;
-	private queued = false;
 
 	/** Takes over `socket`. Call `start` then. */
 	constructor(host: LiveHost, socket: ClientSocket, address: string, response: Response, version: string) {
+		super();
 		this.host = host;
 		this.socket = socket;
 		this.address = address;
@@ -64,7 +65,7 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 			this.body!.begin(this);
 		}
 		catch (error) {
-			this.fail(error);
+			this.failed(error);
 		}
 		this.readable();
 		this.run();
@@ -95,18 +96,6 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 		this.end(reason);
 	}
 
-	wake(): void {
-		if (this.running || this.queued || !this.body)
-			return;
-		this.queued = true;
-		this.host.turns.add(this);
-	}
-
-	resume(): void {
-		this.queued = false;
-		this.run();
-	}
-
 	readable(): void {
 		const { socket, host } = this;
 		try {
@@ -114,7 +103,7 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 				socket.forget(host.blocks.scratch);
 		}
 		catch (error) {
-			this.fail(error);
+			this.failed(error);
 		}
 	}
 
@@ -127,54 +116,38 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 		this.end("client gone");
 	}
 
-	private run(): void {
-		if (this.queued)
-			return;
-		let left = share;
-		this.running = true;
-		try {
-			while (left > 0 && this.step())
-				left--;
-		}
-		catch (error) {
-			this.fail(error);
-		}
-		this.running = false;
-		if (left === 0)
-			this.wake();
-	}
-
-	/** Sends a piece. False when there is nothing to send, or no room for it. */
-	private step(): boolean {
-		const { socket, body, head, host: { blocks: { scratch }, limits, time } } = this;
+	/** Sends a piece. */
+	protected override step(): number {
+		const { socket, body, head } = this;
+		const { blocks: { scratch }, limits, time } = this.host;
 		if (!body)
-			return false;
+			return 0;
 		const room = Math.min(socket.room, limits.liveAhead - socket.unacknowledged, scratch.length);
 		if (socket.unacknowledged > 0 || room < leastRoom)
 			this.stalled = Math.min(this.stalled, time.now());
 		if (room < leastRoom)
-			return false;
+			return 0;
 		if (head) {
 			const count = Math.min(head.length, room);
 			socket.write(head.subarray(0, count));
 			this.head = count < head.length ? head.subarray(count) : undefined;
-			return true;
+			return pieceCost;
 		}
 		const bytes = body.span(room - frame);
 		if (!bytes) {
 			if (this.chunked)
 				socket.write(new Uint8Array(ArrayBuffer.fromString("0\r\n\r\n")));
 			this.end("done");
-			return false;
+			return 0;
 		}
 		if (bytes.length === 0)
-			return false;
+			return 0;
 		socket.write(this.chunked ? chunkOf(bytes, scratch) : bytes);
 		body.advance(bytes.length);
-		return true;
+		return pieceCost;
 	}
 
-	private fail(error: unknown): void {
+	protected override failed(error: unknown): void {
 		const { lost } = this.socket;
 		if (!lost && !(error instanceof Refusal))
 			this.host.onDefect("http.live", error);
@@ -186,8 +159,7 @@ export class LiveResponse implements SocketOwner, Resumable, LiveOutlet {
 		if (!body)
 			return;
 		this.body = undefined;
-		if (this.queued)
-			host.turns.remove(this);
+		this.leaveTurns();
 		socket.close();
 		try {
 			body.ended(reason);

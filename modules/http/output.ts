@@ -61,7 +61,10 @@ export class Output {
 		this.chunked = chunked;
 	}
 
-	/** Does the next thing: "wait": the socket takes nothing now; "done": it has everything. Throws when it is gone or the content ends before its size. */
+	/**
+	 * Does the next thing. "wait": the socket takes nothing now; "done": it has everything. Throws when it is gone, or the content ends
+	 * before its size.
+	 */
 	step(): "wait" | "more" | "done" {
 		const { socket, content, excess } = this;
 		if (socket.room <= 0 && (this.start < this.end || excess || content))

@@ -3,6 +3,7 @@
  * responses have places of their own, and whoever is slow, idle or done goes when somebody else needs the place, the least missed first.
  * Who is quick is never pushed out.
  */
+import type { Answering } from "./answering";
 import type { Connection } from "./connection";
 import type { HTTPLimits } from "./limits";
 import type { LiveResponse } from "./live";
@@ -71,10 +72,11 @@ export class Places {
 	}
 
 	/** Makes room for a long request of `connection`, which counts as one already. False when nobody can be spared. */
-	admitLong(connection: Connection, now: number): boolean {
+	admitLong(connection: Answering, now: number): boolean {
 		const { long, longPerAddress } = this.limits;
 		const others = this.connections.filter(other => other.long && other !== connection);
-		return spare(others.filter(other => other.address === connection.address), longPerAddress, now) && spare(others.filter(other => other.state !== "closed"), long, now);
+		return spare(others.filter(other => other.address === connection.address), longPerAddress, now)
+			&& spare(others.filter(other => other.state !== "closed"), long, now);
 	}
 
 	/** Makes room for one more live response to `address`. False when nobody can be spared. */
@@ -83,7 +85,7 @@ export class Places {
 		return spare(this.live.filter(other => other.address === address), livePerAddress, now) && spare(this.live, live, now);
 	}
 
-	remove(connection: Connection): void {
+	remove(connection: Answering): void {
 		this.connections = this.connections.filter(other => other !== connection);
 	}
 

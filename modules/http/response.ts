@@ -35,7 +35,11 @@ export class Response {
 	/** Bytes of the body; undefined when nobody knows before it was sent. */
 	get size(): number | undefined {
 		const { body } = this;
-		return body === undefined ? 0 : body instanceof Uint8Array ? body.length : body instanceof Pieces || body instanceof LiveBody ? undefined : body.size;
+		if (body === undefined)
+			return 0;
+		if (body instanceof Pieces || body instanceof LiveBody)
+			return undefined;
+		return body instanceof Uint8Array ? body.length : body.size;
 	}
 
 	/** Status line and headers with the final empty line. `close`: the connection ends after this. */

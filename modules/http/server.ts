@@ -17,7 +17,8 @@ import type { Listener, ListenerConstructor, TCP, TCPConstructor } from "base/io
 import type { Alarm, Time } from "base/time";
 import type { BodySink } from "./body";
 import { Blocks } from "./buffers";
-import { Connection, type ConnectionHost } from "./connection";
+import type { Answering, ConnectionHost } from "./answering";
+import { Connection } from "./connection";
 import { Exchange } from "./exchange";
 import { RequestHead } from "./head";
 import { defaultLimits, type HTTPLimits } from "./limits";
@@ -150,7 +151,7 @@ export class HTTPServer implements ConnectionHost, LiveHost, RejectionHost {
 	}
 
 	/** For a connection: its request turns out to be a long one. */
-	admitLong(connection: Connection): boolean {
+	admitLong(connection: Answering): boolean {
 		return this.places.admitLong(connection, this.time.now());
 	}
 
@@ -171,7 +172,7 @@ export class HTTPServer implements ConnectionHost, LiveHost, RejectionHost {
 	}
 
 	/** For a connection: it is over. */
-	closed(connection: Connection): void {
+	closed(connection: Answering): void {
 		this.places.remove(connection);
 		this.rest();
 	}

@@ -1,6 +1,7 @@
 /**
- * Files that don't change while the firmware runs, sent from where they lie: whole or in part, compressed for clients that take that, and not
- * at all to those that have them. Their tags come with them (simulator/static-files.ts makes both): nothing is read to know whether it changed.
+ * Files that don't change while the firmware runs, sent from where they lie: whole or in part, compressed for clients that take that, and
+ * not at all to those that have them. Their tags come with them (simulator/static-files.ts makes both): nothing is read to know whether it
+ * changed.
  */
 import type { Content } from "store/content";
 import { answerContent, answerUnchanged } from "./content-answer";
@@ -32,7 +33,10 @@ export function answerStatic(exchange: Exchange, file: StaticFile, open: (name: 
 		answerContent(exchange, open(gzip ? `${name}.gz` : name), own, headers);
 }
 
-/** Whether Accept-Encoding (RFC 9110 section 12.5.3) allows gzip. Without it plain bytes are sent: it may be a program that knows no other. */
+/**
+ * Whether Accept-Encoding (RFC 9110 section 12.5.3) allows gzip. Without it plain bytes are sent: it may be a program that knows no
+ * other.
+ */
 export function acceptsGzip(header: string | undefined): boolean {
 	let others = false;
 	for (const each of (header ?? "").toLowerCase().split(",")) {

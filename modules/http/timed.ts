@@ -3,10 +3,13 @@
  * What it is not for: what it does (connection.ts, which extends this: a part of its own would cost each connection slots of the heap).
  */
 import type { Time } from "base/time";
-import type { HTTPLimits } from "./limits";
 import type { ClientSocket } from "./client-socket";
+import type { HTTPLimits } from "./limits";
+import { Stepping } from "./stepping";
+import type { Turns } from "./turns";
 
 export interface TimedHost {
+	readonly turns: Turns;
 	readonly time: Time;
 	readonly limits: Readonly<HTTPLimits>;
 }
@@ -18,7 +21,7 @@ export interface TimedHost {
  */
 export type ConnectionState = "idle" | "head" | "handling" | "body" | "sending" | "draining" | "lingering" | "closed";
 
-export abstract class Timed {
+export abstract class Timed extends Stepping {
 	state: ConnectionState = "idle";
 	/** Whose it is. */
 	readonly address: string;
@@ -31,10 +34,11 @@ export abstract class Timed {
 	/** When that began, and how much had been moved then. */
 	private enteredAt: number;
 	private mark = 0;
-	protected abstract readonly host: TimedHost;
+	protected abstract override readonly host: TimedHost;
 	protected abstract readonly socket: ClientSocket;
 
 	constructor({ time, limits }: TimedHost, address: string) {
+		super();
 		this.address = address;
 		this.enteredAt = time.now();
 		this.deadline = this.enteredAt + limits.idleTime;

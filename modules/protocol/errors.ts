@@ -3,10 +3,10 @@
  *
  *     {"error": code, "message": "what came, what the limit is", ...detail}
  *
- * so programs look at `error`, people read `message`. The details have few names: `field` (what is wrong), `value` (what came), `minimum` and
- * `maximum` (what it may be), `limit` (how much there may be), `size`, `received`, `takes`, `owner`, `reason`. Answers of /fastboot carry `success`, `last_phase` and `failed_phase` too, because
- * that is where its clients look. A code that no module of the firmware knows, or one that is missing here, does not compile (src/errors.ts);
- * docs/http.md prints this table, and a test keeps the two equal.
+ * so programs look at `error`, people read `message`. The details have few names: `field` (what is wrong), `value` (what came), `minimum`
+ * and `maximum` (what it may be), `limit` (how much there may be), `size`, `received`, `takes`, `owner`, `reason`. Answers of /fastboot carry
+ * `success`, `last_phase` and `failed_phase` too, because that is where its clients look. A code that no module of the firmware knows, or
+ * one that is missing here, does not compile (src/errors.ts); docs/http.md prints this table, and a test keeps the two equal.
  */
 
 export interface ErrorMeaning {

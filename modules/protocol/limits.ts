@@ -5,11 +5,17 @@
 /** Characters of a file's name. */
 export const NAME_LENGTH = 127;
 
-/** Bytes of a fastboot's body: room for a U-Boot padded to 1 MiB, as old ones were, twice over. At 115200 baud this much takes three minutes. */
+/**
+ * Bytes of a fastboot's body: room for a U-Boot padded to 1 MiB, as old ones were, twice over. At 115200 baud this much takes three
+ * minutes.
+ */
 export const FASTBOOT_BODY = 2 * 1_024 * 1_024;
 /** Bytes of one of its steps. Known ones have 64, 72 and 128; a step is one DATA frame. */
 export const FASTBOOT_STEP = 1_024;
-/** Bytes of its SPL, which runs in SRAM; the chips' profiles have 0x2300 to 0x8000, a U-Boot SPL with its device tree (sifive_u) has 83 KB. */
+/**
+ * Bytes of its SPL, which runs in SRAM; the chips' profiles have 0x2300 to 0x8000, a U-Boot SPL with its device tree (sifive_u) has
+ * 83 KB.
+ */
 export const FASTBOOT_SPL = 131_072;
 
 /** Bits a second of the serial line: below any console, above any flash agent (which ends at 3,000,000). */

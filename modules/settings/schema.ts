@@ -2,7 +2,9 @@
  * What a value that somebody else chooses may be. A table of fields describes all of them: type, unit, default, limits, when a change takes
  * effect, and what is shown; the types of the values follow from the table.
  *
- *     const SETTINGS = Object.freeze({ slots: { type: "number", default: 32, minimum: 1, maximum: 64, restart: true, about: "..." } } as const satisfies Schema, true);
+ *     const SETTINGS = Object.freeze({
+ *         slots: { type: "number", default: 32, minimum: 1, maximum: 64, restart: true, about: "..." }
+ *     } as const satisfies Schema, true);
  *     type Slots = Values<typeof SETTINGS>["slots"];	// number
  */
 import { Refusal } from "base/refusal";

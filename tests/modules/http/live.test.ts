@@ -4,7 +4,7 @@ import { Refusal } from "base/refusal";
 import type { UARTCode } from "uart/codes";
 import { LiveBody, type LiveOutlet } from "http/live-body";
 import type { Peer } from "../../support/tcp.ts";
-import { answer, bytesOf, lab, request, type Lab } from "./support.ts";
+import { RecordingSink, answer, bytesOf, lab, request, type Lab } from "./support.ts";
 
 /** A body in a test's hands. */
 class Feed extends LiveBody {
@@ -146,6 +146,30 @@ describe("live responses", () => {
 		world.time.advance(0);
 		assert.match(peer.text, /^HTTP\/1\.1 200 OK\r\ncontent-length: 5\r\n\r\nshortHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n4\r\nlive\r\n$/);
 		assert.deepEqual([peer.unread, world.log.filter(line => line.startsWith("request")).length], [0, 2]);
+	});
+
+	it("when a client that expects 100 Continue has taken only half of it then nothing is said into that", () => {
+		const world = live();
+		const [route] = [world.handler];
+		world.handler = exchange => {
+			if (exchange.path === "/live")
+				exchange.receive(new RecordingSink(() => {}));
+			else
+				exchange.respond(200, "x".repeat(5_744 - 52));
+		};
+		const peer = world.network.connect(80);
+		peer.window = 0;
+		peer.send(request("GET /long HTTP/1.1"));
+		world.time.advance(0);
+		peer.send(request("POST /live HTTP/1.1\r\nContent-Length: 9\r\nExpect: 100-continue"));
+		world.time.advance(0);
+		route(world.exchanges[1]!);
+		world.time.advance(0);
+		peer.open();
+		world.time.advance(0);
+		const rest = peer.text.slice(peer.text.lastIndexOf("x") + 1);
+		assert.ok(rest !== "" && "HTTP/1.1 100 Continue".startsWith(rest), rest);
+		assert.deepEqual([peer.closed, world.feeds[0]!.log, world.reports], [true, [], []]);
 	});
 
 	it("when segments, windows and send buffers are small then every byte comes in its place", () => {
@@ -304,6 +328,16 @@ describe("places of live responses", () => {
 		world.time.advance(0);
 		begin(world, ask, "10.0.0.9");
 		assert.deepEqual(world.feeds[7]!.log, ["begun"]);
+	});
+
+	it("when a client that is refused has yet to send a body then it can, and sees the answer", () => {
+		const world = live();
+		for (let machine = 0; machine < 6; machine++)
+			begin(world, ask, `10.0.0.${machine}`);
+		const peer = begin(world, request("POST /live HTTP/1.1\r\nContent-Length: 200000"), "10.0.0.9");
+		peer.send("x".repeat(200_000));
+		world.time.advance(1_000);
+		assert.deepEqual([answer(peer.text).status, peer.reset, peer.unread], [503, false, 0]);
 	});
 
 	it("when one machine has five then its sixth is refused, and another machine has its own", () => {
