@@ -176,6 +176,15 @@ describe("what the camera said", () => {
 		assert.deepEqual([answer.status, error, start, end], [400, "bad_since", 0, 3]);
 	});
 
+	for (const [query, code] of [["?since=9", "bad_since"], ["?since=-1", "bad_number"], ["?since=x", "bad_number"], ["?since=", "bad_number"], ["?from=1", "unknown_parameter"]] as const)
+		it(`when ${query} is asked for then it is ${code}, for the stream as for the log, and no place is taken`, async () => {
+			for (const path of ["/uart/stream", "/uart/log"]) {
+				const answer = await fetch(pod.http + path + query);
+				assert.deepEqual([answer.status, (await answer.json() as any).error], [400, code], path);
+			}
+			assert.equal((await (await fetch(`${pod.http}/status`)).json() as any).clients.streams, 0);
+		});
+
 	it("when bridge clients come and go then the log keeps what was said before, during and between them", async () => {
 		await camera.say("before ");
 		await received(7);

@@ -86,15 +86,6 @@ describe("reading along with the camera", () => {
 		peer.close();
 	});
 
-	for (const [query, code] of [["?since=9", "bad_since"], ["?since=-1", "bad_number"], ["?since=x", "bad_number"], ["?since=", "bad_number"], ["?from=1", "unknown_parameter"]] as const)
-		it(`when ${query} is asked for then it is ${code}, as for the log, and no place is taken`, async () => {
-			for (const path of ["/uart/stream", "/uart/log"]) {
-				const { status, body } = await get(pod, path + query);
-				assert.deepEqual([status, JSON.parse(body).error], [400, code], path);
-			}
-			assert.equal(await streams(), 0);
-		});
-
 	it("when more was said than is kept then it begins later and says what is lost, and reads on from where it was", async () => {
 		const bytes = filled(40_000, 1);
 		await camera.say(bytes);
