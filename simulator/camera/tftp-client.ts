@@ -1,8 +1,9 @@
 /**
  * U-Boot's TFTP client as a state machine without IO: packets, timeouts in; packets and console text out. It repeats what the
  * measured clients do, mistakes included: a duplicate DATA is not acknowledged again, block numbers are not
- * checked for order, each block goes to (n-1) * blksize, any ERROR but 1 and 2 starts over.
+ * checked for order (before "upstream"), each block goes to (n-1) * blksize, any ERROR but 1 and 2 starts over.
  */
+import { bytesOf, textOf } from "./latin1.ts";
 import { TFTPMarks, type TFTPVersion } from "./tftp-marks.ts";
 
 export interface TFTPClientOptions {
@@ -10,8 +11,10 @@ export interface TFTPClientOptions {
 	file: string;
 	/** Milliseconds of its timer; in whole seconds it is the `timeout` option. 5000, or 1000 for 2010.06. */
 	timeout?: number;
-	/** The `blksize` option. 1468. */
+	/** The `blksize` option, 1468; there is none when it is 512. */
 	blockSize?: number;
+	/** The `windowsize` option of "upstream" for a download, when more than 1. */
+	window?: number;
 	/** The bytes to send: an upload. */
 	upload?: Uint8Array;
 	/** Keeps what was received. */
@@ -24,9 +27,10 @@ export interface TFTPClientOptions {
 const RRQ = 1, WRQ = 2, DATA = 3, ACK = 4, ERROR = 5, OACK = 6;
 const SERVER_PORT = 69;
 const PLAIN_BLOCK = 512;
+const BLOCK = 1468;
 
-/** How many timeouts a transfer survives in total, progress or not. */
-const LIVES: Readonly<Record<TFTPVersion, number>> = Object.freeze({ "2016.11": 10, "2010.06": 100 });
+/** How many timeouts a transfer survives in total, progress or not; with "upstream" (since 2025.01) without progress. */
+const LIVES: Readonly<Record<TFTPVersion, number>> = Object.freeze({ "2010.06": 100, "2016.11": 10, upstream: 10 });
 
 export class TFTPClient {
 	/** "restart": U-Boot decides whether it begins again with a new client. */
@@ -43,11 +47,15 @@ export class TFTPClient {
 	#wrapOffset = 0;
 	#timeouts = 0;
 	#finalSent = false;
+	#window = 1;
+	/** "upstream" acknowledges when this block comes, and says once behind which one something is missing. */
+	#nextACK = 1;
+	#complained = -1;
 
 	constructor(options: TFTPClientOptions) {
 		this.#options = options;
 		this.#marks = new TFTPMarks(options.version, options.print);
-		this.size = options.upload && options.version === "2016.11" ? options.upload.length : 0;
+		this.size = options.upload && options.version !== "2010.06" ? options.upload.length : 0;
 	}
 
 	/** Milliseconds between what was accepted last and `expire()`. */
@@ -55,8 +63,17 @@ export class TFTPClient {
 		return this.#options.timeout ?? (this.#old ? 1000 : 5000);
 	}
 
+	/** Whether it looks at what comes from that port of the server. */
+	hears(port: number): boolean {
+		return this.#phase === "request" || port === this.#port;
+	}
+
 	get #old(): boolean {
 		return this.#options.version === "2010.06";
+	}
+
+	get #upstream(): boolean {
+		return this.#options.version === "upstream";
 	}
 
 	/** Sends the request. */
@@ -79,7 +96,7 @@ export class TFTPClient {
 
 	/** A packet from `port`. Returns true when it starts the timer anew. */
 	receive(packet: Uint8Array, port: number): boolean {
-		if (this.state !== "running" || packet.length < 2 || (this.#phase !== "request" && port !== this.#port))
+		if (this.state !== "running" || packet.length < 2 || !this.hears(port))
 			return false;
 		const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
 		const value = packet.length >= 4 ? view.getUint16(2) : 0;
@@ -100,12 +117,20 @@ export class TFTPClient {
 	#agreed(options: Uint8Array, port: number): boolean {
 		this.#phase = "oack";
 		this.#port = port;
-		const words = Buffer.from(options).toString("latin1").split("\0");
+		const words = textOf(options).split("\0");
 		for (let index = 0; index + 1 < words.length; index++) {
+			const value = parseInt(words[index + 1]!, 10) || 0;
+			if (this.#upstream && this.#unasked(words[index]!, value)) {
+				this.#options.send(bytesOf(`\0${String.fromCharCode(ERROR)}\0\x08Option negotiation failed\0`), port);
+				this.state = "fail";
+				return false;
+			}
 			if (words[index] === "blksize")
-				this.#blockSize = parseInt(words[index + 1]!, 10) || PLAIN_BLOCK;
+				this.#blockSize = value || PLAIN_BLOCK;
 			else if (words[index] === "tsize" && this.#old)
-				this.#marks.total = parseInt(words[index + 1]!, 10) || 0;
+				this.#marks.total = value;
+			else if (words[index] === "windowsize" && this.#upstream)
+				this.#window = this.#nextACK = Math.min(value, this.#options.window ?? 1);
 		}
 		if (this.#options.upload) {
 			this.#phase = "data";
@@ -115,11 +140,25 @@ export class TFTPClient {
 		return false;
 	}
 
+	/** Whether the server's option is another one than was asked for. */
+	#unasked(option: string, value: number): boolean {
+		const { blockSize = BLOCK } = this.#options;
+		return (option === "blksize" && value > blockSize) || (option === "timeout" && value !== this.#seconds);
+	}
+
 	#received(block: number, bytes: Uint8Array, port: number): boolean {
+		if (this.#upstream && block !== ((this.#block + 1) & 0xffff)) {
+			if (this.#complained !== this.#block) {
+				this.#complained = this.#block;
+				this.#acknowledge();
+			}
+			return false;
+		}
 		this.#block = block;
 		if (block === 0 && (this.#old || this.#previous !== 0)) {
 			this.#wrapOffset += this.#blockSize * 65536;
-			this.#timeouts = 0;
+			if (!this.#old)
+				this.#timeouts = 0;
 			this.#marks.wrapped(this.#wrapOffset, this.#previous === 0);
 		}
 		else
@@ -141,13 +180,22 @@ export class TFTPClient {
 		const offset = (block - 1) * this.#blockSize + this.#wrapOffset;
 		this.#options.store?.(offset, bytes);
 		this.size = Math.max(this.size, offset + bytes.length);
-		this.#send();
-		if (bytes.length < this.#blockSize)
+		const last = bytes.length < this.#blockSize;
+		if (this.#upstream)
+			this.#timeouts = 0;
+		if (last || !this.#upstream || block === this.#nextACK)
+			this.#acknowledge();
+		if (last)
 			this.#complete();
 		return true;
 	}
 
-	/** 2016.11: any ACK sets the block number, only the expected one sends, and none starts the timer anew. */
+	#acknowledge(): void {
+		this.#send();
+		this.#nextACK = (this.#block + this.#window) & 0xffff;
+	}
+
+	/** Since 2016.11: any ACK sets the block number, only the expected one sends, and none starts the timer anew. */
 	#acknowledged(block: number): boolean {
 		if (this.#finalSent) {
 			this.#complete();
@@ -181,7 +229,7 @@ export class TFTPClient {
 
 	#refused(code: number, text: Uint8Array): void {
 		const end = text.indexOf(0);
-		const message = Buffer.from(end < 0 ? text : text.subarray(0, end)).toString("latin1");
+		const message = textOf(end < 0 ? text : text.subarray(0, end));
 		this.#options.print(`\nTFTP error: '${message}' (${code})\n`);
 		const final = code === 1 || code === 2;
 		this.#options.print(final ? "Not retrying...\n" : "Starting again\n\n");
@@ -198,10 +246,20 @@ export class TFTPClient {
 	}
 
 	#request(): Uint8Array {
-		const { upload, file, blockSize = 1468 } = this.#options;
-		const options = this.#old ? ["tsize", "0"] : [];
-		const words = [file, "octet", "timeout", String(Math.floor(this.timeout / 1000)), ...options, "blksize", String(blockSize)];
-		return Buffer.from(`\0${String.fromCharCode(upload ? WRQ : RRQ)}${words.join("\0")}\0`, "latin1");
+		const { upload, file, blockSize = BLOCK, window = 1 } = this.#options;
+		const words = [file, "octet", "timeout", this.#seconds];
+		if (this.#old)
+			words.push("tsize", 0);
+		if (blockSize !== PLAIN_BLOCK)
+			words.push("blksize", blockSize);
+		if (this.#upstream && window > 1 && !upload)
+			words.push("windowsize", window);
+		return bytesOf(`\0${String.fromCharCode(upload ? WRQ : RRQ)}${words.join("\0")}\0`);
+	}
+
+	/** The `timeout` option. */
+	get #seconds(): number {
+		return Math.floor(this.timeout / 1000);
 	}
 
 	#ack(): Uint8Array {

@@ -1,7 +1,7 @@
 /** The progress marks of U-Boot's TFTP clients: the text between "Loading: " and "done". */
 
-/** Which client: OpenIPC's of hi3516ev200/300 and gk7205v200, or that of hi3516cv300. */
-export type TFTPVersion = "2016.11" | "2010.06";
+/** Which client: that of hi3516cv300; OpenIPC's of hi3516ev200/300 and gk7205v200; U-Boot's own of 2023 and later. */
+export type TFTPVersion = "2010.06" | "2016.11" | "upstream";
 
 const HASHES_PER_LINE = 65;
 
@@ -27,7 +27,7 @@ export class TFTPMarks {
 
 	/** DATA (or an upload's ACK) number `block` came, whether new or not; `size` bytes were there before it. */
 	block(block: number, blockSize: number, size: number): void {
-		if (this.#version === "2016.11") {
+		if (this.#version !== "2010.06") {
 			if ((block - 1) % 10 === 0)
 				this.#print("#");
 			else if (block % (10 * HASHES_PER_LINE) === 0)

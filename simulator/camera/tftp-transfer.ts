@@ -37,9 +37,9 @@ export function* tftp(uboot: UBoot, transfer: Transfer): Program<number | undefi
 			return outcome;
 		if (outcome !== "restart")
 			return undefined;
-		// 2010.06 begins again for ever, 2016.11 only as often as `netretry` says
+		// 2010.06 begins again for ever, later ones only as often as `netretry` says
 		const retry = environment.get("netretry");
-		if (flavour.tftp === "2016.11" && retry !== "yes" && tries >= (retry === "once" ? 1 : 0))
+		if (flavour.tftp !== "2010.06" && retry !== "yes" && tries >= (retry === "once" ? 1 : 0))
 			return undefined;
 		yield* processor.sleep(RESTART);
 	}
@@ -118,7 +118,7 @@ function* unanswered(uboot: UBoot): Program<"restart" | "abort"> {
 
 function header({ flavour }: UBoot, { address, file, length }: Transfer): string {
 	const at = `0x${address.toString(16)}`;
-	if (flavour.tftp === "2016.11") {
+	if (flavour.tftp !== "2010.06") {
 		return length === undefined
 			? `Filename '${file}'.\nLoad address: ${at}\nLoading: *\b`
 			: `Filename '${file}'.\nSave address: ${at}\nSave size:    0x${length.toString(16)}\nSaving: *\b`;
@@ -129,7 +129,7 @@ function header({ flavour }: UBoot, { address, file, length }: Transfer): string
 }
 
 function footer({ flavour }: UBoot, uploaded: number | undefined, size: number, milliseconds: number): string {
-	if (flavour.tftp === "2016.11") {
+	if (flavour.tftp !== "2010.06") {
 		const rate = milliseconds >= 1 ? `\n\t ${printedSize(Math.floor(size / Math.floor(milliseconds)) * 1000)}/s` : "";
 		return `${rate}\ndone\n`;
 	}

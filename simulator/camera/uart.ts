@@ -2,6 +2,7 @@
  * The camera's UART as its programs see it: a receive FIFO that is only as deep as whoever should empty it is attentive, and a
  * transmitter that makes the printing program wait.
  */
+import { bytesOf } from "./latin1.ts";
 import type { Processor, Program } from "./processor.ts";
 import type { SerialWire } from "./serial-wire.ts";
 
@@ -95,7 +96,7 @@ export class Uart {
 
 	/** Prints: \n becomes \r\n. Characters are bytes (latin1). */
 	*print(text: string): Program {
-		yield* this.write(Buffer.from(text.replaceAll("\n", "\r\n"), "latin1"));
+		yield* this.write(bytesOf(text.replaceAll("\n", "\r\n")));
 	}
 
 	/** Waits until everything has left. */
