@@ -13,18 +13,24 @@ const NAK = 0x55;
 const MARKER = 0x20;
 const PAYLOAD = 1024;
 
-/** From the supply's rise until the UART works. */
-const START = 30;
-
-/** How long the ROM listens after each group of markers. */
-const LISTEN = 10;
+/** Markers in a group, and how long the ROM listens after it; of one that goes on until it is answered, and of the others. */
+const GROUPS = { continuous: { markers: 1, listen: 1 }, window: { markers: 5, listen: 10 } };
 
 /** A frame that stops arriving is given up after this and answered NAK. */
 const IDLE = 100;
 
-/** How long called code runs before it returns: a step; an SPL, which trains the DDR. */
-const STEP_TIME = 5;
-const SPL_TIME = 120;
+/** How fast a chip is, in milliseconds, and how often it asks. */
+export interface Pace {
+	/** From the supply's rise until the UART works. */
+	start: number;
+	/** Groups of markers before it boots from flash. */
+	groups: number;
+	/** How long called code runs before it returns: a step; an SPL, which trains the DDR. */
+	step: number;
+	spl: number;
+}
+
+const PACE: Pace = Object.freeze({ start: 30, groups: 5, step: 5, spl: 120 });
 
 /** One finished upload, as tests want to see it. */
 export interface UploadRecord {
@@ -36,13 +42,21 @@ export interface UploadRecord {
 /** An image in DDR that runs from now on. */
 export type Called = Pick<UploadRecord, "address" | "size">;
 
-/** Faults that a test can put into the next frames. */
-export interface FrameFaults {
-	/** So many good frames are answered NAK. */
-	nak: number;
-	/** So many good frames are not answered at all. */
-	drop: number;
+/** A good frame, before it is answered. `upload`: how many uploads were completed before. */
+export interface Frame {
+	readonly kind: "HEAD" | "DATA" | "TAIL";
+	readonly upload: number;
+	/** Of this upload's DATA frames, from 1; 0 of a HEAD. */
+	readonly index: number;
+	/** How often this very frame came before. */
+	readonly repeat: number;
 }
+
+/**
+ * What becomes of a good frame: it is taken and acknowledged; it is not taken, and NAKed; it is taken, but no ACK arrives; it is as if it
+ * never came; the ROM is gone from here on.
+ */
+export type Fate = "ack" | "nak" | "lose" | "ignore" | "die";
 
 export interface BootROMOptions {
 	family: Family;
@@ -50,9 +64,11 @@ export interface BootROMOptions {
 	uart: Uart;
 	sram: Memory;
 	ram: Memory;
-	faults: FrameFaults;
-	onMarkers: () => void;
-	onEntered: () => void;
+	/** A test's fault in a frame; "ack" when absent. */
+	fate?: (frame: Frame) => Fate;
+	pace?: Partial<Pace>;
+	onMarkers?: () => void;
+	onEntered?: () => void;
 	onUpload: (upload: UploadRecord) => void;
 	onHang: (reason: string) => void;
 }
@@ -69,18 +85,23 @@ interface Transfer {
 
 export class BootROM {
 	#options: BootROMOptions;
+	#pace: Pace;
 	#transfer: Transfer | undefined;
 	#stepDone = false;
 	#ddrReady = false;
+	#uploads = 0;
+	#lastFrame = "";
+	#repeat = 0;
 
 	constructor(options: BootROMOptions) {
 		this.#options = options;
+		this.#pace = { ...PACE, ...options.pace };
 	}
 
 	/** Runs the ROM after a cold start or a reset. Returns "flash", or what was uploaded to DDR and is called now. */
 	*run(): Program<"flash" | Called> {
 		const { uart, processor } = this.#options;
-		yield* processor.sleep(START);
+		yield* processor.sleep(this.#pace.start);
 		for (;;) {
 			this.#transfer = undefined;
 			uart.clear();
@@ -88,7 +109,7 @@ export class BootROM {
 				yield* uart.write(Uint8Array.of(0x0a));
 				return "flash";
 			}
-			this.#options.onEntered();
+			this.#options.onEntered?.();
 			uart.attentive = true;
 			const called = yield* this.#frames();
 			if (called !== "fault")
@@ -99,17 +120,23 @@ export class BootROM {
 
 	/** The markers. True when an 0xAA came. */
 	*#greet(): Program<boolean> {
-		const { family, uart } = this.#options;
+		const { family } = this.#options;
 		if (family.markers === "none")
 			return false;
-		this.#options.onMarkers();
-		for (let group = 0; group < 5 || family.markers === "continuous"; group++) {
-			yield* uart.write(new Uint8Array(5).fill(MARKER));
-			yield* uart.drain();
-			if (yield* this.#heard(LISTEN))
+		this.#options.onMarkers?.();
+		for (let group = 0; group < this.#pace.groups || family.markers === "continuous"; group++) {
+			if (yield* this.#ask(GROUPS[family.markers]))
 				return true;
 		}
 		return false;
+	}
+
+	/** One group of markers. True when an 0xAA came. */
+	*#ask({ markers, listen }: typeof GROUPS.window): Program<boolean> {
+		const { uart } = this.#options;
+		yield* uart.write(new Uint8Array(markers).fill(MARKER));
+		yield* uart.drain();
+		return yield* this.#heard(listen);
 	}
 
 	/** True when 0xAA is among what waits or comes within `milliseconds`. */
@@ -149,9 +176,12 @@ export class BootROM {
 			yield* this.#answer(NAK);
 			return;
 		}
+		const taken = yield* this.#taken("HEAD", 0);
+		if (!taken)
+			return;
 		const view = new DataView(frame.buffer);
 		this.#transfer = { length: view.getUint32(4), address: view.getUint32(8), received: 0, frames: 0, lastSize: 0, crc: 0 };
-		yield* this.#answer(ACK);
+		yield* this.#acknowledge(taken);
 	}
 
 	*#data(): Program<"fault" | undefined> {
@@ -169,13 +199,16 @@ export class BootROM {
 			yield* this.#answer(NAK);
 			return undefined;
 		}
+		const taken = yield* this.#taken("DATA", repeated ? transfer.frames : transfer.frames + 1);
+		if (!taken)
+			return undefined;
 		if (!repeated) {
 			if (!this.#store(transfer, frame.subarray(3, 3 + size)))
 				return "fault";
 			transfer.frames++;
 			transfer.lastSize = size;
 		}
-		yield* this.#answer(ACK);
+		yield* this.#acknowledge(taken);
 		return undefined;
 	}
 
@@ -203,11 +236,15 @@ export class BootROM {
 			yield* this.#answer(NAK);
 			return undefined;
 		}
+		const taken = yield* this.#taken("TAIL", transfer.frames + 1);
+		if (!taken)
+			return undefined;
 		const { address, length, crc } = transfer;
 		const step = !isDDR(address) && length <= PAYLOAD;
 		if (family.tailAck === "all" || (family.tailAck === "steps" && step))
-			yield* this.#answer(ACK);
+			yield* this.#acknowledge(taken);
 		this.#transfer = undefined;
+		this.#uploads++;
 		onUpload({ address, size: length, crc32: crc });
 		yield* uart.drain();
 		return yield* this.#call(address, length, step);
@@ -223,18 +260,14 @@ export class BootROM {
 			yield* processor.hang();
 		}
 		uart.attentive = false;
-		yield* processor.sleep(step ? STEP_TIME : SPL_TIME);
+		yield* processor.sleep(step ? this.#pace.step : this.#pace.spl);
 		if (step)
 			this.#stepDone = true;
 		else
 			this.#ddrReady ||= this.#stepDone;
 		uart.clear();
-		while (family.greetsAgain) {
-			yield* uart.write(new Uint8Array(5).fill(MARKER));
-			yield* uart.drain();
-			if (yield* this.#heard(LISTEN))
-				break;
-		}
+		while (family.greetsAgain && !(yield* this.#ask(GROUPS.window)))
+			continue;
 		uart.attentive = true;
 		return undefined;
 	}
@@ -262,16 +295,31 @@ export class BootROM {
 		return crc16(frame) === 0 ? frame : undefined;
 	}
 
+	/** What comes of a good frame: it is taken ("lose": without an ACK), or not. */
+	*#taken(kind: Frame["kind"], index: number): Program<"ack" | "lose" | undefined> {
+		const { fate, processor, onHang } = this.#options;
+		const upload = this.#uploads;
+		const name = `${kind} ${upload} ${index}`;
+		this.#repeat = name === this.#lastFrame ? this.#repeat + 1 : 0;
+		this.#lastFrame = name;
+		const verdict = fate?.({ kind, upload, index, repeat: this.#repeat }) ?? "ack";
+		if (verdict === "ack" || verdict === "lose")
+			return verdict;
+		if (verdict === "die") {
+			onHang(`died at ${name}`);
+			yield* processor.hang();
+		}
+		if (verdict === "nak")
+			yield* this.#answer(NAK);
+		return undefined;
+	}
+
+	*#acknowledge(taken: "ack" | "lose"): Program {
+		if (taken === "ack")
+			yield* this.#answer(ACK);
+	}
+
 	*#answer(byte: number): Program {
-		const { uart, faults } = this.#options;
-		if (byte === ACK && faults.nak > 0) {
-			faults.nak--;
-			byte = NAK;
-		}
-		else if (byte === ACK && faults.drop > 0) {
-			faults.drop--;
-			return;
-		}
-		yield* uart.write(Uint8Array.of(byte));
+		yield* this.#options.uart.write(Uint8Array.of(byte));
 	}
 }

@@ -4,7 +4,7 @@
  */
 import { COMMANDS } from "./commands/index.ts";
 import type { Time } from "../../modules/base/time.ts";
-import { BootROM, type FrameFaults, type UploadRecord } from "./boot-rom.ts";
+import { BootROM, type Fate, type UploadRecord } from "./boot-rom.ts";
 import { FAMILIES, type Family } from "./families.ts";
 import { ENVIRONMENT_OFFSET } from "./environment.ts";
 import { flavourOf, type UBootFlavour } from "./flavours.ts";
@@ -80,8 +80,8 @@ export class Camera {
 	readonly random: Random;
 	/** What the boot ROM took in since the supply came, oldest first. */
 	uploads: UploadRecord[] = [];
-	/** Faults for the boot ROM's next frames. */
-	readonly faults: FrameFaults = { nak: 0, drop: 0 };
+	/** So many of the boot ROM's next good frames are answered NAK, then so many are not answered. */
+	readonly faults = { nak: 0, drop: 0 };
 	readonly #counts = { reads: 0, lines: 0 };
 	/** What runs: off, rom, uboot, linux, hung. */
 	stage = "off";
@@ -200,7 +200,7 @@ export class Camera {
 			uart: this.#uart,
 			sram: this.#sram,
 			ram: this.#ram,
-			faults: this.faults,
+			fate: () => this.#fate(),
 			onMarkers: () => this.emit("markers", {}),
 			onEntered: () => this.emit("download", {}),
 			onUpload: upload => {
@@ -239,6 +239,19 @@ export class Camera {
 			this.stage = "linux";
 			return yield* linux(machine, error.commandLine);
 		}
+	}
+
+	#fate(): Fate {
+		const { faults } = this;
+		if (faults.nak > 0) {
+			faults.nak--;
+			return "nak";
+		}
+		if (faults.drop > 0) {
+			faults.drop--;
+			return "lose";
+		}
+		return "ack";
 	}
 
 	*#hang(reason: string): Program<never> {

@@ -4,7 +4,6 @@
  */
 import { bytesOf } from "./latin1.ts";
 import type { Processor, Program } from "./processor.ts";
-import type { SerialWire } from "./serial-wire.ts";
 
 /** The hardware's FIFOs. */
 const FIFO = 16;
@@ -12,16 +11,25 @@ const FIFO = 16;
 /** What a program that polls all the time can take in. */
 const ATTENTIVE = 8192;
 
+/** The line behind it. */
+export interface Wire {
+	/** The camera's bits per second. */
+	baud: number;
+	/** Milliseconds until everything has left. */
+	readonly drainTime: number;
+	send(bytes: Uint8Array): void;
+}
+
 export class Uart {
 	/** Bytes lost since power-on because the FIFO was full. */
 	overruns = 0;
-	#wire: SerialWire;
+	#wire: Wire;
 	#processor: Processor;
 	#bytes: number[] = [];
 	#head = 0;
 	#depth = FIFO;
 
-	constructor(wire: SerialWire, processor: Processor) {
+	constructor(wire: Wire, processor: Processor) {
 		this.#wire = wire;
 		this.#processor = processor;
 	}

@@ -51,7 +51,6 @@ export class QemuCamera {
 		this.#uart = new Uart(this.#machine.wire, this.#processor);
 		this.#rom = new BootROM({
 			family: FAMILY, processor: this.#processor, uart: this.#uart, sram: this.#sram, ram: this.#ram,
-			faults: { nak: 0, drop: 0 },
 			onMarkers: () => {
 				this.#uploads = [];
 			},

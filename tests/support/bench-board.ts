@@ -1,19 +1,19 @@
-/** A UART, a camera's power and a boot ROM model on one cable, in virtual time: what a bring-up works on. */
+/** A UART, a camera's power and the simulated camera's boot ROM on one cable, in virtual time: what a bring-up works on. */
 import { UART } from "uart/uart";
 import { CameraPower } from "power/power";
 import { BringUp, type BringUpLimits, type BringUpOwner } from "bootrom/bring-up";
 import type { BringUpResult } from "bootrom/result";
 import { BytesContent, type Content } from "store/content";
-import { BootRom, type BootRomOptions } from "./boot-rom";
 import { VirtualTime } from "./clock";
 import { PinBoard } from "./pin";
+import { RomCamera, type RomCameraOptions } from "./rom-camera";
 import { Cable, type CableOptions } from "./serial";
 
 export class BenchBoard implements BringUpOwner {
 	readonly time = new VirtualTime();
 	readonly cable: Cable;
 	readonly pin = new PinBoard(() => this.time.now());
-	readonly rom: BootRom;
+	readonly rom: RomCamera;
 	readonly uart: UART;
 	readonly power: CameraPower;
 	/** What reached the fault report: tests of good behaviour want none. */
@@ -23,10 +23,10 @@ export class BenchBoard implements BringUpOwner {
 	/** Phases as they were begun. */
 	phases: string[] = [];
 
-	constructor(rom: BootRomOptions = {}, cable: Partial<CableOptions> = {}, on = true) {
+	constructor(rom: RomCameraOptions = {}, cable: Partial<CableOptions> = {}, on = true) {
 		const onDefect = (where: string, error: unknown): void => void this.faults.push(`${where}: ${error}`);
 		this.cable = new Cable({ time: this.time, ...cable });
-		this.rom = new BootRom(this.cable, rom);
+		this.rom = new RomCamera(this.cable, rom);
 		this.pin.onLevel = level => this.rom.power(level === 1);
 		this.uart = new UART({ io: this.cable.io, time: this.time, onDefect });
 		this.power = new CameraPower({ io: this.pin.io, pin: "camera", on, time: this.time, onDefect });

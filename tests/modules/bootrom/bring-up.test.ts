@@ -20,7 +20,7 @@ describe("bootrom: a camera is brought up", () => {
 	});
 
 	it("when the chip has no PRESTEP0 then there is no frame_for_start and the ROM is met again by its markers", () => {
-		const board = new BenchBoard({ asksAgain: 5 });
+		const board = new BenchBoard({ greetsAgain: true });
 		const result = board.run(blob({ prestep0: new Uint8Array(0) }));
 		assert.equal(result.error, undefined);
 		assert.deepEqual(board.rom.uploads.map(upload => upload.bytes.length), [64, 2_100, 3_000]);
@@ -41,14 +41,14 @@ describe("bootrom: a camera is brought up", () => {
 
 	it("when the ROM sends markers without a pause until it hears an AA then it is met", () => {
 		for (const delay of [0, 1, 30, 47, 300]) {
-			const board = new BenchBoard({ markers: "continuous", delay });
+			const board = new BenchBoard({ markers: "continuous", pace: { start: delay } });
 			assert.equal(board.run(blob()).error, undefined, `first marker after ${delay} ms`);
 		}
 	});
 
 	it("when the marker window begins at any moment then it is met at the first attempt", () => {
 		for (let delay = 0; delay < 130; delay += 3) {
-			const board = new BenchBoard({ delay });
+			const board = new BenchBoard({ pace: { start: delay } });
 			const result = board.run(blob({ agent: filled(10, 1) }));
 			assert.equal(result.error, undefined, `window after ${delay} ms`);
 			assert.equal(result.attempts, 1, `window after ${delay} ms`);
@@ -67,12 +67,12 @@ describe("bootrom: a camera is brought up", () => {
 	});
 
 	it("when the ROM asks once, as soon as the supply comes, then that is heard", () => {
-		const board = new BenchBoard({ dead: true });
+		const board = new BenchBoard({ pace: { start: 0, groups: 1 } });
 		board.pin.onLevel = level => {
 			board.rom.power(level === 1);
 			if (level === 0)
 				return;
-			board.rom.state = "listening";
+			board.cable.toPod.clear();
 			board.cable.serial!.arrive(new Uint8Array(5).fill(0x20), 115_200);
 		};
 		assert.deepEqual([board.run(blob()).error, board.result!.attempts], [undefined, 1]);
@@ -115,7 +115,7 @@ describe("bootrom: a camera is brought up", () => {
 
 	it("when the transmit queue is smaller than a frame then the frames go out in pieces", () => {
 		for (const transmitQueue of [16, 50, 128, 1_028]) {
-			const board = new BenchBoard({ asksAgain: 5, stepTime: 0 }, { transmitQueue });
+			const board = new BenchBoard({ greetsAgain: true, pace: { step: 0 } }, { transmitQueue });
 			const result = board.run(blob({ prestep0: new Uint8Array(0) }));
 			assert.equal(result.error, undefined, `queue of ${transmitQueue}`);
 			assert.equal(result.resent, 0);
@@ -199,7 +199,7 @@ describe("bootrom: families of boot ROMs", () => {
 	runs.fill(0xff, 1_015, 1_040);
 
 	it("when the DDR step is at 0x04017000 then runs of 12 FF become 0 in every DATA payload and are counted", () => {
-		const board = new BenchBoard({ hangsOnRuns: true });
+		const board = new BenchBoard({ hangsOnFF: true });
 		const result = board.run(blob({ ddrStepAddress: 0x0401_7000, spl: runs, agent: runs }));
 		assert.equal(result.error, undefined);
 		const expected = runs.slice();
@@ -219,7 +219,7 @@ describe("bootrom: families of boot ROMs", () => {
 	});
 
 	it("when the ROM hangs in the middle of the SPL then the failure names the block", () => {
-		const board = new BenchBoard({ hangsOnRuns: true });
+		const board = new BenchBoard({ hangsOnFF: true });
 		const result = board.run(blob({ spl: runs }));
 		assert.equal(result.error, "SPL DATA 1");
 		assert.equal(result.failed_phase, "spl");

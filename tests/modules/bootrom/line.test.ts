@@ -4,7 +4,7 @@ import { blob, filled, loader } from "../../support/blob";
 
 describe("bootrom: what may go wrong on the line", () => {
 	it("when frames are NAKed then they are sent again after their timeout and counted", () => {
-		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, upload, index, repeat }) => kind === "DATA" && upload === 2 && index === 2 && repeat < 3 ? "nak" : "ack" });
+		const board = new BenchBoard({ pace: { step: 0 }, answer: ({ kind, upload, index, repeat }) => kind === "DATA" && upload === 2 && index === 2 && repeat < 3 ? "nak" : "ack" });
 		const result = board.run(blob());
 		assert.equal(result.success, true);
 		assert.equal(result.naks, 3);
@@ -14,7 +14,7 @@ describe("bootrom: what may go wrong on the line", () => {
 	});
 
 	it("when ACKs are lost then repeated blocks are not stored twice", () => {
-		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, repeat }) => kind === "DATA" && repeat === 0 ? "lose" : "ack" });
+		const board = new BenchBoard({ pace: { step: 0 }, answer: ({ kind, repeat }) => kind === "DATA" && repeat === 0 ? "lose" : "ack" });
 		const result = board.run(blob());
 		assert.equal(result.success, true);
 		assert.equal(result.resent, 8);
@@ -22,7 +22,7 @@ describe("bootrom: what may go wrong on the line", () => {
 	});
 
 	it("when called code runs for 400 ms and drops what comes then HEAD is repeated until the ROM is back", () => {
-		const board = new BenchBoard({ stepTime: 400, splTime: 900 });
+		const board = new BenchBoard({ pace: { step: 400, spl: 900 } });
 		const result = board.run(blob());
 		assert.equal(result.success, true);
 		assert.ok(result.resent > 0);
@@ -32,7 +32,7 @@ describe("bootrom: what may go wrong on the line", () => {
 
 	it("when attempts are counted then each kind of frame has its number, 150 ms after it has left", () => {
 		const seen: Record<string, number> = {};
-		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, upload, repeat }) => {
+		const board = new BenchBoard({ pace: { step: 0 }, answer: ({ kind, upload, repeat }) => {
 			const name = `${kind} ${upload}`;
 			if (upload < 2)
 				return "ack";
@@ -85,7 +85,7 @@ describe("bootrom: what may go wrong on the line", () => {
 
 	it("when the pod stalls for longer than an ACK may take then the ACKs that came in time count", () => {
 		for (const late of [0, 160, 1_000]) {
-			const board: BenchBoard = new BenchBoard({ stepTime: 0, answer: ({ kind }) => {
+			const board: BenchBoard = new BenchBoard({ pace: { step: 0 }, answer: ({ kind }) => {
 				if (kind === "DATA")
 					board.cable.late = late;
 				return "ack";
@@ -121,7 +121,7 @@ describe("bootrom: what may go wrong on the line", () => {
 
 	it("when the SPL prints while it runs then the agent still gets through", () => {
 		for (const prestep0 of [filled(64, 1), new Uint8Array(0)]) {
-			const board = new BenchBoard({ splText: "\r\nSystem startup\r\nDDR training ok   \r\n", splTime: 100 });
+			const board = new BenchBoard({ splText: "\r\nSystem startup\r\nDDR training ok   \r\n", pace: { spl: 100 } });
 			assert.equal(board.run(blob({ prestep0 })).error, undefined);
 		}
 	});
@@ -138,7 +138,7 @@ describe("bootrom: what may go wrong on the line", () => {
 	});
 
 	it("when NULs and one stray byte come before the markers then they are not counted, and five in a row still are", () => {
-		const board = new BenchBoard({ delay: 60 });
+		const board = new BenchBoard({ pace: { start: 60 } });
 		board.pin.onLevel = level => {
 			board.rom.power(level === 1);
 			if (level)
@@ -183,7 +183,7 @@ describe("bootrom: an echo is no acknowledgement", () => {
 
 describe("bootrom: an ACK has its time", () => {
 	it("when an AA comes while the frame is still being sent then it is none", () => {
-		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, upload }) => kind === "DATA" && upload === 2 ? "ignore" : "ack" });
+		const board = new BenchBoard({ pace: { step: 0 }, answer: ({ kind, upload }) => kind === "DATA" && upload === 2 ? "ignore" : "ack" });
 		const { far } = board.cable;
 		board.cable.far = { baud: 115_200, receive(bytes) {
 			if (bytes[0] === 0xda && board.rom.uploads.length === 2)
@@ -204,7 +204,7 @@ describe("bootrom: what is left on the line", () => {
 	}
 
 	it("when an echo of the payload arrives late and in pieces then no AA in it is an ACK", () => {
-		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, upload }) => kind === "DATA" && upload === 2 ? "ignore" : "ack" });
+		const board = new BenchBoard({ pace: { step: 0 }, answer: ({ kind, upload }) => kind === "DATA" && upload === 2 ? "ignore" : "ack" });
 		const { far } = board.cable;
 		board.cable.far = { baud: 115_200, receive(bytes) {
 			if (board.rom.uploads.length === 2 && bytes.length === 16)
@@ -216,7 +216,7 @@ describe("bootrom: what is left on the line", () => {
 	});
 
 	it("when the ROM ACKs twice then the second ACK does not stand for the next frame", () => {
-		const board = new BenchBoard({ stepTime: 0, answer: ({ kind, index, repeat }) => kind === "DATA" && index === 2 && repeat === 0 ? "nak" : "ack" });
+		const board = new BenchBoard({ pace: { step: 0 }, answer: ({ kind, index, repeat }) => kind === "DATA" && index === 2 && repeat === 0 ? "nak" : "ack" });
 		altered(board, bytes => bytes.length === 1 && bytes[0] === 0xaa ? [0xaa, 0xaa] : bytes);
 		const result = board.run(blob());
 		assert.equal(result.error, undefined);
