@@ -2,6 +2,7 @@
  * What a bad network does to datagrams, by a seed: loses, repeats, swaps and delays them. The same seed makes the same decisions for the
  * same sequence of datagrams; which those are depends on both ends' timing, so a run with faults is repeatable in kind, not in detail.
  */
+import { seededRandom, type Random } from "../camera/random.ts";
 
 /** Chances are from 0 to 1, for each datagram in each direction. */
 export interface Faults {
@@ -18,13 +19,13 @@ const HELD = 20;
 
 export class FaultyPath {
 	readonly #faults: Faults | undefined;
-	#state: number;
+	readonly #random: Random;
 	#held: (() => void) | undefined;
 
 	/** @param path tells two directions with one seed apart */
 	constructor(faults: Faults | undefined, path: number) {
 		this.#faults = faults;
-		this.#state = (Math.imul(faults?.seed ?? 0, 0x9e3779b1) ^ Math.imul(path + 1, 0x85ebca6b)) >>> 0;
+		this.#random = seededRandom(Math.imul(faults?.seed ?? 0, 0x9e3779b1) ^ Math.imul(path + 1, 0x85ebca6b));
 	}
 
 	/** Calls `deliver` not at all, once or twice, now or later. */
@@ -68,13 +69,5 @@ export class FaultyPath {
 			setTimeout(deliver, delay);
 		else
 			deliver();
-	}
-
-	/** mulberry32 */
-	#random(): number {
-		this.#state = (this.#state + 0x6d2b79f5) | 0;
-		let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
 	}
 }
