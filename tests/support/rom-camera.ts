@@ -148,7 +148,7 @@ export class RomCamera implements FarEnd {
 	*#shell(): Program<never> {
 		this.state = "shell";
 		for (;;) {
-			const byte = yield* this.#uart.get();
+			const byte = this.#uart.read() ?? (yield* this.#uart.get());
 			if (byte === CTRL_C) {
 				this.interrupts++;
 				this.#say(`<INTERRUPT>\r\n${PROMPT}`);
