@@ -152,7 +152,7 @@ describe("the plan of a restore", () => {
 		const boot = (bytes: Buffer) => checkContents([{ name: "boot", path: put("u", bytes), offset: 0, length: bytes.length, capacity: undefined }]);
 		await refused(boot(environment(64 * K, 4)), /is a U-Boot environment, not a boot loader/);
 		await refused(boot(environment(64 * K, 5)), /a U-Boot environment/);
-		await refused(boot(randomBytes(64 * K)), /no boot loader in it, but random, packed or encrypted bytes/);
+		await refused(boot(randomBytes(64 * K)), /no boot loader in it, but random, packed or encrypted bytes writing it would leave a camera that doesn't start; .*--only, .*--force/);
 		await refused(boot(Buffer.concat([environment(16 * K, 4), Buffer.alloc(48 * K, 0xFF)])), /a U-Boot environment/);
 		await refused(boot(pattern(16 * K - 1, 1)), /but only 16.0 KB/);
 		await boot(pattern(16 * K, 1));
@@ -186,6 +186,14 @@ describe("the plan of a restore", () => {
 
 	it("when an unknown partition is wanted then it says which there are", async () => {
 		await refused(planPieces([{ name: "env", path: put("e", "1"), offset: 0, length: 1, capacity: undefined }], { ...plan, only: ["kernel"] }), /no partition kernel.*it has env/);
+	});
+
+	it("when partitions are wanted by name, by file or by number then these are planned and no others", async () => {
+		const parts = ["mtd1.env.bin", "mtd10.logo.bin", "kernel"].map((file, index) => ({ name: ["env", "logo", "kernel"][index]!, path: put(file, "1"), offset: index * 64 * K, length: 1, capacity: undefined }));
+		for (const [only, names] of [[["env"], ["env"]], [["mtd1"], ["env"]], [["mtd10"], ["logo"]], [["mtd1.env.bin", "kernel"], ["env", "kernel"]]] as const)
+			assert.deepEqual((await planPieces(parts, { ...plan, only })).map(({ partition }) => partition).sort(), names);
+		for (const nothing of ["mtd", "mtd2", "1", ""])
+			await refused(planPieces(parts, { ...plan, only: [nothing] }), /there is no partition .*it has env, logo, kernel/);
 	});
 
 	it("when the flash ends in the middle of a piece then it is refused, at its end not", async () => {
@@ -387,6 +395,14 @@ describe("the state of the flash in words", () => {
 		const record = new FlashRecord(parts);
 		record.set(parts[0]!, "verified");
 		assert.match(record.describe(), /^a part of boot is written and verified\. Not yet written: boot\. The flash is a mixture of old and new\. The boot loader is only partly new: the camera probably does NOT start/);
+	});
+
+	it("when writing one partition has changed another then that one is not right any more", () => {
+		const record = new FlashRecord(pieces);
+		pieces.forEach(each => record.set(each, "verified"));
+		record.spoil(pieces[0]);
+		assert.equal(record.get(pieces[0]), "open");
+		assert.equal(record.describe(), "kernel, boot are written and verified. env is not right any more: Linux probably does not start. The boot loader is in order. Run the same restore again.");
 	});
 
 	it("when a part of the flash was not dealt with then it is named, and nothing is called complete", () => {

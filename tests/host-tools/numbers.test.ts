@@ -10,6 +10,7 @@ import { agoText, durationText, paceText, rateText, secondsText, timed } from ".
 import { regionText } from "../../host-tools/flash/region.ts";
 import { fastbootSeconds, restoreSeconds } from "../../host-tools/jobs/estimate.ts";
 import type { Piece } from "../../host-tools/jobs/plan.ts";
+import { JobReport } from "../../host-tools/jobs/report.ts";
 import type { PodStatus } from "../../modules/protocol/answers.ts";
 
 const K = 1024;
@@ -99,6 +100,26 @@ describe("numbers while something is done", () => {
 			plain.update("a", "work", part);
 		}
 		assert.equal(text, "work: 30 %\nwork: 60 %\nwork: 75 %\n");
+	});
+
+	it("when programs read along then events of a series come once a second, each series by itself, and all others at once", () => {
+		const lines = new Progress({ output: { write: written => void (text += String(written)) }, env: {}, clock, json: true });
+		for (const [at, series] of [[0, "a"], [999, "a"], [999, "b"], [999, undefined], [1000, "a"], [1000, undefined], [1999, "a"], [2000, "a"]] as const) {
+			now = at;
+			lines.event({ event: "x", at, series: series ?? null }, series);
+		}
+		const told = text.trimEnd().split("\n").map(line => JSON.parse(line) as { at: number; series: string | null });
+		assert.deepEqual(told.map(({ at, series }) => [at, series]), [[0, "a"], [999, "b"], [999, null], [1000, "a"], [1000, null], [2000, "a"]]);
+	});
+
+	it("when a job works then the time it has taken, and that of each step, count from its own start", async () => {
+		now = 1000;
+		const events: object[] = [];
+		const report = new JobReport({ onEvent: event => events.push(event) }, clock, "starting");
+		now = 3500.4;
+		await report.step({ name: "mtd1", partition: "env", length: 7 } as Piece, "load", async () => void (now = 4000));
+		assert.deepEqual(events, [{ event: "step", name: "mtd1", step: "load" }, { event: "step-done", name: "mtd1", step: "load", elapsed_ms: 500, size: 7 }]);
+		assert.equal(report.elapsed, 3000);
 	});
 
 	it("when a restore is done then lines count pieces, bytes and seconds as they are", () => {

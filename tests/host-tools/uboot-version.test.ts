@@ -39,6 +39,8 @@ describe("what answered a fastboot", () => {
 		["the same", [VERSION], VERSION, true],
 		["the same, with something before and behind it", [VERSION], `\x07. ${VERSION} `, true],
 		["the same, cut by the pod", [VERSION], VERSION.slice(0, 60), true],
+		["the same, cut to what is just enough", [VERSION], VERSION.slice(0, 32), true],
+		["cut to one character less", [VERSION], VERSION.slice(0, 31), false],
 		["cut so short that it may be any", [VERSION], VERSION.slice(0, 20), false],
 		["another build", [VERSION], OTHER, false],
 		["another build whose number is in the file, too", ["U-Boot 2016.11", VERSION], OTHER, false],
