@@ -28,6 +28,11 @@ export interface Run {
 	readonly pod: string | null;
 }
 
+/** What every event carries: when it was, which pod it is about, and which run of this program says it. */
+export function stampOf({ job, pod }: Run): { time: string; pod: string | null; job: string } {
+	return { time: new Date().toISOString(), pod, job };
+}
+
 export interface Context {
 	readonly stdout: Output;
 	readonly stderr: Output;

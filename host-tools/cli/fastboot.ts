@@ -1,17 +1,16 @@
 /** `rackpod fastboot`: brings U-Boot up on the camera through its boot ROM. */
 import type { Command } from "commander";
-import { sizeText } from "../base/bytes.ts";
 import type { CommandContext } from "./context.ts";
-import { runJob, withLog, type JobFlags } from "./job.ts";
-import { fastbootOf, podOf, withPod, withProfile, type PodFlags, type ProfileFlags } from "./options.ts";
-import { paceText, secondsText } from "./text.ts";
+import { fastbootOf, podOf, withLog, withPod, withProfile, type JobFlags, type PodFlags, type ProfileFlags } from "./options.ts";
 
 export function addFastboot(program: Command, context: CommandContext): void {
 	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)")
 		.argument("<uboot>", "U-Boot image that begins with its SPL")
 		.option("--force", "send the file even if it certainly is not a U-Boot");
 	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodFlags & ProfileFlags & { force?: boolean } & JobFlags) => {
-		const { runFastboot } = await import("../jobs/bring-up.ts");
+		const [{ sizeText }, { runFastboot }, { runJob }, { paceText, secondsText }] = await Promise.all([
+			import("../base/bytes.ts"), import("../jobs/bring-up.ts"), import("./job.ts"), import("./text.ts")
+		]);
 		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(uboot, options, options.force);
 		const { spl, uboot: image, boundary, splRuns, ubootRuns, versions } = fastboot;

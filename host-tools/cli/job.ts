@@ -1,33 +1,18 @@
 /** A command that works for a while: its progress, its events, its log, and Ctrl-C. */
-import type { Command } from "commander";
 import { textOf } from "../base/failure.ts";
 import type { FlashRecord } from "../jobs/record.ts";
-import type { CommandContext, Run } from "./context.ts";
+import { stampOf, type CommandContext } from "./context.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { interruptible } from "./interrupt.ts";
 import { JobLog, openLog } from "./log-file.ts";
+import type { JobFlags } from "./options.ts";
 import { Progress } from "./progress.ts";
-
-export interface JobFlags {
-	json?: boolean;
-	log?: string;
-}
 
 export interface Job {
 	readonly progress: Progress;
 	/** Fires at the first Ctrl-C. */
 	readonly signal: AbortSignal;
 	readonly log: JobLog | undefined;
-}
-
-/** --log. */
-export function withLog(command: Command): Command {
-	return command.option("--log <file>", "append what is done, and what the camera says, to a file, with timestamps");
-}
-
-/** What every event carries: when it was, which pod it is about, and which run of this program says it. */
-export function stampOf({ job, pod }: Run): { time: string; pod: string | null; job: string } {
-	return { time: new Date().toISOString(), pod, job };
 }
 
 /** Runs `work`. `flash` is for jobs that write to the camera's flash. Throws what it throws; the log has it, too. */

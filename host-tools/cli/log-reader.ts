@@ -8,8 +8,7 @@ import { jsonLine } from "../base/printable.ts";
 import { followLog, type LogEvent } from "../pod/follow-log.ts";
 import type { RackPod } from "../pod/rack-pod.ts";
 import { LineSplitter, TextJoiner } from "./camera-text.ts";
-import type { CommandContext } from "./context.ts";
-import { stampOf } from "./job.ts";
+import { stampOf, type CommandContext } from "./context.ts";
 
 export interface LogFlags {
 	follow?: boolean;

@@ -1,18 +1,16 @@
 /**
  * The `rackpod` command: reads the command line, runs one command, turns what went wrong into a text and an exit code.
  */
-import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
-import { Command, CommanderError } from "commander";
 import { Failure, textOf } from "../base/failure.ts";
 import { PodError } from "../pod/pod-error.ts";
 import { jsonLine, printable } from "../base/printable.ts";
+import { Command, CommanderError } from "./commander.ts";
 import { addConsole } from "./console.ts";
-import type { CommandContext, Context } from "./context.ts";
+import { stampOf, type CommandContext, type Context } from "./context.ts";
 import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts";
 import { addFastboot } from "./fastboot.ts";
 import { harmlessContext } from "./harmless-output.ts";
-import { stampOf } from "./job.ts";
 import { addLog } from "./log.ts";
 import { addLs } from "./ls.ts";
 import { withPod } from "./options.ts";
@@ -38,7 +36,7 @@ export function commandLine(context: CommandContext): Command {
 	for (const command of [program, ...program.commands])
 		command.version(version(), "-V, --version", "show this program's version");
 	program.hook("preAction", (_, command) => {
-		context.run = { ...context.run, job: `${command.name()}-${randomBytes(4).toString("hex")}` };
+		context.run = { ...context.run, job: `${command.name()}-${randomNumber()}` };
 		// what stood before the command counts as if it stood behind it
 		for (const [name, value] of Object.entries(program.opts())) {
 			if (command.getOptionValue(name) === undefined)
@@ -62,6 +60,11 @@ export async function main(args: readonly string[], world: Context): Promise<num
 		complain(error, args.includes("--json"), context);
 		return exitCodeOf(error);
 	}
+}
+
+/** Eight digits, to tell runs apart. Nothing rests on it that would be worth loading node:crypto. */
+function randomNumber(): string {
+	return Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
 }
 
 function version(): string {

@@ -3,12 +3,13 @@
  *
  * Commands are declared at each start, for the help; what they work with is imported when one of them runs, so that the start is quick.
  */
-import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Command } from "commander";
 import { parseSize } from "../base/bytes.ts";
 import { Failure } from "../base/failure.ts";
 import type { RackPod } from "../pod/rack-pod.ts";
 import type { Fastboot } from "../profiles/blob.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { InvalidArgumentError, Option } from "./commander.ts";
 import type { CommandContext } from "./context.ts";
 
 export interface PodFlags {
@@ -17,6 +18,11 @@ export interface PodFlags {
 	bridgePort?: number;
 	token?: string;
 	json?: boolean;
+}
+
+export interface JobFlags {
+	json?: boolean;
+	log?: string;
 }
 
 export interface ProfileFlags {
@@ -58,6 +64,11 @@ export function withPod(command: Command): Command {
 		.addOption(new Option("--bridge-port <port>").argParser(wholeNumber(1, 65535)).hideHelp())
 		.option("--token <text>", "the pod's token, if it has one (default: $RACKPOD_TOKEN, which does not show in process lists)")
 		.option("--json", "machine-readable output: one JSON object per line");
+}
+
+/** --log. */
+export function withLog(command: Command): Command {
+	return command.option("--log <file>", "append what is done, and what the camera says, to a file, with timestamps");
 }
 
 /** --profile, --profiles, --chip, --variant. */

@@ -1,6 +1,7 @@
 /** `rackpod power`: the camera's supply. */
-import { Argument, type Command } from "commander";
+import type { Command } from "commander";
 import { jsonLine, printable } from "../base/printable.ts";
+import { Argument } from "./commander.ts";
 import type { CommandContext } from "./context.ts";
 import { podOf, withPod, type PodFlags } from "./options.ts";
 

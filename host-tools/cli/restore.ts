@@ -2,8 +2,7 @@
 import type { Command } from "commander";
 import type { FlashRecord } from "../jobs/record.ts";
 import type { CommandContext } from "./context.ts";
-import { runJob, withLog, type JobFlags } from "./job.ts";
-import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withPod, withProfile, type PodFlags,
+import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withLog, withPod, withProfile, type JobFlags, type PodFlags,
 	type ProfileFlags } from "./options.ts";
 
 interface RestoreFlags extends PodFlags, ProfileFlags, JobFlags {
@@ -46,8 +45,8 @@ export function addRestore(program: Command, context: CommandContext): void {
 		.option("--no-expect", "don't wait for the camera to start")
 		.option("--expect-timeout <seconds>", "how long to wait for the camera to start", wholeNumber(1, 3600), 120);
 	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreFlags) => {
-		const [{ loadDialect }, { loadLayout }, { restore }, { RestoreView }] = await Promise.all([
-			import("../camera/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./restore-view.ts")
+		const [{ loadDialect }, { loadLayout }, { restore }, { runJob }, { RestoreView }] = await Promise.all([
+			import("../camera/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./job.ts"), import("./restore-view.ts")
 		]);
 		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options, options.force);

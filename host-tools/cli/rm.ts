@@ -2,8 +2,7 @@
 import type { Command } from "commander";
 import { Failure } from "../base/failure.ts";
 import { jsonLine } from "../base/printable.ts";
-import type { CommandContext } from "./context.ts";
-import { stampOf } from "./job.ts";
+import { stampOf, type CommandContext } from "./context.ts";
 import { podOf, withPod, type PodFlags } from "./options.ts";
 
 export function addRm(program: Command, context: CommandContext): void {

@@ -1,14 +1,9 @@
 /** `rackpod stage`: puts files on the pod, from where the camera loads them by TFTP. */
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { sizeText } from "../base/bytes.ts";
 import { Failure } from "../base/failure.ts";
-import { fileSize } from "../base/input.ts";
-import { crcOfFile } from "../base/crc32.ts";
 import type { CommandContext } from "./context.ts";
-import { runJob, withLog, type JobFlags } from "./job.ts";
-import { podOf, withPod, type PodFlags } from "./options.ts";
-import { paceText, timed } from "./text.ts";
+import { podOf, withLog, withPod, type JobFlags, type PodFlags } from "./options.ts";
 
 export function addStage(program: Command, context: CommandContext): void {
 	const command = program.command("stage").description("put files on the pod, from where the camera loads them with tftpboot")
@@ -21,8 +16,12 @@ export function addStage(program: Command, context: CommandContext): void {
 		if (twice !== undefined)
 			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`,
 				"stage them one by one, with --name");
+		const [{ sizeText }, { crcOfFile }, { fileSize }, { runJob }, { paceText, timed }] = await Promise.all([
+			import("../base/bytes.ts"), import("../base/crc32.ts"), import("../base/input.ts"), import("./job.ts"), import("./text.ts")
+		]);
 		const pod = await podOf(options, context);
-		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path), ...await facts(path) })));
+		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path),
+			length: await fileSize(path, { what: "the file" }), crc32: await crcOfFile(path) })));
 		await runJob(context, options, async ({ progress, signal }) => {
 			for (const { path, name, length, crc32 } of inputs) {
 				const begin = context.clock.now();
@@ -37,8 +36,4 @@ export function addStage(program: Command, context: CommandContext): void {
 			}
 		});
 	});
-}
-
-async function facts(path: string): Promise<{ length: number; crc32: string }> {
-	return { length: await fileSize(path, { what: "the file" }), crc32: await crcOfFile(path) };
 }
