@@ -98,7 +98,7 @@ function adviceFor(phase: string): string {
 		return "the boot ROM was not heard: check the camera's power and serial wires, and that its chip boots by UART";
 	if (phase === "frame_for_start" || phase === "prestep0" || phase === "ddrstep0" || phase === "prestep1" || phase === "spl")
 		return "try again once; if it fails at the same frame, the profile is probably for another chip";
-	if (phase === "agent" || phase === "done" || phase === "console")
+	if (phase === "agent" || phase === "done")
 		return "everything was accepted and the camera stays silent: the profile's DDR settings are probably for another board, or U-Boot is " +
 			"for another chip";
 	return "";
