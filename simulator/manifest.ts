@@ -4,8 +4,9 @@
  * Understood: `include`, `modules` (with `*` and `~`), `data`, `preload`, `config`, and `platforms` with the key "rackpod-linux" (or "..." when there is
  * none). Left to mcconfig: includes and paths with a $(VARIABLE), which lead into the SDK, and everything else.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { isForeign, list, mergeInto, walkManifests, type Part } from "./manifest-walk.ts";
 
 const PLATFORM = "rackpod-linux";
 
@@ -27,54 +28,27 @@ export interface Manifest {
 /** A manifest says that its modules aren't for this platform. */
 export class WrongPlatform extends Error {}
 
-type Names = string | string[];
-
-interface Part {
-	include?: Names;
-	modules?: Record<string, Names>;
-	data?: Record<string, Names>;
-	preload?: Names;
-	config?: Record<string, unknown>;
-	error?: string;
-}
-
-interface File extends Part {
-	platforms?: Record<string, Part>;
-}
-
 /** Throws when a file is missing, isn't JSON, names what isn't there, or refuses this platform. Later manifests win over earlier ones. */
 export function readManifest(...paths: string[]): Manifest {
 	const manifest: Manifest = { modules: new Map(), natives: [], data: new Map(), preload: new Set(), config: {}, files: [] };
-	for (const path of paths)
-		addFile(resolve(path), manifest);
+	const seen = new Set<string>();
+	for (const path of paths) {
+		walkManifests(resolve(path), {
+			choose: platforms => [platforms[PLATFORM] ?? platforms["..."]],
+			begin: path => manifest.files.push(path),
+			includeForeign: () => {},
+			take: (path, part) => addPart(path, part, manifest),
+			broken: (path, { message }) => {
+				throw new Error(`${path}: ${message}`);
+			}
+		}, seen);
+	}
 	return manifest;
 }
 
-function addFile(path: string, manifest: Manifest): void {
-	if (manifest.files.includes(path))
-		return;
-	manifest.files.push(path);
-	let file: File;
-	try {
-		file = JSON.parse(readFileSync(path, "utf8")) as File;
-	}
-	catch (error) {
-		throw new Error(`${path}: ${(error as Error).message}`);
-	}
-	addPart(path, file, manifest);
-	const part = file.platforms?.[PLATFORM] ?? file.platforms?.["..."];
-	if (part)
-		addPart(path, part, manifest);
-}
-
-/** Depth first: what is included comes before, and gives way to, what includes it. */
 function addPart(path: string, part: Part, manifest: Manifest): void {
 	if (part.error)
 		throw new WrongPlatform(`${path}: ${part.error}`);
-	for (const include of list(part.include)) {
-		if (!isForeign(include))
-			addFile(resolve(dirname(path), include), manifest);
-	}
 	for (const name of list(part.modules?.["~"]))
 		manifest.modules.delete(basename(name));
 	for (const [specifier, targets] of Object.entries(part.modules ?? {})) {
@@ -93,7 +67,7 @@ function addPart(path: string, part: Part, manifest: Manifest): void {
 	}
 	for (const specifier of list(part.preload))
 		manifest.preload.add(specifier);
-	merge(manifest.config, part.config ?? {});
+	mergeInto(manifest.config, part.config);
 }
 
 /** A path without extension stands for the script, the C file, or both. */
@@ -115,28 +89,4 @@ function addData(path: string, target: string, source: string, manifest: Manifes
 	if (!existsSync(file))
 		throw new Error(`${path}: data "${target}": there is no ${source}`);
 	manifest.data.set(target === "*" ? basename(file) : target + extname(file), file);
-}
-
-function merge(into: Record<string, unknown>, from: Record<string, unknown>): void {
-	for (const [key, value] of Object.entries(from)) {
-		const old = into[key];
-		if (isObject(old) && isObject(value))
-			merge(old, value);
-		else if (Array.isArray(old) && Array.isArray(value))
-			into[key] = [...old, ...value];
-		else
-			into[key] = structuredClone(value);
-	}
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isForeign(path: string): boolean {
-	return path.includes("$(");
-}
-
-function list(names: Names | undefined): string[] {
-	return names === undefined ? [] : Array.isArray(names) ? names : [names];
 }

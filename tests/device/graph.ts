@@ -1,10 +1,10 @@
 /**
  * The firmware as the SDK would take it from the manifests for one platform: which module is which file, what is preloaded, which
- * defines and settings hold. A manifest comes after those it includes, its platform's includes last, each once; who comes later wins
- * (mcmanifest's parseManifest, mergeProperties). Of the SDK's own it is known what they do (sdk-modules.ts).
+ * defines and settings hold. Of the SDK's own it is known what they do (sdk-modules.ts).
  */
-import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, extname, join, normalize } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, extname, join, normalize, relative, resolve } from "node:path";
+import { isForeign, list, mergeInto, walkManifests, type Part } from "../../simulator/manifest-walk.ts";
 import { SDK } from "./sdk-modules.ts";
 
 export interface Problem {
@@ -40,8 +40,6 @@ export interface Manifest {
 	modules: string[];
 }
 
-type Json = Record<string, any>;
-
 const PLATFORMS = ["esp32", "esp32/*"];
 const EXTENSIONS = [".ts", ".js", ".c", ".h"];
 
@@ -49,39 +47,20 @@ const EXTENSIONS = [".ts", ".js", ".c", ".h"];
 export function readGraph(root: string): Graph {
 	const graph: Graph = { modules: new Map(), natives: new Set(), data: new Map(), provided: new Set(["mc/config"]), preload: new Set(), defines: {}, config: {}, creation: {}, creators: new Map(), manifests: new Map(), problems: [] };
 	const seen = new Set<string>();
-	take(root, "src/board/esp32s3/manifest.json", graph, seen);
-	take(root, "manifest.json", graph, seen);
+	const inTree = (path: string): string => isForeign(path) ? path : relative(root, path);
+	for (const path of ["src/board/esp32s3/manifest.json", "manifest.json"]) {
+		walkManifests(resolve(root, path), {
+			choose: platforms => PLATFORMS.map(platform => platforms[platform]),
+			begin: (path, includes) => graph.manifests.set(inTree(path), { includes: includes.map(inTree), modules: [] }),
+			includeForeign: (path, include) => provide(inTree(path), include, graph),
+			take: (path, part) => merge(root, inTree(path), part, graph),
+			broken: (path, { message }) => graph.problems.push({ file: inTree(path), message: `can't be read: ${message}` })
+		}, seen);
+	}
 	return graph;
 }
 
-function take(root: string, file: string, graph: Graph, seen: Set<string>): void {
-	if (seen.has(file))
-		return;
-	seen.add(file);
-	let manifest: Json;
-	try {
-		manifest = JSON.parse(readFileSync(join(root, file), "utf8"));
-	}
-	catch (error) {
-		graph.problems.push({ file, message: `can't be read: ${(error as Error).message}` });
-		return;
-	}
-	const parts = [manifest, ...PLATFORMS.map(platform => manifest.platforms?.[platform])].filter(part => part !== undefined);
-	const includes = parts.flatMap(part => list(part.include)).map(include => include.startsWith("$") ? include : normalize(join(dirname(file), include)));
-	graph.manifests.set(file, { includes, modules: [] });
-	for (const include of includes) {
-		if (!include.startsWith("$"))
-			take(root, include, graph, seen);
-		else if (!seen.has(include)) {
-			seen.add(include);
-			provide(file, include, graph);
-		}
-	}
-	for (const part of parts)
-		merge(root, file, part, graph);
-}
-
-function merge(root: string, file: string, part: Json, graph: Graph): void {
+function merge(root: string, file: string, part: Part, graph: Graph): void {
 	for (const [specifier, paths] of Object.entries(part.modules ?? {})) {
 		for (const path of list(paths))
 			addModule(root, file, specifier, path, graph);
@@ -92,13 +71,13 @@ function merge(root: string, file: string, part: Json, graph: Graph): void {
 	}
 	for (const specifier of list(part.preload))
 		graph.preload.add(specifier);
-	assign(graph.defines, part.defines);
-	assign(graph.config, part.config);
+	mergeInto(graph.defines, part.defines);
+	mergeInto(graph.config, part.config);
 	create(file, part.creation, graph);
 }
 
 /** Merges `creation`. What of ours somebody else changes afterwards is a problem. */
-function create(file: string, creation: Json | undefined, graph: Graph): void {
+function create(file: string, creation: Part["creation"], graph: Graph): void {
 	for (const [name, value] of leaves(creation ?? {})) {
 		const creator = graph.creators.get(name);
 		if (creator !== undefined && creator !== file)
@@ -106,24 +85,11 @@ function create(file: string, creation: Json | undefined, graph: Graph): void {
 		if (!file.startsWith("$"))
 			graph.creators.set(name, file);
 	}
-	assign(graph.creation, creation);
+	mergeInto(graph.creation, creation);
 }
 
-function leaves(tree: Json, prefix = ""): [string, unknown][] {
-	return Object.entries(tree).flatMap(([key, value]) => typeof value === "object" ? leaves(value, `${prefix}${key}.`) : [[prefix + key, value] as [string, unknown]]);
-}
-
-function list(value: unknown): string[] {
-	return value === undefined ? [] : Array.isArray(value) ? value : [value as string];
-}
-
-function assign(into: Json, from: Json = {}): void {
-	for (const [key, value] of Object.entries(from)) {
-		if (typeof value === "object" && value !== null && typeof into[key] === "object")
-			assign(into[key], value);
-		else
-			into[key] = structuredClone(value);
-	}
+function leaves(tree: object, prefix = ""): [string, unknown][] {
+	return Object.entries(tree).flatMap(([key, value]) => typeof value === "object" && value !== null ? leaves(value, `${prefix}${key}.`) : [[prefix + key, value] as [string, unknown]]);
 }
 
 function provide(file: string, include: string, graph: Graph): void {
