@@ -44,4 +44,5 @@ u8_t ip4_addr_isbroadcast_u32(u32_t address, const struct netif *netif);
 #define netif_ip4_addr(netif) ((const ip4_addr_t *)ip_2_ip4(&((netif)->ip_addr)))
 struct netif *ip_current_input_netif(void);
 #define SOF_REUSEADDR 4
+#define SOF_KEEPALIVE 8
 #define ip_set_option(pcb, option) ((pcb)->so_options |= (option))

@@ -1,6 +1,6 @@
 #pragma once
 #include "lwip/lwip.h"
-struct tcp_pcb { ip_addr_t local_ip, remote_ip; u8_t so_options; u16_t local_port, remote_port, snd_buf; };
+struct tcp_pcb { ip_addr_t local_ip, remote_ip; u8_t so_options; u16_t local_port, remote_port, snd_buf; u32_t keep_idle, keep_intvl, keep_cnt; };
 typedef err_t (*tcp_accept_fn)(void *arg, struct tcp_pcb *pcb, err_t err);
 typedef err_t (*tcp_recv_fn)(void *arg, struct tcp_pcb *pcb, struct pbuf *pbuf, err_t err);
 typedef err_t (*tcp_sent_fn)(void *arg, struct tcp_pcb *pcb, u16_t count);
