@@ -1,14 +1,13 @@
 import type { Bytes, SerialOptions } from "base/io";
 
+type LineOptions = SerialOptions & { device?: string; pty?: string; line?: string; target?: object };
+
 /**
  * Serial of base/io.ts: `device` is a real port's path; `pty` is where the symbolic link to a simulated camera's end of the line
  * shall be. `line`: a UNIX socket that tells `baud N`, at connection and at each change, and `break MS`.
  */
 export default class Serial extends Native("xs_serial_destructor") {
-	constructor(options: SerialOptions & { device?: string; pty?: string; line?: string; target?: object }) {
-		super();
-		native("xs_serial").call(this, options);
-	}
+	constructor(options: LineOptions) { super(); native("xs_serial").call(this, options); }
 	close(): void { return native("xs_serial_close").call(this); }
 	get baud(): number { return native("xs_serial_get_baud").call(this); }
 	set baud(rate: number) { native("xs_serial_set_baud").call(this, rate); }
