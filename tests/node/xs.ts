@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { MANIFESTS } from "./resource.ts";
 import { ROOT, build, compile, locked, type BuildOptions, type BuildFlavour } from "../../simulator/build.ts";
 
 const OUTPUT = join(ROOT, "build/xs-tests");
@@ -14,7 +15,7 @@ const OUTPUT = join(ROOT, "build/xs-tests");
 /** The whole firmware, for tests. */
 export const TESTS: Pick<BuildOptions, "name" | "manifest"> = {
 	name: "xs-tests",
-	manifest: ["manifest.json", "tests/host/fixtures/manifest.json"].map(path => join(ROOT, path))
+	manifest: [...MANIFESTS]
 };
 
 export interface XSTests {
