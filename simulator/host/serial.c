@@ -21,11 +21,6 @@ void xs_serial_destructor(void *data)
 	object_destroy(data);
 }
 
-double serial_byte_time(struct serial *serial)
-{
-	return 10e3 / serial->baud;
-}
-
 static void shut(struct serial *serial)
 {
 	alarm_cancel(&serial->alarm);
