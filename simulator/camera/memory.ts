@@ -1,7 +1,7 @@
 /**
  * RAM and SRAM: bytes that come into being when touched, hold noise after power-on and forget everything without it.
  * Addresses wrap modulo the size, as the DDR window of these chips does: 0x82000000 and 0x42000000 are the same byte
- * (the reference client depends on it).
+ * (clients depend on it).
  */
 import { noise } from "./random.ts";
 

@@ -86,7 +86,7 @@ describe("the SPL in a U-Boot image", () => {
 });
 
 describe("the fastboot body", () => {
-	it("when all parts are there then they stand in the order of the contract, big-endian", () => {
+	it("when all parts are there then they stand in the order that POST /fastboot takes, big-endian", () => {
 		const small = { ...profile, prestep0: Uint8Array.of(0xA0), ddrstep0: Uint8Array.of(0xB0, 0xB1), prestep1: new Uint8Array(0) };
 		const blob = fastbootBlob(small, { spl: Uint8Array.of(0xC0, 0xC1, 0xC2), uboot: Uint8Array.of(0xD0) });
 		assert.equal(Buffer.from(blob).toString("hex"), "0401050004013000" + "41000000" + "0001a0" + "0002b0b1" + "0000" + "00000003c0c1c2" + "00000001d0");

@@ -89,7 +89,7 @@ describe("the camera's power", () => {
 		assert.deepEqual(camera.words, ["off", "on", "off", "on"]);
 	});
 
-	it("when a client goes away while he waits for power then it comes on all the same, and nobody else suffers", async () => {
+	it("when a client goes away while it waits for power then it comes on all the same, and nobody else suffers", async () => {
 		await post("on");
 		await post("off");
 		const peer = await Peer.connect(pod.httpPort);

@@ -48,9 +48,9 @@ describe("the serial line's state and rate", () => {
 		});
 	});
 
-	it("when a client is on the bridge then he owns it and both directions are counted", async () => {
+	it("when a client is on the bridge then it owns the line and both directions are counted", async () => {
 		const peer = await Peer.connect(pod.bridgePort);
-		await until("he has it", async () => (await uart()).owner !== null);
+		await until("it has the line", async () => (await uart()).owner !== null);
 		peer.send("to the camera");
 		await camera.until(() => camera.text === "to the camera", "the input");
 		await camera.say("from the camera");
@@ -190,11 +190,11 @@ describe("what the camera said", () => {
 		await received(7);
 		for (const name of ["one ", "two "]) {
 			const peer = await Peer.connect(pod.bridgePort);
-			await until("he has it", async () => (await uart()).owner !== null);
+			await until("it has the line", async () => (await uart()).owner !== null);
 			await camera.say(name);
 			await peer.until(text => text === name, "what was said");
 			peer.close();
-			await until("he has left", async () => (await uart()).owner === null);
+			await until("it has left", async () => (await uart()).owner === null);
 		}
 		await camera.say("after");
 		await received(20);

@@ -24,9 +24,9 @@ describe("what the camera said", () => {
 		});
 	});
 
-	it("when a client doesn't read then the camera is not held up, and what he missed is counted", async () => {
+	it("when a client doesn't read then the camera is not held up, and what it missed is counted", async () => {
 		const peer = await Peer.connect(pod.bridgePort);
-		await until("he has it", async () => (await uart()).owner !== null);
+		await until("it has the line", async () => (await uart()).owner !== null);
 		peer.socket.pause();
 		let said = 0;
 		for (const piece = filled(4096, 5); (await uart()).dropped === 0; said += piece.length) {

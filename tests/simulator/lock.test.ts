@@ -65,7 +65,7 @@ describe("a lock between processes", function () {
 		got(await lockIfFree(path)).release();
 	});
 
-	it("when another holds it then his number is told, and the wait ends with him", async () => {
+	it("when another holds it then that process's number is told, and the wait ends with it", async () => {
 		const holder = await holding();
 		assert.equal(await lockIfFree(path), holder.child.pid);
 		let told: (holder: number) => void;

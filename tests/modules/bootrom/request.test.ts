@@ -19,7 +19,7 @@ describe("bootrom: the fastboot body", () => {
 		assert.equal(request.total, 64 + 64 + 128 + 2_100 + 3_000);
 	});
 
-	it("when the sizes are the reference client's then the body has 41,834 bytes and is accepted", () => {
+	it("when the SPL has 24,576 bytes and the agent 17,104 then the body has 41,834 bytes and is accepted", () => {
 		const body = blob({ spl: filled(24_576, 1), agent: filled(17_104, 2) });
 		assert.equal(body.length, 41_834);
 		assert.equal(parseRequest(new BytesContent(body)).agent.length, 17_104);
