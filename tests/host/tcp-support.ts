@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import type { TCPOptions } from "base/io";
-import { until } from "./support.ts";
+import { pattern, until } from "./support.ts";
 
 type TCP = InstanceType<typeof TCP>;
 
@@ -54,4 +54,16 @@ export async function pair(options: TCPOptions = {}, others: TCPOptions = {}): P
 	await until(() => (options.onWritable !== undefined || a.writable.length > 0) && b.writable.length > 0);
 	listener.close();
 	return [a, b];
+}
+
+/**
+ * Reads `count` bytes, which must be the pattern's from the `start`th on. It keeps none of them: in the stress run each allocation moves
+ * everything that is kept, and megabytes make that take hours.
+ */
+export function readPattern(tcp: TCP, count: number, start: number): void {
+	for (let at = 0; at < count; at += 65_511) {
+		const view = new Uint8Array(Math.min(65_511, count - at));
+		tcp.read(view);
+		assert.deepEqual(view, pattern(view.length, start + at));
+	}
 }
