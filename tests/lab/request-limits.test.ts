@@ -107,6 +107,14 @@ describe("what a request may hold", function () {
 		await refused("blob_too_large", { limit: most, size: most + 1 }, "POST", "/fastboot", new Uint8Array(most + 1));
 	});
 
+	it("when a fastboot's length says that it is too large then it is refused before its first byte", async function () {
+		const peer = await Peer.connect(pod.httpPort);
+		peer.send("POST /fastboot HTTP/1.1\r\nHost: pod\r\nExpect: 100-continue\r\nContent-Length: 2097153\r\n\r\n");
+		await peer.until(text => text.includes("blob_too_large"), "the refusal");
+		assert.match(peer.text, /^HTTP\/1\.1 413 /);
+		peer.close();
+	});
+
 	it("when a firmware image has the size of its slot then it is taken, and one byte more, or less than any has, is not", async function () {
 		const [least, most] = [144, 4_194_304];
 		for (const size of [least - 1, most + 1])

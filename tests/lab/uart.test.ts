@@ -168,6 +168,17 @@ describe("what the camera said", () => {
 		assert.deepEqual([log_start, log_end, overruns], [40_000 - 16384, 40_000, 0]);
 	});
 
+	it("when a stream begins in a full ring then it begins a quarter of it later, and counts those bytes as lost", async () => {
+		await camera.say(filled(40_000, 3));
+		await received(40_000);
+		const peer = await Peer.connect(pod.httpPort);
+		peer.send("GET /uart/stream?since=1000 HTTP/1.0\r\n\r\n");
+		await peer.until(text => text.includes("\r\n\r\n"), "the head");
+		const start = 40_000 - 16384 * 3 / 4;
+		assert.match(peer.text, new RegExp(`\r\nX-Log-Start: ${start}\r\nX-Log-Lost: ${start - 1000}\r\n`));
+		peer.close();
+	});
+
 	it("when an offset was never reached then it is refused with those there are", async () => {
 		await camera.say("abc");
 		await received(3);

@@ -36,6 +36,16 @@ describe("room in the heap", () => {
 		assert.equal(room.refused, 0);
 	});
 
+	it("when exactly what must stay free is free, or is once garbage is collected, then everybody is let in", () => {
+		for (const service of SERVICES)
+			for (const garbage of [0, 1]) {
+				const heap = new Heap(4096 - FLOORS[service].slots, garbage);
+				heap.freeChunks = FLOORS[service].chunks;
+				assert.equal(bench(heap).room.admits(service), true);
+				assert.equal(heap.collections, garbage);
+			}
+	});
+
 	it("when the heap fills up then HTTP yields first, then TFTP, then an update, then the console", () => {
 		const refused: string[] = [];
 		for (let live = 3500; live < 4096; live++) {
