@@ -1,57 +1,44 @@
 /** Whose console it is: two pods on one address, forwarded ports, and others who connect at the same time. */
 import { strict as assert } from "node:assert";
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-import { realClock } from "../../host-tools/base/clock.ts";
+import type { Socket } from "node:net";
+import { sleep } from "../../host-tools/base/clock.ts";
 import { Failure } from "../../host-tools/base/failure.ts";
 import { PodConsole } from "../../host-tools/camera/pod-console.ts";
 import { RackPod } from "../../host-tools/pod/rack-pod.ts";
 import { restore } from "../../host-tools/jobs/restore.ts";
-import { Dump, fastClock } from "./support/dump.ts";
+import { Dump } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";
+import { MemoryNetwork } from "./support/memory-network.ts";
 
 describe("the console of a pod", function () {
 	this.timeout(60_000);
 	let right: FakePod;
 	let wrong: FakePod;
-	let sockets: Set<Socket>;
-	let servers: Server[];
+	let network: MemoryNetwork;
 
 	beforeEach(async () => {
+		network = new MemoryNetwork();
 		[right, wrong] = [new FakePod(), new FakePod()];
-		await Promise.all([right.start(), wrong.start()]);
-		sockets = new Set();
-		servers = [];
+		await Promise.all([right.start({}, network), wrong.start({}, network)]);
 	});
 
 	afterEach(async () => {
-		sockets.forEach(socket => socket.destroy());
-		servers.forEach(server => server.close());
 		await Promise.all([right.stop(), wrong.stop()]);
+		network.stop();
 	});
 
-	const open = (port: number): Socket => {
-		const socket = connect(port, "127.0.0.1").on("error", () => undefined);
-		sockets.add(socket);
-		socket.on("close", () => sockets.delete(socket));
-		return socket;
-	};
+	const open = (port: number): Socket => network.connect({ port }).on("error", () => undefined);
 
 	/** A port that is forwarded to `port`. */
-	async function forwarded(port: number): Promise<number> {
-		const server = createServer(client => {
-			sockets.add(client);
+	function forwarded(port: number): number {
+		return network.listen(client => {
 			const there = open(port);
 			client.on("error", () => undefined).on("close", () => there.destroy()).pipe(there);
 			there.on("close", () => client.destroy()).pipe(client);
-		}).listen(0, "127.0.0.1");
-		servers.push(server);
-		await once(server, "listening");
-		return (server.address() as AddressInfo).port;
+		});
 	}
 
-	const consoleOf = (pod: FakePod, consolePort?: number): PodConsole => new PodConsole(new RackPod(pod.host, { consolePort }), realClock);
+	const consoleOf = (pod: FakePod, consolePort?: number): PodConsole => new PodConsole(new RackPod(pod.host, { consolePort, network }), network.clock);
 	const refusal = (error: Failure): boolean => error.kind === "refused" && /is not shown to be that of the pod/.test(error.message) && /--console-port/.test(error.advice);
 
 	/** Says something to the camera of `pod` by `consolePort`. */
@@ -86,11 +73,11 @@ describe("the console of a pod", function () {
 	});
 
 	it("when the port is forwarded then it is used", async () => {
-		await reaches(right, await forwarded(right.consolePort));
+		await reaches(right, forwarded(right.consolePort));
 	});
 
 	it("when another pod's port is forwarded then it is refused", async () => {
-		await assert.rejects(consoleOf(right, await forwarded(wrong.consolePort)).connect(), refusal);
+		await assert.rejects(consoleOf(right, forwarded(wrong.consolePort)).connect(), refusal);
 		assert.equal(wrong.log.toString(), "12345");
 	});
 
@@ -99,13 +86,13 @@ describe("the console of a pod", function () {
 		const flapping = (async () => {
 			while (!over.signal.aborted) {
 				const socket = open(right.consolePort);
-				await pause(Math.random() * 150);
+				await sleep(network.clock, Math.random() * 150);
 				socket.destroy();
-				await pause(Math.random() * 150);
+				await sleep(network.clock, Math.random() * 150);
 			}
 		})();
 		try {
-			for (const port of [wrong.consolePort, await forwarded(wrong.consolePort)])
+			for (const port of [wrong.consolePort, forwarded(wrong.consolePort)])
 				await assert.rejects(consoleOf(right, port).connect(), refusal);
 			assert.equal(wrong.log.toString(), "12345");
 		}
@@ -118,11 +105,11 @@ describe("the console of a pod", function () {
 	it("when two others connect again and again then it is proven all the same, and another pod's is refused", async () => {
 		await Promise.all([right.stop(), wrong.stop()]);
 		[right, wrong] = [new FakePod({ patience: 300 }), new FakePod()];
-		await Promise.all([right.start(), wrong.start()]);
+		await Promise.all([right.start({}, network), wrong.start({}, network)]);
 		let over = false;
 		const again = (): void => {
 			if (!over)
-				open(right.consolePort).on("close", () => setTimeout(again, 5));
+				open(right.consolePort).on("close", () => network.clock.after(5, again)).resume();
 		};
 		try {
 			again();
@@ -143,8 +130,8 @@ describe("the console of a pod", function () {
 
 	it("when an old pod tells nothing then the usual port is used with the usual HTTP port only", async () => {
 		const old = new FakePod({ old: true });
-		const pod = await old.start();
-		await assert.rejects(new PodConsole(pod, realClock).connect(), (error: Failure) => error.kind === "refused" && /does not say which port/.test(error.message));
+		const pod = await old.start({}, network);
+		await assert.rejects(new PodConsole(pod, network.clock).connect(), (error: Failure) => error.kind === "refused" && /does not say which port/.test(error.message));
 		await assert.rejects(consoleOf(old, old.consolePort).connect(), (error: Failure) => error.kind === "refused" && /does not say who is connected/.test(error.message));
 		await old.stop();
 	});
@@ -152,7 +139,7 @@ describe("the console of a pod", function () {
 	it("when a restore is given another pod's console then no camera is touched", async () => {
 		const dump = new Dump();
 		try {
-			const job = restore({ pod: new RackPod(right.host, { consolePort: wrong.consolePort }), ...await dump.load(), clock: fastClock });
+			const job = restore({ pod: new RackPod(right.host, { consolePort: wrong.consolePort, network }), ...await dump.load(), clock: network.clock });
 			await assert.rejects(job, (error: Failure) => error.kind === "refused" && /stopped while looking for the pod's console.*Nothing was erased/.test(error.message));
 			assert.ok(![right, wrong].some(pod => pod.requests.some(request => !request.startsWith("GET"))));
 			assert.deepEqual([right.camera.commands, wrong.camera.commands], [[], []]);

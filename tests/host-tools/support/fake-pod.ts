@@ -1,10 +1,11 @@
 /**
- * A pod's HTTP interface and serial bridge in this process, with faults to order. For what the real firmware never does by
+ * A pod's HTTP interface and serial bridge in this process, on this computer's network or one in memory, with faults to order. For what the real firmware never does by
  * itself; everything that works is tested against the simulator.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTCP, type AddressInfo, type Server as TCPServer, type Socket } from "node:net";
 import { once } from "node:events";
+import { realClock } from "../../../host-tools/base/clock.ts";
 import { crcOf } from "../../../host-tools/base/crc32.ts";
 import { RackPod, type RackPodOptions } from "../../../host-tools/pod/rack-pod.ts";
 import type { ErrorBody, FastbootResult, FastbootState, PodStatus, PowerState, Removed, StagedFile, StagingArea, UartState } from "../../../modules/protocol/answers.ts";
@@ -12,6 +13,7 @@ import { ERRORS, type ErrorCode } from "../../../modules/protocol/errors.ts";
 import { RFC2217_PORT } from "../../../modules/protocol/ports.ts";
 import { VERSION } from "./dump.ts";
 import { FakeUBoot, type CameraFaults } from "./fake-u-boot.ts";
+import type { MemoryNetwork } from "./memory-network.ts";
 
 export interface FakePodOptions {
 	flashSize?: number;
@@ -53,6 +55,9 @@ export class FakePod {
 	#tcp: TCPServer;
 	#client: Socket | undefined;
 	#sockets = new Set<Socket>();
+	#network: MemoryNetwork | undefined;
+	/** In memory: HTTP's and the console's; none while it is stopped. */
+	#ports: readonly number[] = [];
 	#running = false;
 	#polled: () => void = () => undefined;
 	#onRefused: () => void = () => undefined;
@@ -74,21 +79,22 @@ export class FakePod {
 			void this.#handle(request, response);
 		});
 		this.#tcp = createTCP({ noDelay: true }, socket => {
-			if (!this.#tcp.listening)
+			if (!this.#tcp.listening && this.#ports.length === 0)
 				return void socket.destroy();
 			this.connections++;
 			this.#sockets.add(socket);
+			const clock = this.#network?.clock ?? realClock;
 			const take = (): void => {
-				clearTimeout(waiting);
+				clock.cancel(waiting);
 				if (this.#client !== socket)
 					this.#client?.destroy();
 				this.#client = socket;
 			};
-			const waiting = setTimeout(take, this.#client ? options.patience ?? 0 : 0);
+			const waiting = clock.after(this.#client ? options.patience ?? 0 : 0, take);
 			if (!this.#client || !options.patience)
 				take();
 			socket.on("close", () => {
-				clearTimeout(waiting);
+				clock.cancel(waiting);
 				this.#sockets.delete(socket);
 				if (this.#client === socket)
 					this.#client = undefined;
@@ -105,8 +111,17 @@ export class FakePod {
 		});
 	}
 
-	/** Starts both servers on free ports; resolves with a client. */
-	async start(options: RackPodOptions = {}): Promise<RackPod> {
+	/** Starts both servers on free ports, in `network` from now on if there is one; resolves with a client. */
+	async start(options: RackPodOptions = {}, network = this.#network): Promise<RackPod> {
+		this.#network = network;
+		if (network) {
+			this.#ports = [network.listen(socket => {
+				this.#sockets.add(socket);
+				socket.on("close", () => this.#sockets.delete(socket));
+				this.#http.emit("connection", socket);
+			}), network.listen(socket => this.#tcp.emit("connection", socket))];
+			return new RackPod(this.host, { network, ...options });
+		}
 		this.#http.listen(0, "127.0.0.1");
 		this.#tcp.listen(0, "127.0.0.1");
 		await Promise.all([once(this.#http, "listening"), once(this.#tcp, "listening")]);
@@ -114,11 +129,11 @@ export class FakePod {
 	}
 
 	get host(): string {
-		return `127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+		return `127.0.0.1:${this.#ports[0] ?? (this.#http.address() as AddressInfo).port}`;
 	}
 
 	get consolePort(): number {
-		return (this.#tcp.address() as AddressInfo).port;
+		return this.#ports[1] ?? (this.#tcp.address() as AddressInfo).port;
 	}
 
 	/** The bridge's client loses its connection. */
@@ -127,6 +142,12 @@ export class FakePod {
 	}
 
 	async stop(): Promise<void> {
+		if (this.#network) {
+			this.#ports.forEach(port => this.#network!.close(port));
+			this.#ports = [];
+			this.#sockets.forEach(socket => socket.destroy());
+			return;
+		}
 		this.#http.closeAllConnections();
 		this.#http.close();
 		this.#tcp.close();

@@ -1,10 +1,11 @@
-/** A restore of a small dump on a fake pod and camera, with everything that tests of it need to see. */
+/** A restore of a small dump on a fake pod and camera in virtual time, with everything that tests of it need to see. */
 import { strict as assert } from "node:assert";
 import { Failure } from "../../../host-tools/base/failure.ts";
 import { restore, type RestoreOptions, type RestoreResult } from "../../../host-tools/jobs/restore.ts";
 import type { RestoreEvent } from "../../../host-tools/jobs/events.ts";
-import { Dump, fastClock } from "./dump.ts";
+import { Dump } from "./dump.ts";
 import { FakePod, type FakePodOptions } from "./fake-pod.ts";
+import { MemoryNetwork } from "./memory-network.ts";
 
 export const ERASE = /^sf erase /;
 
@@ -12,6 +13,8 @@ export class RestoreBench {
 	dump!: Dump;
 	/** The pod of the last run; stopped after each test. */
 	fake!: FakePod;
+	/** Of each test's own. */
+	network!: MemoryNetwork;
 	/** What the last run told. */
 	events: RestoreEvent[] = [];
 
@@ -21,7 +24,13 @@ export class RestoreBench {
 			this.dump = new Dump();
 		});
 		after(() => this.dump.remove());
-		afterEach(async () => this.fake.stop());
+		beforeEach(() => {
+			this.network = new MemoryNetwork();
+		});
+		afterEach(async () => {
+			await this.fake.stop();
+			this.network.stop();
+		});
 	}
 
 	/** A restore on a new pod. */
@@ -33,8 +42,8 @@ export class RestoreBench {
 	/** A restore on the pod that is there, not started yet. */
 	async again(more: Partial<RestoreOptions> = {}): Promise<RestoreResult> {
 		this.events = [];
-		const pod = await this.fake.start();
-		return restore({ pod, ...await this.dump.load(), clock: fastClock, expectSeconds: 2, onEvent: event => this.events.push(event), ...more });
+		const pod = await this.fake.start({}, this.network);
+		return restore({ pod, ...await this.dump.load(), clock: this.network.clock, expectSeconds: 2, onEvent: event => this.events.push(event), ...more });
 	}
 
 	async failure(job: Promise<RestoreResult>): Promise<Failure> {

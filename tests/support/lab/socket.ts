@@ -1,8 +1,8 @@
 /** A simulated connection as a Node socket, so that the client library and node:http can use it. Knows of net.Socket what they need. */
-import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import type { Network } from "../../../host-tools/pod/network.ts";
 import type { Peer } from "../tcp.ts";
+import { VirtualSocket } from "../virtual-socket.ts";
 import { CLIENT, connect, labRandom, labTime } from "./world.ts";
 
 /** Bytes on their way to the pod before the writer has to wait. */
@@ -11,23 +11,18 @@ const WAITING = 65_536;
 /** Milliseconds to connect. */
 const CONNECT = 1;
 
-class LabSocket extends Duplex {
-	connecting = true;
-	localAddress: string | undefined;
-	localPort: number | undefined;
+class LabSocket extends VirtualSocket {
 	#peer: Peer | undefined;
 	#full: (() => void) | undefined;
-	#idle = 0;
-	#idleAlarm: object | undefined;
 	#frozen = false;
 
 	constructor({ host, port }: { host: string; port: number }) {
-		super({ allowHalfOpen: false });
-		labTime().touch();
-		labTime().after(CONNECT, () => {
+		super(labTime());
+		this.time.touch();
+		this.time.after(CONNECT, () => {
 			if (this.#frozen || this.destroyed)
 				return;
-			labTime().touch();
+			this.time.touch();
 			let peer: Peer;
 			try {
 				peer = this.#peer = connect(port, CLIENT, host);
@@ -45,39 +40,6 @@ class LabSocket extends Duplex {
 		});
 	}
 
-	setNoDelay(): this {
-		return this;
-	}
-
-	setKeepAlive(): this {
-		return this;
-	}
-
-	setTimeout(milliseconds: number, callback?: () => void): this {
-		if (callback)
-			this.once("timeout", callback);
-		this.#idle = milliseconds;
-		this.#moved();
-		return this;
-	}
-
-	ref(): this {
-		return this;
-	}
-
-	unref(): this {
-		return this;
-	}
-
-	destroySoon(): void {
-		if (this.writable)
-			this.end();
-		if (this.writableFinished)
-			this.destroy();
-		else
-			this.once("finish", () => this.destroy());
-	}
-
 	resetAndDestroy(): this {
 		this.#peer?.abort();
 		return this.destroy();
@@ -86,7 +48,7 @@ class LabSocket extends Duplex {
 	/** Its program was killed: the connection is reset, and nothing comes of it here any more. */
 	freeze(): void {
 		this.#frozen = true;
-		labTime().cancel(this.#idleAlarm);
+		this.unwatch();
 		this.#peer?.abort();
 	}
 
@@ -97,7 +59,7 @@ class LabSocket extends Duplex {
 			this.once("connect", () => this._write(chunk, _encoding, callback));
 			return;
 		}
-		this.#moved();
+		this.moved();
 		this.#peer!.send(new Uint8Array(chunk));
 		this.#full = callback;
 		this.#changed();
@@ -117,7 +79,7 @@ class LabSocket extends Duplex {
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-		labTime().cancel(this.#idleAlarm);
+		this.unwatch();
 		if (this.#peer) {
 			this.#peer.onChange = undefined;
 			this.#peer.end();
@@ -129,10 +91,10 @@ class LabSocket extends Duplex {
 		const peer = this.#peer!;
 		if (this.#frozen || this.destroyed)
 			return;
-		labTime().touch();
+		this.time.touch();
 		const bytes = peer.takeBytes();
 		if (bytes.length > 0) {
-			this.#moved();
+			this.moved();
 			if (!this.push(Buffer.from(bytes)))
 				peer.window = 0;
 		}
@@ -145,19 +107,9 @@ class LabSocket extends Duplex {
 		const full = this.#full;
 		if (full && (peer.unread < WAITING || peer.closed)) {
 			this.#full = undefined;
-			this.#moved();
+			this.moved();
 			full();
 		}
-	}
-
-	/** A byte has moved. */
-	#moved(): void {
-		const time = labTime();
-		time.cancel(this.#idleAlarm);
-		this.#idleAlarm = this.#idle ? time.after(this.#idle, () => {
-			time.touch();
-			this.emit("timeout");
-		}) : undefined;
 	}
 }
 
