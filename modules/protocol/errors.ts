@@ -17,7 +17,7 @@ export interface ErrorMeaning {
 export const ERRORS = Object.freeze({
 	bad_request: { status: 400, meaning: "the request or its body can't be read" },
 	bad_encoding: { status: 400, meaning: "a query is not valid percent-encoded UTF-8" },
-	bad_name: { status: 400, meaning: "a file name is 1 to 127 printable ASCII characters without \\ and \", and its parts between / are not empty, . or .." },
+	bad_name: { status: 400, meaning: "a file name is 1 to 127 printable ASCII characters without \\ and \", no part between / empty, . or .." },
 	bad_size: { status: 400, meaning: "a size is not a whole number of bytes" },
 	bad_number: { status: 400, meaning: "a field is missing, not a number, or outside its limits" },
 	bad_since: { status: 400, meaning: "the log has no such offset" },

@@ -20,7 +20,7 @@ export function validName(name: string): boolean {
 /** Throws Refusal bad_name {name, max_length} unless the name is valid. What comes back in `name` is cut to a sane length. */
 export function checkName(name: string): void {
 	if (!validName(name)) {
-		throw new Refusal<StoreCode>("bad_name", `a file name is 1 to ${NAME_LENGTH} printable ASCII characters without \\ and ", and its parts between / are not empty, . or ..`, {
+		throw new Refusal<StoreCode>("bad_name", `a file name is 1 to ${NAME_LENGTH} printable ASCII characters without \\ and ", no part between / empty, . or ..`, {
 			name: name.slice(0, NAME_LENGTH + 1),
 			max_length: NAME_LENGTH
 		});
