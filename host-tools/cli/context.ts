@@ -2,8 +2,8 @@
  * The world as a command sees it: streams, environment, time, Ctrl-C. It is passed in, so commands are tested without spawning
  * anything.
  */
-import type { Output } from "./output.ts";
-import { QuietOutput } from "./quiet-output.ts";
+import type { Output } from "./output/output.ts";
+import { QuietOutput } from "./output/quiet-output.ts";
 import { realClock, type Clock } from "../base/clock.ts";
 import type { Network } from "../pod/network.ts";
 

@@ -4,9 +4,9 @@ import type { FlashRecord } from "../jobs/record.ts";
 import { stampOf, type CommandContext } from "./context.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { interruptible } from "./interrupt.ts";
-import { JobLog, openLog } from "./log-file.ts";
+import { JobLog, openLog } from "./output/log-file.ts";
 import type { JobFlags } from "./options.ts";
-import { Progress } from "./progress.ts";
+import { Progress } from "./screen/progress.ts";
 
 export interface Job {
 	readonly progress: Progress;

@@ -6,19 +6,19 @@ import { Failure, textOf } from "../base/failure.ts";
 import { PodError } from "../pod/pod-error.ts";
 import { jsonLine, printable } from "../base/printable.ts";
 import { Command, CommanderError } from "./commander.ts";
-import { addConsole } from "./console.ts";
+import { addConsole } from "./commands/console.ts";
 import { stampOf, type CommandContext, type Context } from "./context.ts";
 import { EXIT_CODES, EXIT_MEANINGS, EXIT_OK, exitCodeOf } from "./exit-codes.ts";
-import { addFastboot } from "./fastboot.ts";
-import { harmlessContext } from "./harmless-output.ts";
-import { addLog } from "./log.ts";
-import { addLs } from "./ls.ts";
+import { addFastboot } from "./commands/fastboot.ts";
+import { harmlessContext } from "./output/harmless-output.ts";
+import { addLog } from "./commands/log.ts";
+import { addLs } from "./commands/ls.ts";
 import { withPod } from "./options.ts";
-import { addPower } from "./power.ts";
-import { addRestore } from "./restore.ts";
-import { addRm } from "./rm.ts";
-import { addStage } from "./stage.ts";
-import { addStatus } from "./status.ts";
+import { addPower } from "./commands/power.ts";
+import { addRestore } from "./commands/restore.ts";
+import { addRm } from "./commands/rm.ts";
+import { addStage } from "./commands/stage.ts";
+import { addStatus } from "./commands/status.ts";
 
 /** The command line: every command with its options, and what runs it. docs/clients.md lists them. */
 export function commandLine(context: CommandContext): Command {

@@ -10,7 +10,7 @@
  * serial console is not here: pod-console.ts and console.ts.
  */
 import { podAddress, type PodAddress } from "./address.ts";
-import { ANSWERS, type Check } from "./answers.ts";
+import { ANSWERS, type Check } from "./answer-checks.ts";
 import { exchange, openStream, type HttpAnswer, type HttpRequest, type HttpStream, type Source } from "./http.ts";
 import { realNetwork, type Network } from "./network.ts";
 import { Failure } from "../base/failure.ts";

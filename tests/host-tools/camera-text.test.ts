@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { LineSplitter, TextJoiner, type CameraLine } from "../../host-tools/cli/camera-text.ts";
+import { LineSplitter, TextJoiner, type CameraLine } from "../../host-tools/cli/screen/camera-text.ts";
 
 const SAID = Buffer.from("one\r\ntwo\nthree\r\r\n\r\n##\r###\r\nd\u00e9j\u00e0 \u20ac\r\nno end");
 

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { EventEmitter } from "node:events";
 import type { Context } from "../../host-tools/cli/context.ts";
 import { commandLine, main } from "../../host-tools/cli/main.ts";
-import { harmlessContext } from "../../host-tools/cli/harmless-output.ts";
+import { harmlessContext } from "../../host-tools/cli/output/harmless-output.ts";
 import { Dump, fastClock } from "./support/dump.ts";
 import { FakePod, type FakePodOptions } from "./support/fake-pod.ts";
 

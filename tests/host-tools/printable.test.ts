@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Context } from "../../host-tools/cli/context.ts";
 import { main } from "../../host-tools/cli/main.ts";
-import { Progress } from "../../host-tools/cli/progress.ts";
+import { Progress } from "../../host-tools/cli/screen/progress.ts";
 import { jsonLine, printable, printableLines } from "../../host-tools/base/printable.ts";
 import { Dump, fastClock } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";

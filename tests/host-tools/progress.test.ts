@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { Progress } from "../../host-tools/cli/progress.ts";
-import { agoText, outline, paceText, rateText, table } from "../../host-tools/cli/text.ts";
+import { Progress } from "../../host-tools/cli/screen/progress.ts";
+import { agoText, outline, paceText, rateText, table } from "../../host-tools/cli/screen/text.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 /** What a terminal shows after `text`: the few control sequences that Progress uses. */

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter } from "node:events";
-import { QuietOutput } from "../../host-tools/cli/quiet-output.ts";
+import { QuietOutput } from "../../host-tools/cli/output/quiet-output.ts";
 
 class FailingStream extends EventEmitter {
 	readonly written: string[] = [];

@@ -1,6 +1,6 @@
 /** `rackpod status` as people see it. */
 import { strict as assert } from "node:assert";
-import { statusScreen } from "../../host-tools/cli/status-screen.ts";
+import { statusScreen } from "../../host-tools/cli/screen/status-screen.ts";
 import type { PodStatus } from "../../modules/protocol/answers.ts";
 
 const STATUS: PodStatus = {

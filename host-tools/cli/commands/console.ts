@@ -1,8 +1,8 @@
 /** `rackpod console`: the camera's serial console in this terminal. Ctrl-] leaves; every other key goes to the camera. */
 import type { Command } from "commander";
 import type { ConsoleFlags } from "./console-session.ts";
-import type { CommandContext } from "./context.ts";
-import { podOf, wholeNumber, withPod, type PodFlags } from "./options.ts";
+import type { CommandContext } from "../context.ts";
+import { podOf, wholeNumber, withPod, type PodFlags } from "../options.ts";
 
 export function addConsole(program: Command, context: CommandContext): void {
 	const command = program.command("console").description("the camera's serial console; Ctrl-] leaves")

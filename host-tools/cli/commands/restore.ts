@@ -1,9 +1,9 @@
 /** `rackpod restore`: writes a dump to the camera's flash, in the order that can't brick it. */
 import type { Command } from "commander";
-import type { FlashRecord } from "../jobs/record.ts";
-import type { CommandContext } from "./context.ts";
+import type { FlashRecord } from "../../jobs/record.ts";
+import type { CommandContext } from "../context.ts";
 import { fastbootOf, listOption, podOf, sizeOption, wholeNumber, withLog, withPod, withProfile, type JobFlags, type PodFlags,
-	type ProfileFlags } from "./options.ts";
+	type ProfileFlags } from "../options.ts";
 
 interface RestoreFlags extends PodFlags, ProfileFlags, JobFlags {
 	uboot: string;
@@ -46,7 +46,7 @@ export function addRestore(program: Command, context: CommandContext): void {
 		.option("--expect-timeout <seconds>", "how long to wait for the camera to start", wholeNumber(1, 3600), 120);
 	withProfile(withLog(withPod(command))).action(async (dump: string, options: RestoreFlags) => {
 		const [{ loadDialect }, { loadLayout }, { restore }, { runJob }, { RestoreView }] = await Promise.all([
-			import("../camera/dialect.ts"), import("../flash/layout.ts"), import("../jobs/restore.ts"), import("./job.ts"), import("./restore-view.ts")
+			import("../../camera/dialect.ts"), import("../../flash/layout.ts"), import("../../jobs/restore.ts"), import("../job.ts"), import("../screen/restore-view.ts")
 		]);
 		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(options.uboot, options, options.force);

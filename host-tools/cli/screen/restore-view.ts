@@ -1,11 +1,11 @@
 /**
  * A restore's events as lines and bars.
  */
-import { counted } from "../base/counted.ts";
-import { sizeText } from "../base/bytes.ts";
-import type { Clock } from "../base/clock.ts";
-import { regionText, type Region } from "../flash/region.ts";
-import type { RestoreEvent, RestoreStep } from "../jobs/events.ts";
+import { counted } from "../../base/counted.ts";
+import { sizeText } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { regionText, type Region } from "../../flash/region.ts";
+import type { RestoreEvent, RestoreStep } from "../../jobs/events.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";
 import { WholeJob } from "./whole-job.ts";

@@ -1,7 +1,7 @@
 /**
  * Numbers as people read them.
  */
-import { printable } from "../base/printable.ts";
+import { printable } from "../../base/printable.ts";
 
 export function secondsText(milliseconds: number): string {
 	return `${(milliseconds / 1000).toFixed(1)} s`;

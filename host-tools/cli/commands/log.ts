@@ -1,8 +1,8 @@
 /** `rackpod log`: what the camera said, and with -f what it says from now on. It takes nobody's console. */
 import type { Command } from "commander";
-import type { CommandContext } from "./context.ts";
+import type { CommandContext } from "../context.ts";
 import type { LogFlags } from "./log-reader.ts";
-import { podOf, wholeNumber, withPod, type PodFlags } from "./options.ts";
+import { podOf, wholeNumber, withPod, type PodFlags } from "../options.ts";
 
 export function addLog(program: Command, context: CommandContext): void {
 	const command = program.command("log").description("what the camera said, without taking the console; -f: and what it says from now on")

@@ -1,7 +1,7 @@
 /** `rackpod fastboot`: brings U-Boot up on the camera through its boot ROM. */
 import type { Command } from "commander";
-import type { CommandContext } from "./context.ts";
-import { fastbootOf, podOf, withLog, withPod, withProfile, type JobFlags, type PodFlags, type ProfileFlags } from "./options.ts";
+import type { CommandContext } from "../context.ts";
+import { fastbootOf, podOf, withLog, withPod, withProfile, type JobFlags, type PodFlags, type ProfileFlags } from "../options.ts";
 
 export function addFastboot(program: Command, context: CommandContext): void {
 	const command = program.command("fastboot").description("bring U-Boot up on the camera through its boot ROM (power-cycles the camera)")
@@ -9,7 +9,7 @@ export function addFastboot(program: Command, context: CommandContext): void {
 		.option("--force", "send the file even if it certainly is not a U-Boot");
 	withProfile(withLog(withPod(command))).action(async (uboot: string, options: PodFlags & ProfileFlags & { force?: boolean } & JobFlags) => {
 		const [{ sizeText }, { runFastboot }, { runJob }, { paceText, secondsText }] = await Promise.all([
-			import("../base/bytes.ts"), import("../jobs/bring-up.ts"), import("./job.ts"), import("./text.ts")
+			import("../../base/bytes.ts"), import("../../jobs/bring-up.ts"), import("../job.ts"), import("../screen/text.ts")
 		]);
 		const pod = await podOf(options, context);
 		const fastboot = await fastbootOf(uboot, options, options.force);

@@ -5,15 +5,15 @@
  * away from whoever has it: so the pod is asked first, and nobody is driven out without --take.
  */
 import type { WriteStream } from "node:fs";
-import { connectConsole, type SerialLine } from "../camera/console-line.ts";
-import { sleep } from "../base/clock.ts";
-import { Failure, textOf } from "../base/failure.ts";
-import { consolePortOf, holderOf, hostOf, PodConsole } from "../camera/pod-console.ts";
-import { PodError } from "../pod/pod-error.ts";
-import type { RackPod } from "../pod/rack-pod.ts";
-import { readAlong } from "../pod/read-along.ts";
-import type { CommandContext } from "./context.ts";
-import { openLog } from "./log-file.ts";
+import { connectConsole, type SerialLine } from "../../camera/console-line.ts";
+import { sleep } from "../../base/clock.ts";
+import { Failure, textOf } from "../../base/failure.ts";
+import { consolePortOf, holderOf, hostOf, PodConsole } from "../../camera/pod-console.ts";
+import { PodError } from "../../pod/pod-error.ts";
+import type { RackPod } from "../../pod/rack-pod.ts";
+import { readAlong } from "../../pod/read-along.ts";
+import type { CommandContext } from "../context.ts";
+import { openLog } from "../output/log-file.ts";
 
 /** Ctrl-]. */
 const LEAVE = 0x1D;

@@ -3,9 +3,9 @@
  *
  * On a terminal the last lines of the screen are the tasks under way; finished lines move up above them.
  */
-import type { Clock } from "../base/clock.ts";
-import { jsonLine, printable } from "../base/printable.ts";
-import type { Output } from "./output.ts";
+import type { Clock } from "../../base/clock.ts";
+import { jsonLine, printable } from "../../base/printable.ts";
+import type { Output } from "../output/output.ts";
 
 export interface ProgressOptions {
 	output: Output;

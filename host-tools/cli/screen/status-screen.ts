@@ -2,9 +2,9 @@
  * A pod's `GET /status` for people: one line for each thing they ask for, and lines for what is wrong only when something is. What an older
  * pod doesn't tell has no line.
  */
-import { counted } from "../base/counted.ts";
-import { sizeText } from "../base/bytes.ts";
-import type { FastbootState, PodStatus } from "../../modules/protocol/answers.ts";
+import { counted } from "../../base/counted.ts";
+import { sizeText } from "../../base/bytes.ts";
+import type { FastbootState, PodStatus } from "../../../modules/protocol/answers.ts";
 import { agoText, table } from "./text.ts";
 
 export function statusScreen(status: PodStatus): string[] {

@@ -1,13 +1,13 @@
 /** `rackpod ls`: what is staged, and how its transfers went. */
 import type { Command } from "commander";
-import { jsonLine } from "../base/printable.ts";
-import type { CommandContext } from "./context.ts";
-import { podOf, withPod, type PodFlags } from "./options.ts";
+import { jsonLine } from "../../base/printable.ts";
+import type { CommandContext } from "../context.ts";
+import { podOf, withPod, type PodFlags } from "../options.ts";
 
 export function addLs(program: Command, context: CommandContext): void {
 	withPod(program.command("ls").description("list the files staged on the pod")).action(async (options: PodFlags) => {
 		const [{ sizeText }, { counted }, { table }] = await Promise.all([
-			import("../base/bytes.ts"), import("../base/counted.ts"), import("./text.ts")
+			import("../../base/bytes.ts"), import("../../base/counted.ts"), import("../screen/text.ts")
 		]);
 		const area = await (await podOf(options, context)).files();
 		if (options.json) {

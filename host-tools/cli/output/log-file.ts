@@ -1,7 +1,7 @@
 /** Files that are appended to: what the camera says, or what a job does and the camera says meanwhile. */
 import { createWriteStream, type WriteStream } from "node:fs";
-import { Failure } from "../base/failure.ts";
-import { printable } from "../base/printable.ts";
+import { Failure } from "../../base/failure.ts";
+import { printable } from "../../base/printable.ts";
 
 /** Opens a log, or creates it. Throws Failure `usage` when it can't be written. */
 export function openLog(path: string): Promise<WriteStream> {

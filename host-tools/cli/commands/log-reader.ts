@@ -3,12 +3,12 @@
  *
  * On a terminal text is shown as it comes; anywhere else, and as JSON, in whole lines, so that `grep` and programs get what they can use.
  */
-import { Failure } from "../base/failure.ts";
-import { jsonLine } from "../base/printable.ts";
-import { followLog, type LogEvent } from "../pod/follow-log.ts";
-import type { RackPod } from "../pod/rack-pod.ts";
-import { LineSplitter, TextJoiner } from "./camera-text.ts";
-import { stampOf, type CommandContext } from "./context.ts";
+import { Failure } from "../../base/failure.ts";
+import { jsonLine } from "../../base/printable.ts";
+import { followLog, type LogEvent } from "../../pod/follow-log.ts";
+import type { RackPod } from "../../pod/rack-pod.ts";
+import { LineSplitter, TextJoiner } from "../screen/camera-text.ts";
+import { stampOf, type CommandContext } from "../context.ts";
 
 export interface LogFlags {
 	follow?: boolean;

@@ -1,9 +1,9 @@
 /** `rackpod power`: the camera's supply. */
 import type { Command } from "commander";
-import { jsonLine, printable } from "../base/printable.ts";
-import { Argument } from "./commander.ts";
-import type { CommandContext } from "./context.ts";
-import { podOf, withPod, type PodFlags } from "./options.ts";
+import { jsonLine, printable } from "../../base/printable.ts";
+import { Argument } from "../commander.ts";
+import type { CommandContext } from "../context.ts";
+import { podOf, withPod, type PodFlags } from "../options.ts";
 
 export function addPower(program: Command, context: CommandContext): void {
 	const command = program.command("power").description("show or switch the camera's power");

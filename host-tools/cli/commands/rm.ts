@@ -1,9 +1,9 @@
 /** `rackpod rm`: frees staged files. */
 import type { Command } from "commander";
-import { Failure } from "../base/failure.ts";
-import { jsonLine } from "../base/printable.ts";
-import { stampOf, type CommandContext } from "./context.ts";
-import { podOf, withPod, type PodFlags } from "./options.ts";
+import { Failure } from "../../base/failure.ts";
+import { jsonLine } from "../../base/printable.ts";
+import { stampOf, type CommandContext } from "../context.ts";
+import { podOf, withPod, type PodFlags } from "../options.ts";
 
 export function addRm(program: Command, context: CommandContext): void {
 	const command = program.command("rm").description("remove staged files from the pod")

@@ -2,8 +2,8 @@
  * Outputs for text that holds what others have sent: strings are made harmless (printable.ts), bytes pass as they are. Bytes are for what
  * the console shows, and for control sequences of our own.
  */
-import { printableLines } from "../base/printable.ts";
-import type { CommandContext, Context } from "./context.ts";
+import { printableLines } from "../../base/printable.ts";
+import type { CommandContext, Context } from "../context.ts";
 import type { Output } from "./output.ts";
 
 function harmlessOutput(output: Output): Output {

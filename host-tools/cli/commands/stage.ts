@@ -1,9 +1,9 @@
 /** `rackpod stage`: puts files on the pod, from where the camera loads them by TFTP. */
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { Failure } from "../base/failure.ts";
-import type { CommandContext } from "./context.ts";
-import { podOf, withLog, withPod, type JobFlags, type PodFlags } from "./options.ts";
+import { Failure } from "../../base/failure.ts";
+import type { CommandContext } from "../context.ts";
+import { podOf, withLog, withPod, type JobFlags, type PodFlags } from "../options.ts";
 
 export function addStage(program: Command, context: CommandContext): void {
 	const command = program.command("stage").description("put files on the pod, from where the camera loads them with tftpboot")
@@ -17,7 +17,7 @@ export function addStage(program: Command, context: CommandContext): void {
 			throw new Failure("usage", `${files.filter(path => basename(path) === twice).join(" and ")} would both be ${twice} on the pod`,
 				"stage them one by one, with --name");
 		const [{ sizeText }, { crcOfFile }, { fileSize }, { runJob }, { paceText, timed }] = await Promise.all([
-			import("../base/bytes.ts"), import("../base/crc32.ts"), import("../base/input.ts"), import("./job.ts"), import("./text.ts")
+			import("../../base/bytes.ts"), import("../../base/crc32.ts"), import("../../base/input.ts"), import("../job.ts"), import("../screen/text.ts")
 		]);
 		const pod = await podOf(options, context);
 		const inputs = await Promise.all(files.map(async path => ({ path, name: options.name ?? basename(path),

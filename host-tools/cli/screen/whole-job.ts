@@ -2,9 +2,9 @@
  * How far a whole restore is, and how long it will still take: what is left to do, at the speeds that this camera has shown so far, or at
  * typical ones (estimate.ts) where it has shown none.
  */
-import type { Clock } from "../base/clock.ts";
-import { fastbootSeconds, RATES, RESTART } from "../jobs/estimate.ts";
-import type { RestoreEvent, RestoreStep } from "../jobs/events.ts";
+import type { Clock } from "../../base/clock.ts";
+import { fastbootSeconds, RATES, RESTART } from "../../jobs/estimate.ts";
+import type { RestoreEvent, RestoreStep } from "../../jobs/events.ts";
 
 interface Piece {
 	length: number;
