@@ -151,8 +151,8 @@ class Reader {
 			return this.string();
 		const comma = this.bytes.indexOf(COMMA, this.at);
 		const close = this.bytes.indexOf(CLOSE, this.at);
-		const end = comma < 0 || (close >= 0 && close < comma) ? close : comma;
-		if (end < 0 || end - this.at > 64 || !word.test(text(this.bytes.subarray(this.at, end)).trim()))
+		const end = comma < 0 || close < comma ? close : comma;
+		if (end < 0 || !word.test(text(this.bytes.subarray(this.at, end)).trim()))
 			throw this.bad();
 		return this.parse(end);
 	}

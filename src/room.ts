@@ -124,9 +124,8 @@ export class RoomDoor implements Door {
 		return this.room.admits(this.service);
 	}
 
-	/** HTTP and TFTP ask for themselves, each request by what it begins. */
+	/** The console asks. HTTP and TFTP ask the table themselves, each request by what it begins. */
 	check(): void {
-		if (this.service === "console")
-			this.occupancy.check("line");
+		this.occupancy.check("line");
 	}
 }

@@ -92,7 +92,7 @@ class Blob implements BodySink, FastbootClient {
 
 	booted(result: FastbootResult): void {
 		this.content!.release();
-		if (!this.exchange.closed && !this.exchange.responded)
+		if (!this.exchange.responded)
 			reply(this.exchange, result.success ? 200 : 500, result satisfies Answer);
 	}
 

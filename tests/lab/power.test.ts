@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { fetch, Peer } from "../support/lab/client.ts";
 import { RawCamera } from "../support/lab/raw-camera.ts";
 import { startPod, type TestPod } from "../support/lab/test-pod.ts";
-import { now, until } from "../support/lab/world.ts";
+import { now, pause, until } from "../support/lab/world.ts";
 
 interface Answer {
 	status: number;
@@ -34,6 +34,16 @@ describe("the camera's power", () => {
 		await settled(4);
 		assert.deepEqual(camera.words, ["off"]);
 		assert.deepEqual(await (await fetch(`${pod.http}/power/state`)).text(), "0");
+	});
+
+	it("when it was switched long after the start then the seconds count from the switch", async () => {
+		const seconds = async (): Promise<number> => (await (await fetch(`${pod.http}/power`)).json() as { seconds: number }).seconds;
+		await pause(100_500);
+		assert.equal(await seconds(), 100);
+		await post("on");
+		assert.equal(await seconds(), 0);
+		await pause(7_500);
+		assert.equal(await seconds(), 7);
 	});
 
 	it("when it is switched on, and on again, then the camera sees one change and the client the state", async () => {

@@ -141,6 +141,32 @@ describe("what a request may hold", function () {
 		assert.match(await answer(49), /^HTTP\/1\.1 431 [^]*"limit":48/);
 	});
 
+	for (const [what, header, error] of [
+		["a form", "Content-Type: Multipart/Form-Data; boundary=x", "unsupported_body"],
+		["compressed", "Content-Encoding: gzip", "unsupported_body"],
+		["a part", "Content-Range: bytes 0-2/6", "partial_body"]
+	] as const)
+		it(`when a body is ${what} then it is refused before any of it is kept`, async function () {
+			const [name, value] = header.split(": ") as [string, string];
+			for (const method of ["PUT", "POST"]) {
+				const answer = await fetch(`${pod.http}/tftp/a`, { method, body: "abc", headers: { [name]: value } });
+				const body = await answer.json() as any;
+				assert.deepEqual([answer.status, body.error, body.field], [error === "partial_body" ? 400 : 415, error, name]);
+			}
+			assert.deepEqual((await pod.client.files()).files, []);
+		});
+
+	it("when a host has 260 characters then advice names it, and a longer one is called POD", async function () {
+		const advice = async (length: number): Promise<string> => {
+			const peer = await Peer.connect(pod.httpPort);
+			peer.send(`PUT /tftp/a HTTP/1.1\r\nHost: ${"h".repeat(length)}\r\nConnection: close\r\nContent-Type: multipart/x\r\nContent-Length: 0\r\n\r\n`);
+			await peer.untilClosed();
+			return / (\S+)\/tftp\/"/.exec(peer.text)![1]!;
+		};
+		assert.equal(await advice(260), `http://${"h".repeat(260)}`);
+		assert.equal(await advice(261), "POD");
+	});
+
 	it("when a token in a header is as long as a token may be then it is known", async function () {
 		const token = "t".repeat(64);
 		await taken("PATCH", "/settings", JSON.stringify({ token }));

@@ -168,6 +168,20 @@ describe("what the camera said", () => {
 		assert.deepEqual([log_start, log_end, overruns], [40_000 - 16384, 40_000, 0]);
 	});
 
+	it("when the camera overwrites the ring while a slow client reads the log then the client gets what it asked for", async () => {
+		const said = Buffer.from(filled(16_384, 3));
+		await camera.say(said);
+		await received(said.length);
+		const peer = await Peer.connect(pod.httpPort);
+		peer.socket.pause();
+		peer.send("GET /uart/log HTTP/1.0\r\n\r\n");
+		await camera.say(filled(40_000, 4));
+		await received(56_384);
+		peer.socket.resume();
+		await peer.untilClosed();
+		assert.ok(peer.received.subarray(-said.length).equals(said));
+	});
+
 	it("when a stream begins in a full ring then it begins a quarter of it later, and counts those bytes as lost", async () => {
 		await camera.say(filled(40_000, 3));
 		await received(40_000);

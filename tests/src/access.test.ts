@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { checkAccess } from "access";
+import { checkAccess, checkConsoleReader } from "access";
 import type { Refusal } from "base/refusal";
 import type { Exchange } from "http/exchange";
 
@@ -54,6 +54,19 @@ describe("who may change something", () => {
 			["null", "pod"], ["ftp://pod", "pod"], ["http://pod.evil", "pod"], ["http://evil/pod", "pod"], ["http://", ""], ["file://", "pod"], ["http://pod", ""]
 		] as const)
 			assert.equal(refusal("", { origin, host }), "foreign_origin", `${origin} at ${host}`);
+	});
+
+	it("when a page's request has no Host, as HTTP/1.0 allows, then it is from elsewhere", () => {
+		assert.equal(refusal("", { origin: "http://pod" }), "foreign_origin");
+	});
+
+	it("when the console is for whoever sends the token, but there is none, then everybody may read it", () => {
+		const read = (who: "open" | "token", token: string, headers: Record<string, string> = {}): void => checkConsoleReader({ method: "GET", header: (name: string) => headers[name] } as Exchange, who, token);
+		read("token", "");
+		read("open", "open sesame");
+		read("token", "open sesame", { authorization: "Bearer open sesame" });
+		assert.throws(() => read("token", "open sesame"), { code: "unauthorized" });
+		assert.throws(() => read("token", "open sesame", { authorization: "Bearer open wheat" }), { code: "wrong_token" });
 	});
 
 	it("when no browser asks then everybody may", () => {

@@ -19,7 +19,7 @@ describe("small JSON objects", () => {
 	it("when an object is flat then it is what JSON.parse makes of it", () => {
 		for (const text of [
 			"{}", " { } \n", '{"a":1}', '\t{ "a" : 1 , "b":"x" ,\r\n"c" : null } ', '{"a":-1.5e3,"b":true,"c":false}', '{"a":"","b":"{[,:]}\\"\\\\","c":"\\\\\\""}',
-			'{"\\u0061":"\\u00e4\\ud83d\\ude00"}', '{"a":"\u00e4\u20ac\u{1f600}"}', `{"a":"${"x".repeat(3000)}"}`
+			'{"\\u0061":"\\u00e4\\ud83d\\ude00"}', '{"a":"\u00e4\u20ac\u{1f600}"}', `{"a":"${"x".repeat(3000)}"}`, `{"a":1${" ".repeat(100)},"b":true${"\n".repeat(100)}}`
 		])
 			assert.deepEqual(parse(text), JSON.parse(text), text);
 	});

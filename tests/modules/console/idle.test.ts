@@ -14,6 +14,16 @@ describe("bridge: the idle clock", () => {
 		assert.equal(bridge.idleCloses, 1);
 	});
 
+	it("when the client was used 1 ms after the clock began then it has 600 s from there", () => {
+		const { peer } = client();
+		time.advance(1);
+		bridge.activity();
+		time.advance(599_999);
+		assert.equal(peer.closed, false);
+		time.advance(1);
+		assert.equal(peer.closed, true);
+	});
+
 	it("when either direction is used then the time begins anew", () => {
 		const { peer } = client();
 		for (let i = 0; i < 4; i++) {

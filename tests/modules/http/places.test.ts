@@ -139,6 +139,20 @@ describe("places for connections", () => {
 		assert.deepEqual([peer.closed, peer.reset], [true, false]);
 	});
 
+	it("when a refused client has reset its connection then that is no defect, and its socket is closed", () => {
+		const world = lab();
+		world.handler = () => {};
+		for (let machine = 0; machine < 8; machine++)
+			from(world, machine, request("GET / HTTP/1.1"));
+		world.time.advance(0);
+		const ninth = from(world, 8, "x".repeat(5_000));
+		// after the first piece was read
+		ninth.onChange = () => ninth.vanish();
+		world.time.advance(1);
+		assert.equal(world.server.counters.turned_away, 1);
+		assert.deepEqual([world.reports, world.network.sockets.size], [[], 8]);
+	});
+
 	it("when more are refused than can be waited for then all are told all the same", () => {
 		const world = lab();
 		world.handler = () => {};
