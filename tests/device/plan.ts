@@ -99,13 +99,15 @@ export function tablesOf(memories: Memory[]): string {
 	].join("\n")).join("\n");
 }
 
+/** Is more planned than there is? Also when what is planned is no number. */
+export function overfull({ size, total }: Memory): boolean {
+	return !(total <= size);
+}
+
 /** Does the plan fit, and is it the one that is documented? */
 export function checkPlan(root: string, memories: Memory[]): Problem[] {
-	const problems: Problem[] = [];
-	for (const { name, size, total } of memories) {
-		if (!(total <= size))
-			problems.push({ file: "src/board/esp32s3/manifest.json", message: `${name}: ${total} bytes are planned, ${size} are there` });
-	}
+	const problems: Problem[] = memories.filter(overfull)
+		.map(({ name, size, total }) => ({ file: "src/board/esp32s3/manifest.json", message: `${name}: ${total} bytes are planned, ${size} are there` }));
 	const page = readFileSync(join(root, PLAN.file), "utf8");
 	if (withPart(page, PLAN.name, tablesOf(memories)) !== page)
 		problems.push({ file: PLAN.file, message: "its memory plan is not that of the sources: npm run docs writes it" });
