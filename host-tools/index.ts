@@ -27,5 +27,5 @@ export { DEFAULT_DIALECT, loadDialect, parseDialect, type Dialect, type DialectC
 export { runFastboot, type FastbootJobOptions, type FastbootOutcome } from "./jobs/bring-up.ts";
 export { restore, type RestoreOptions, type RestoreResult } from "./jobs/restore.ts";
 export type { FlashRecord } from "./jobs/record.ts";
-export type { PieceFacts, RestoreEvent, RestoreStep } from "./jobs/events.ts";
+export type { JobEvent, JobStep, PieceFacts } from "./jobs/events.ts";
 export type * from "../modules/protocol/answers.ts";

@@ -3,7 +3,7 @@
  * 115200 baud, U-Boot's TFTP, a W25Q128's erase and page program times (its datasheet: 150 ms a block of 64 KiB, 0.7 ms a page).
  */
 import type { Piece } from "./plan.ts";
-import type { RestoreStep } from "./events.ts";
+import type { JobStep } from "./events.ts";
 
 /** Bytes per second. */
 const BOOT_ROM = 11_000;
@@ -14,7 +14,7 @@ const READ = 3_000_000;
 /** The camera's CRC-32 over its RAM. */
 const CHECK = 12_000_000;
 /** Bytes per second of each step on a piece. */
-export const RATES: Readonly<Record<RestoreStep, number>> = Object.freeze({ compare: READ, load: LOAD, check: CHECK, erase: ERASE,
+export const RATES: Readonly<Record<JobStep, number>> = Object.freeze({ compare: READ, load: LOAD, check: CHECK, erase: ERASE,
 	write: WRITE, verify: READ, recheck: READ });
 /** Each piece is read four times: twice before, since a difference is read again, after, and at the end. */
 const READS = 4;

@@ -1,5 +1,5 @@
 /**
- * What a restore tells while it works. Each event is plain data: it can be shown, or written as a line of JSON.
+ * What a job on the camera's flash tells while it works. Each event is plain data: it can be shown, or written as a line of JSON.
  */
 import type { Region } from "../flash/region.ts";
 import type { PieceState } from "./record.ts";
@@ -15,9 +15,9 @@ export interface PieceFacts {
 }
 
 /** `recheck` comes after the last piece: what was looked at before the last write is read back once more. */
-export type RestoreStep = "compare" | "load" | "check" | "erase" | "write" | "verify" | "recheck";
+export type JobStep = "compare" | "load" | "check" | "erase" | "write" | "verify" | "recheck";
 
-export type RestoreEvent =
+export type JobEvent =
 	/** All inputs are read and checked. Order of writing. */
 	| { event: "plan"; pieces: PieceFacts[]; total: number; spl: number; uboot: number }
 	/** The boot ROM is being fed. `rate` in bytes per second. */
@@ -29,10 +29,10 @@ export type RestoreEvent =
 	/** U-Boot's prompt is there. `flash_size` in bytes. */
 	| { event: "prompt"; prompt: string; flash_size: number }
 	/** A step on one piece: `percent` while it runs, where the camera tells it. */
-	| { event: "step"; name: string; step: RestoreStep; percent?: number }
-	| { event: "step-done"; name: string; step: RestoreStep; elapsed_ms: number; size: number; crc32?: string }
+	| { event: "step"; name: string; step: JobStep; percent?: number }
+	| { event: "step-done"; name: string; step: JobStep; elapsed_ms: number; size: number; crc32?: string }
 	/** A step did not work and is tried again. */
-	| { event: "retry"; name: string; step: RestoreStep; attempt: number; attempts: number; reason: string }
+	| { event: "retry"; name: string; step: JobStep; attempt: number; attempts: number; reason: string }
 	/** `equal` needed no writing, `verified` was written and read back. */
 	| { event: "piece-done"; name: string; partition: string; state: PieceState; crc32: string }
 	| { event: "reset"; waiting_for: string | null }

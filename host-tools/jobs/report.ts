@@ -3,20 +3,20 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { Failure, textOf } from "../base/failure.ts";
-import type { RestoreEvent, RestoreStep } from "./events.ts";
+import type { JobEvent, JobStep } from "./events.ts";
 import type { Piece } from "./plan.ts";
 import { FlashRecord } from "./record.ts";
 
 /** What they throw is told once as a note and else ignored. Nothing may stop a job between erase and write. */
 export interface Listeners {
-	onEvent?: ((event: RestoreEvent) => void) | undefined;
+	onEvent?: ((event: JobEvent) => void) | undefined;
 	/** Is given the record of the flash when the plan stands: it tells at any time what has been done so far. */
 	onRecord?: ((record: FlashRecord) => void) | undefined;
 	/** Everything the camera says. */
 	onConsole?: ((text: string) => void) | undefined;
 }
 
-const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
+const DOING: Readonly<Record<JobStep, string>> = Object.freeze({
 	compare: "comparing the flash with",
 	load: "loading",
 	check: "checking the loaded",
@@ -47,7 +47,7 @@ export class JobReport {
 		return Math.round(this.#clock.now() - this.#begin);
 	}
 
-	emit(event: RestoreEvent): void {
+	emit(event: JobEvent): void {
 		this.#tell(this.#listeners.onEvent, event);
 	}
 
@@ -75,7 +75,7 @@ export class JobReport {
 	}
 
 	/** Does one step on a piece, and tells when it begins and ends. */
-	async step<T extends string | void>({ name, partition, length }: Piece, step: RestoreStep, work: () => Promise<T>): Promise<T> {
+	async step<T extends string | void>({ name, partition, length }: Piece, step: JobStep, work: () => Promise<T>): Promise<T> {
 		this.at = `${DOING[step]} ${partition}`;
 		this.emit({ event: "step", name, step });
 		const begin = this.#clock.now();

@@ -1,18 +1,18 @@
 /** How far a whole restore is said to be. */
 import { strict as assert } from "node:assert";
 import { WholeJob } from "../../host-tools/cli/screen/whole-job.ts";
-import type { RestoreEvent, RestoreStep } from "../../host-tools/jobs/events.ts";
+import type { JobEvent, JobStep } from "../../host-tools/jobs/events.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 const MB = 1 << 20;
 /** Seconds a MB of a camera that is three times as slow as usual. */
-const SLOW: Readonly<Record<RestoreStep, number>> = { compare: 1, load: 3, check: 0.3, erase: 8, write: 9, verify: 1, recheck: 1 };
+const SLOW: Readonly<Record<JobStep, number>> = { compare: 1, load: 3, check: 0.3, erase: 8, write: 9, verify: 1, recheck: 1 };
 
 describe("the progress of a whole restore", () => {
 	let time: VirtualTime;
 	let job: WholeJob;
-	const note = (event: RestoreEvent): void => job.note(event);
-	const step = (name: string, size: number, which: RestoreStep): void => {
+	const note = (event: JobEvent): void => job.note(event);
+	const step = (name: string, size: number, which: JobStep): void => {
 		note({ event: "step", name, step: which });
 		const seconds = SLOW[which] * size / MB;
 		time.advance(seconds * 1000);

@@ -5,12 +5,12 @@ import { counted } from "../../base/counted.ts";
 import { sizeText } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { regionText, type Region } from "../../flash/region.ts";
-import type { RestoreEvent, RestoreStep } from "../../jobs/events.ts";
+import type { JobEvent, JobStep } from "../../jobs/events.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";
 import { WholeJob } from "./whole-job.ts";
 
-const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
+const DOING: Readonly<Record<JobStep, string>> = Object.freeze({
 	compare: "comparing",
 	load: "loading to RAM",
 	check: "checking RAM",
@@ -19,7 +19,7 @@ const DOING: Readonly<Record<RestoreStep, string>> = Object.freeze({
 	verify: "reading back",
 	recheck: "reading back once more"
 });
-const DONE: Readonly<Record<RestoreStep, string>> = Object.freeze({
+const DONE: Readonly<Record<JobStep, string>> = Object.freeze({
 	compare: "flash holds",
 	load: "loaded to RAM",
 	check: "RAM holds",
@@ -41,7 +41,7 @@ export class RestoreView {
 		this.#whole = new WholeJob(clock);
 	}
 
-	show(event: RestoreEvent): void {
+	show(event: JobEvent): void {
 		const progress = this.#progress;
 		this.#whole.note(event);
 		progress.event(event, seriesOf(event));
@@ -127,7 +127,7 @@ export class RestoreView {
 }
 
 /** Events that only say how far something is, and what it is. */
-function seriesOf(event: RestoreEvent): string | undefined {
+function seriesOf(event: JobEvent): string | undefined {
 	if (event.event === "staging")
 		return `staging ${event.name}`;
 	if (event.event === "fastboot")

@@ -4,15 +4,15 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { fastbootSeconds, RATES, RESTART } from "../../jobs/estimate.ts";
-import type { RestoreEvent, RestoreStep } from "../../jobs/events.ts";
+import type { JobEvent, JobStep } from "../../jobs/events.ts";
 
 interface Piece {
 	length: number;
 	/** Still to be done, in this order. */
-	steps: RestoreStep[];
+	steps: JobStep[];
 }
 
-const STEPS: readonly RestoreStep[] = Object.freeze(["compare", "load", "check", "erase", "write", "verify", "recheck"]);
+const STEPS: readonly JobStep[] = Object.freeze(["compare", "load", "check", "erase", "write", "verify", "recheck"]);
 /** Seconds that every step takes besides its bytes: commands and their answers. */
 const STEP = 0.2;
 
@@ -23,8 +23,8 @@ export class WholeJob {
 	#fastboot = 0;
 	#restart = RESTART;
 	/** The step under way. */
-	#step: { name: string; step: RestoreStep; since: number; part: number } | undefined;
-	#measured = new Map<RestoreStep, { bytes: number; seconds: number }>();
+	#step: { name: string; step: JobStep; since: number; part: number } | undefined;
+	#measured = new Map<JobStep, { bytes: number; seconds: number }>();
 	#part = 0;
 
 	constructor(clock: Clock) {
@@ -33,7 +33,7 @@ export class WholeJob {
 	}
 
 	/** What a restore tells. */
-	note(event: RestoreEvent): void {
+	note(event: JobEvent): void {
 		switch (event.event) {
 			case "plan":
 				this.#fastboot = fastbootSeconds(event.spl + event.uboot);
@@ -101,7 +101,7 @@ export class WholeJob {
 		return this.#part = Math.max(this.#part, done / (done + this.left));
 	}
 
-	#seconds(step: RestoreStep, bytes: number): number {
+	#seconds(step: JobStep, bytes: number): number {
 		const measured = this.#measured.get(step);
 		return measured?.bytes ? bytes * measured.seconds / measured.bytes : STEP + bytes / RATES[step];
 	}

@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { Failure } from "../../../host-tools/base/failure.ts";
 import { restore, type RestoreOptions, type RestoreResult } from "../../../host-tools/jobs/restore.ts";
-import type { RestoreEvent } from "../../../host-tools/jobs/events.ts";
+import type { JobEvent } from "../../../host-tools/jobs/events.ts";
 import { Dump } from "./dump.ts";
 import { FakePod, type FakePodOptions } from "./fake-pod.ts";
 import { MemoryNetwork } from "./memory-network.ts";
@@ -16,7 +16,7 @@ export class RestoreBench {
 	/** Of each test's own. */
 	network!: MemoryNetwork;
 	/** What the last run told. */
-	events: RestoreEvent[] = [];
+	events: JobEvent[] = [];
 
 	/** For a `describe`: sets itself up before its tests and cleans up after them. */
 	constructor() {
