@@ -5,10 +5,10 @@ import { counted } from "../../base/counted.ts";
 import { sizeText } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { regionText, type Region } from "../../flash/region.ts";
+import { WholeJob } from "../../jobs/estimate.ts";
 import type { JobEvent, JobStep } from "../../jobs/events.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";
-import { WholeJob } from "./whole-job.ts";
 
 const DOING: Readonly<Record<JobStep, string>> = Object.freeze({
 	compare: "comparing",

@@ -1,6 +1,6 @@
 /** How far a whole restore is said to be. */
 import { strict as assert } from "node:assert";
-import { WholeJob } from "../../host-tools/cli/screen/whole-job.ts";
+import { WholeJob } from "../../host-tools/jobs/estimate.ts";
 import type { JobEvent, JobStep } from "../../host-tools/jobs/events.ts";
 import { VirtualTime } from "../support/clock.ts";
 
