@@ -111,7 +111,7 @@ describe("the chip's heap", function () {
 		});
 
 	describe("what once ended the firmware", function () {
-		it("32 files, a fastboot, GET /tftp", async function () {
+		it("when 32 files are there and a fastboot runs then GET /tftp lists them", async function () {
 			await start();
 			await files(pod, 32);
 			await take(fastboot(pod));
@@ -119,7 +119,7 @@ describe("the chip's heap", function () {
 			await fine("the list");
 		});
 
-		it("16 files, a console, an upload, a fastboot, GET /tftp", async function () {
+		it("when 16 files are there and a console, an upload and a fastboot run then GET /tftp lists them", async function () {
 			await start();
 			await files(pod, 16);
 			await take(consoleClient(pod, pod.bridgePort));
@@ -129,13 +129,13 @@ describe("the chip's heap", function () {
 			await fine("the list");
 		});
 
-		it("as many files as the setting `slots` allows", async function () {
+		it("when there are as many files as the setting `slots` allows, and everything else runs, then they are listed and one more is taken", async function () {
 			await start();
 			const { fields } = JSON.parse((await get(pod, "/settings")).body);
 			await pod.stop();
 			await start({ slots: String(fields.slots.maximum) });
 			const { maximum } = fields.slots;
-		await files(pod, maximum - 6);
+			await files(pod, maximum - 6);
 			await take(reads(pod));
 			await take(consoleClient(pod, pod.rfc2217Port, 2));
 			await take(fastboot(pod));
@@ -146,7 +146,7 @@ describe("the chip's heap", function () {
 			assert.equal((await get(pod, "/tftp/one-more", "PUT", "x")).status, 200, "the oldest of them gives way, or is told apart");
 		});
 
-		it("8 TFTP reads and 8 HTTP connections with a line each", async function () {
+		it("when 8 TFTP reads run and 8 HTTP connections have sent a line then there is room left", async function () {
 			await start();
 			await files(pod, 1);
 			await take(reads(pod));
@@ -154,13 +154,13 @@ describe("the chip's heap", function () {
 			await fine("both");
 		});
 
-		it("8 heads of 4,000 bytes", async function () {
+		it("when 8 heads of 4,000 bytes come then there is room left", async function () {
 			await start();
 			await take(http(pod, 8, () => `GET /power HTTP/1.1\r\nHost: pod\r\nX-Fill: ${"x".repeat(3_950)}\r\n`));
 			await fine("heads");
 		});
 
-		it("bodies of 4,096 bytes to PATCH /settings", async function () {
+		it("when bodies of 4,096 bytes come to PATCH /settings then there is room left, before their ends and after", async function () {
 			await start();
 			const load = await http(pod, 6, () => "PATCH /settings HTTP/1.1\r\nHost: pod\r\nContent-Length: 4096\r\n\r\n", `{"name":"${"x".repeat(4_080)}`);
 			loads.push(load);
@@ -170,7 +170,7 @@ describe("the chip's heap", function () {
 			await fine("all there");
 		});
 
-		it("8 clients that pipeline and never read", async function () {
+		it("when 8 clients pipeline and never read then there is room left", async function () {
 			await start();
 			const load = await http(pod, 8, () => "GET / HTTP/1.1\r\nHost: pod\r\n\r\n".repeat(200));
 			for (const socket of load.sockets)
@@ -180,7 +180,7 @@ describe("the chip's heap", function () {
 			await fine("unread answers");
 		});
 
-		it("32 files, two transfers, an RFC 2217 client, and four that poll", async function () {
+		it("when four clients poll beside 32 files, two transfers and an RFC 2217 client then each is answered", async function () {
 			await start();
 			await files(pod, 32);
 			await take(reads(pod, 2));
@@ -192,14 +192,14 @@ describe("the chip's heap", function () {
 			await fine("polled");
 		});
 
-		it("130 console connects in a burst", async function () {
+		it("when 130 consoles connect in a burst then there is room left", async function () {
 			await start();
 			const peers = await Promise.all(Array.from({ length: 130 }, (_, i) => Peer.connect(i % 2 ? pod.bridgePort : pod.rfc2217Port)));
 			loads.push({ release: () => peers.forEach(peer => peer.close()) });
 			await fine("130 of them");
 		});
 
-		it("a fastboot broken off within its power cycle and asked for again, many times", async function () {
+		it("when a fastboot is broken off within its power cycle and asked for again, many times, then nothing of it stays", async function () {
 			await start();
 			await get(pod, "/power/on", "POST");
 			let first: Heap | undefined;

@@ -33,7 +33,7 @@ for (const sanitizer of ["address", "thread"] as const) {
 			});
 		}
 
-		it("the choice names tests that there are", function () {
+		it("when the busy tests are chosen then each word of the choice is in a title", function () {
 			assert.deepEqual([...left], []);
 		});
 	});
