@@ -54,6 +54,21 @@ export function describe(packet: ArrayBuffer | Uint8Array): string {
 	}
 }
 
+/** The packet of such words, DATA filled with its block's number. */
+export function packetOf(words: string): Uint8Array {
+	const [kind, first = "", ...rest] = words.split(" ");
+	const number = Number(first);
+	switch (kind) {
+		case "RRQ": return requestOf(1, ...first.split("|"));
+		case "WRQ": return requestOf(2, ...first.split("|"));
+		case "DATA": return dataOf(number, new Uint8Array(Number(rest[0]!.slice(1))).fill(number));
+		case "ACK": return ackOf(number);
+		case "ERROR": return errorOf(number, rest.join(" "));
+		case "OACK": return requestOf(6, ...first.split("|"));
+		default: throw new Error(`what is "${words}"?`);
+	}
+}
+
 /** A socket that keeps what comes. */
 export class Probe {
 	readonly udp: UDP;
