@@ -2,22 +2,18 @@
  * The boot ROM: markers, one chance to get in, then frames that fill memory and call what they brought.
  * It believes what it is told, as the real one does: a wrong image is called all the same. What comes of that is the camera's affair.
  */
-import { crc16, crc32 } from "./crc.ts";
+import { ACK, BootFrames, IDLE, type Fate, type Frame } from "./boot-frames.ts";
+import { crc32 } from "./crc.ts";
 import { isDDR, type Family } from "./families.ts";
 import type { Memory } from "./memory.ts";
 import type { Processor, Program } from "./processor.ts";
 import type { Uart } from "./uart.ts";
 
-const ACK = 0xaa;
-const NAK = 0x55;
 const MARKER = 0x20;
 const PAYLOAD = 1024;
 
 /** Markers in a group, and how long the ROM listens after it; of one that goes on until it is answered, and of the others. */
 const GROUPS = { continuous: { markers: 1, listen: 1 }, window: { markers: 5, listen: 10 } };
-
-/** A frame that stops arriving is given up after this and answered NAK. */
-const IDLE = 100;
 
 /** How fast a chip is, in milliseconds, and how often it asks. */
 export interface Pace {
@@ -41,22 +37,6 @@ export interface UploadRecord {
 
 /** An image in DDR that runs from now on. */
 export type Called = Pick<UploadRecord, "address" | "size">;
-
-/** A good frame, before it is answered. `upload`: how many uploads were completed before. */
-export interface Frame {
-	readonly kind: "HEAD" | "DATA" | "TAIL";
-	readonly upload: number;
-	/** Of this upload's DATA frames, from 1; 0 of a HEAD. */
-	readonly index: number;
-	/** How often this very frame came before. */
-	readonly repeat: number;
-}
-
-/**
- * What becomes of a good frame: it is taken and acknowledged; it is not taken, and NAKed; it is taken, but no ACK arrives; it is as if it
- * never came; the ROM is gone from here on.
- */
-export type Fate = "ack" | "nak" | "lose" | "ignore" | "die";
 
 export interface BootROMOptions {
 	family: Family;
@@ -85,16 +65,16 @@ interface Transfer {
 
 export class BootROM {
 	#options: BootROMOptions;
+	#frames: BootFrames;
 	#pace: Pace;
 	#transfer: Transfer | undefined;
 	#stepDone = false;
 	#ddrReady = false;
 	#uploads = 0;
-	#lastFrame = "";
-	#repeat = 0;
 
 	constructor(options: BootROMOptions) {
 		this.#options = options;
+		this.#frames = new BootFrames(options);
 		this.#pace = { ...PACE, ...options.pace };
 	}
 
@@ -111,7 +91,7 @@ export class BootROM {
 			}
 			this.#options.onEntered?.();
 			uart.attentive = true;
-			const called = yield* this.#frames();
+			const called = yield* this.#download();
 			if (called !== "fault")
 				return called;
 			uart.attentive = false;
@@ -150,7 +130,7 @@ export class BootROM {
 	}
 
 	/** Download mode. Returns what was called in DDR, "fault" when the ROM has to start over. */
-	*#frames(): Program<Called | "fault"> {
+	*#download(): Program<Called | "fault"> {
 		const { uart } = this.#options;
 		for (;;) {
 			let end: Called | "fault" | undefined;
@@ -171,17 +151,17 @@ export class BootROM {
 	}
 
 	*#head(): Program {
-		const frame = yield* this.#rest(0xfe, 14);
+		const frame = yield* this.#frames.rest(0xfe, 14);
 		if (!frame || frame[1] !== 0 || frame[2] !== 0xff || frame[3] !== 1) {
-			yield* this.#answer(NAK);
+			yield* this.#frames.refuse();
 			return;
 		}
-		const taken = yield* this.#taken("HEAD", 0);
+		const taken = yield* this.#frames.taken("HEAD", this.#uploads, 0);
 		if (!taken)
 			return;
 		const view = new DataView(frame.buffer);
 		this.#transfer = { length: view.getUint32(4), address: view.getUint32(8), received: 0, frames: 0, lastSize: 0, crc: 0 };
-		yield* this.#acknowledge(taken);
+		yield* this.#frames.acknowledge(taken);
 	}
 
 	*#data(): Program<"fault" | undefined> {
@@ -189,17 +169,17 @@ export class BootROM {
 		const transfer = this.#transfer;
 		const seq = yield* uart.get(IDLE);
 		if (!transfer || seq === undefined) {
-			yield* this.#answer(NAK);
+			yield* this.#frames.refuse();
 			return undefined;
 		}
 		const repeated = transfer.frames > 0 && seq === (transfer.frames & 255);
 		const size = repeated ? transfer.lastSize : Math.min(PAYLOAD, transfer.length - transfer.received);
-		const frame = yield* this.#rest(0xda, size + 5, seq, family.hangsOnFF);
+		const frame = yield* this.#frames.rest(0xda, size + 5, seq, family.hangsOnFF);
 		if (!frame || frame[2] !== (~seq & 255) || (!repeated && (size === 0 || seq !== ((transfer.frames + 1) & 255)))) {
-			yield* this.#answer(NAK);
+			yield* this.#frames.refuse();
 			return undefined;
 		}
-		const taken = yield* this.#taken("DATA", repeated ? transfer.frames : transfer.frames + 1);
+		const taken = yield* this.#frames.taken("DATA", this.#uploads, repeated ? transfer.frames : transfer.frames + 1);
 		if (!taken)
 			return undefined;
 		if (!repeated) {
@@ -208,7 +188,7 @@ export class BootROM {
 			transfer.frames++;
 			transfer.lastSize = size;
 		}
-		yield* this.#acknowledge(taken);
+		yield* this.#frames.acknowledge(taken);
 		return undefined;
 	}
 
@@ -229,20 +209,20 @@ export class BootROM {
 
 	*#tail(): Program<Called | undefined> {
 		const { family, uart, onUpload } = this.#options;
-		const frame = yield* this.#rest(0xed, 5);
+		const frame = yield* this.#frames.rest(0xed, 5);
 		const transfer = this.#transfer;
 		const seq = transfer ? (transfer.frames + 1) & 255 : -1;
 		if (!frame || !transfer || transfer.received < transfer.length || frame[1] !== seq || frame[2] !== (~seq & 255)) {
-			yield* this.#answer(NAK);
+			yield* this.#frames.refuse();
 			return undefined;
 		}
-		const taken = yield* this.#taken("TAIL", transfer.frames + 1);
+		const taken = yield* this.#frames.taken("TAIL", this.#uploads, transfer.frames + 1);
 		if (!taken)
 			return undefined;
 		const { address, length, crc } = transfer;
 		const step = !isDDR(address) && length <= PAYLOAD;
 		if (family.tailAck === "all" || (family.tailAck === "steps" && step))
-			yield* this.#acknowledge(taken);
+			yield* this.#frames.acknowledge(taken);
 		this.#transfer = undefined;
 		this.#uploads++;
 		onUpload({ address, size: length, crc32: crc });
@@ -270,56 +250,5 @@ export class BootROM {
 			continue;
 		uart.attentive = true;
 		return undefined;
-	}
-
-	/** The whole frame of `length` bytes whose first ones were read already; undefined when it does not arrive or its CRC is wrong. */
-	*#rest(first: number, length: number, second?: number, hangsOnFF = false): Program<Uint8Array | undefined> {
-		const { uart, processor, onHang } = this.#options;
-		const frame = new Uint8Array(length);
-		let filled = 0;
-		frame[filled++] = first;
-		if (second !== undefined)
-			frame[filled++] = second;
-		let run = 0;
-		while (filled < length) {
-			const byte = yield* uart.get(IDLE);
-			if (byte === undefined)
-				return undefined;
-			frame[filled++] = byte;
-			run = byte === 0xff && filled > 3 && filled <= length - 2 ? run + 1 : 0;
-			if (hangsOnFF && run >= 12) {
-				onHang("12 consecutive 0xFF in a DATA payload");
-				yield* processor.hang();
-			}
-		}
-		return crc16(frame) === 0 ? frame : undefined;
-	}
-
-	/** What comes of a good frame: it is taken ("lose": without an ACK), or not. */
-	*#taken(kind: Frame["kind"], index: number): Program<"ack" | "lose" | undefined> {
-		const { fate, processor, onHang } = this.#options;
-		const upload = this.#uploads;
-		const name = `${kind} ${upload} ${index}`;
-		this.#repeat = name === this.#lastFrame ? this.#repeat + 1 : 0;
-		this.#lastFrame = name;
-		const verdict = fate?.({ kind, upload, index, repeat: this.#repeat }) ?? "ack";
-		if (verdict === "ack" || verdict === "lose")
-			return verdict;
-		if (verdict === "die") {
-			onHang(`died at ${name}`);
-			yield* processor.hang();
-		}
-		if (verdict === "nak")
-			yield* this.#answer(NAK);
-		return undefined;
-	}
-
-	*#acknowledge(taken: "ack" | "lose"): Program {
-		if (taken === "ack")
-			yield* this.#answer(ACK);
-	}
-
-	*#answer(byte: number): Program {
-		yield* this.#options.uart.write(Uint8Array.of(byte));
 	}
 }

@@ -4,7 +4,8 @@
  */
 import { COMMANDS } from "./commands/index.ts";
 import type { Time } from "../../modules/base/time.ts";
-import { BootROM, type Fate, type UploadRecord } from "./boot-rom.ts";
+import type { Fate } from "./boot-frames.ts";
+import { BootROM, type UploadRecord } from "./boot-rom.ts";
 import { FAMILIES, type Family } from "./families.ts";
 import { ENVIRONMENT_OFFSET } from "./environment.ts";
 import { flavourOf, type UBootFlavour } from "./flavours.ts";

@@ -4,6 +4,7 @@
  * What the pod sends comes paced by the pod already. Does not buffer received bytes: the UART does.
  */
 import type { Alarm, Time } from "../../modules/base/time.ts";
+import { bend, transmitTime } from "./line-bits.ts";
 
 /** How long bytes are gathered before they leave together. Well below the pod's 10 ms quiet gap. */
 const BATCH = 1;
@@ -71,9 +72,8 @@ export class SerialWire {
 		this.#queued = 0;
 	}
 
-	/** 8N1: ten bits. */
 	get #byteTime(): number {
-		return 10000 / this.baud;
+		return transmitTime(1, this.baud);
 	}
 
 	#schedule(): void {
@@ -118,33 +118,4 @@ export class SerialWire {
 		}
 		return bytes;
 	}
-}
-
-/** `bytes` sent back to back at one rate, as a receiver at another one samples them. Framing errors come out as what was sampled. */
-export function bend(bytes: Uint8Array, from: number, to: number): Uint8Array {
-	if (from === to)
-		return bytes;
-	const ratio = from / to;
-	const end = bytes.length * 10;
-	const level = (time: number): number => {
-		const bit = Math.floor(time);
-		const position = bit % 10;
-		return bit >= end || position === 9 ? 1 : position === 0 ? 0 : (bytes[(bit - position) / 10]! >> (position - 1)) & 1;
-	};
-	const received: number[] = [];
-	for (let edge = 0; edge < end;) {
-		if (level(edge)) {
-			edge = Math.floor(edge) + 1;
-			continue;
-		}
-		let byte = 0;
-		for (let bit = 0; bit < 8; bit++)
-			byte |= level(edge + (bit + 1.5) * ratio) << bit;
-		received.push(byte);
-		// from the middle of the stop bit the receiver looks for the next falling edge; a line still low has to rise first
-		edge += 9.5 * ratio;
-		while (edge < end && !level(edge))
-			edge = Math.floor(edge) + 1;
-	}
-	return Uint8Array.from(received);
 }

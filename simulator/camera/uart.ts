@@ -3,6 +3,7 @@
  * transmitter that makes the printing program wait.
  */
 import { bytesOf } from "./latin1.ts";
+import { transmitTime } from "./line-bits.ts";
 import type { Processor, Program } from "./processor.ts";
 
 /** The hardware's FIFOs. */
@@ -97,7 +98,7 @@ export class Uart {
 	/** Sends bytes as they are; returns when the last of them are in the transmit FIFO. */
 	*write(bytes: Uint8Array): Program {
 		this.#wire.send(bytes);
-		const wait = this.#wire.drainTime - FIFO * 10000 / this.#wire.baud;
+		const wait = this.#wire.drainTime - transmitTime(FIFO, this.#wire.baud);
 		if (wait > 0)
 			yield { milliseconds: wait };
 	}

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { bend, SerialWire } from "../../simulator/camera/serial-wire.ts";
+import { bend } from "../../simulator/camera/line-bits.ts";
+import { SerialWire } from "../../simulator/camera/serial-wire.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 function bench(): { wire: SerialWire; time: VirtualTime; sent: number[]; received: number[]; batches: number[] } {

@@ -2,9 +2,11 @@
  * The simulated camera's boot ROM at the far end of a Cable, with a stand-in for what it boots: a program that says what a test wants to be
  * said, and a prompt.
  */
-import { BootROM, type Fate, type Frame, type Pace } from "../../simulator/camera/boot-rom.ts";
+import type { Fate, Frame } from "../../simulator/camera/boot-frames.ts";
+import { BootROM, type Pace } from "../../simulator/camera/boot-rom.ts";
 import { FAMILIES, isDDR } from "../../simulator/camera/families.ts";
 import { bytesOf } from "../../simulator/camera/latin1.ts";
+import { transmitTime } from "../../simulator/camera/line-bits.ts";
 import { Memory } from "../../simulator/camera/memory.ts";
 import { Processor, type Program } from "../../simulator/camera/processor.ts";
 import { Uart } from "../../simulator/camera/uart.ts";
@@ -64,7 +66,7 @@ export class RomCamera implements FarEnd {
 		this.#uart = new Uart({
 			baud: this.baud,
 			get drainTime() {
-				return cable.toPod.pending * 10_000 / camera.baud;
+				return transmitTime(cable.toPod.pending, camera.baud);
 			},
 			send: bytes => cable.send(bytes)
 		}, this.#processor);

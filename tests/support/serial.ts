@@ -3,6 +3,7 @@
  * times; a byte sent at one rate and received at another is garbage.
  */
 import type { Bytes, Serial, SerialConstructor, SerialOptions } from "base/io";
+import { bend, transmitTime } from "../../simulator/camera/line-bits.ts";
 import type { VirtualTime } from "./clock";
 
 /** The device at the far end. */
@@ -94,7 +95,7 @@ export class Transmitter {
 	get pending(): number {
 		if (!this.#running)
 			return this.#queue.length - this.#sent;
-		const gone = Math.floor(((this.#cable.time.now() - this.#started) * this.#rate()) / 10_000 + 1e-6);
+		const gone = Math.floor((this.#cable.time.now() - this.#started) / transmitTime(1, this.#rate()) + 1e-6);
 		return this.#queue.length - this.#sent - Math.min(this.#chunk, gone);
 	}
 
@@ -119,7 +120,7 @@ export class Transmitter {
 		}
 		this.#started = now;
 		const rate = this.#rate();
-		this.#cable.time.after((this.#chunk * 10_000) / rate, () => {
+		this.#cable.time.after(transmitTime(this.#chunk, rate), () => {
 			const bytes = Uint8Array.from(this.#queue.slice(this.#sent, this.#sent + this.#chunk));
 			this.#sent += bytes.length;
 			this.#start(this.#cable.time.now());
@@ -209,7 +210,7 @@ class SimulatedSerial implements Serial {
 			throw new Error("a break is pending");
 		this.#breaking = true;
 		this.#cable.breaks.push(milliseconds);
-		const begin = (this.#transmitter.pending * 10_000) / this.#baud + this.#cable.lazyBreak;
+		const begin = transmitTime(this.#transmitter.pending, this.#baud) + this.#cable.lazyBreak;
 		if (this.#cable.onBreak)
 			this.#cable.time.after(begin, () => this.#cable.onBreak?.());
 		this.#cable.time.after(begin + milliseconds, () => this.#breaking = false);
@@ -222,9 +223,9 @@ class SimulatedSerial implements Serial {
 	arrive(bytes: Uint8Array, rate: number): void {
 		if (!this.#open)
 			return;
-		for (const byte of bytes) {
+		for (const byte of bend(bytes, rate, this.#baud)) {
 			if (this.#received.length < this.#cable.options.receiveBuffer)
-				this.#received.push(heard(byte, rate, this.#baud));
+				this.#received.push(byte);
 			else
 				this.overruns++;
 		}
@@ -240,7 +241,7 @@ class SimulatedSerial implements Serial {
 
 	#depart(bytes: Uint8Array, rate: number): void {
 		const { far, options } = this.#cable;
-		const arrived = bytes.map(byte => heard(byte, rate, far?.baud ?? rate));
+		const arrived = bend(bytes, rate, far?.baud ?? rate);
 		if (this.#cable.record)
 			this.#cable.recorded.push(...arrived);
 		far?.receive(arrived);
@@ -258,9 +259,4 @@ class SimulatedSerial implements Serial {
 		if (!this.#open)
 			throw new SyntaxError("closed");
 	}
-}
-
-/** What a receiver at rate `to` makes of a byte sent at rate `from`: garbage when they differ by more than 3 %. */
-function heard(byte: number, from: number, to: number): number {
-	return Math.abs(from - to) * 100 > to * 3 ? (byte * 7 + 0x5b) & 0xff : byte;
 }
