@@ -8,26 +8,12 @@ import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { CameraRecord, type Word } from "./camera-record.ts";
 
-/** A line of DIR/power or DIR/line, and what had come on the serial line by then. */
-export interface Word {
-	word: string;
-	/** performance.now() of its arrival. */
-	at: number;
-	/** Bytes received on the serial line before. */
-	bytes: number;
-}
-
-export class RawCamera {
-	/** What came on the serial line. */
-	received = Buffer.alloc(0);
-	/** Lines of DIR/power and DIR/line, the first ones included. */
-	power: Word[] = [];
-	line: Word[] = [];
+export class RawCamera extends CameraRecord {
 	/** DIR/power has ended. */
 	gone = false;
-	/** Called with every arrival. */
-	onReceive: ((bytes: Buffer) => void) | undefined;
+	#bytes = Buffer.alloc(0);
 	#reader: ChildProcess;
 	#output: number;
 	#sockets: Socket[] = [];
@@ -41,12 +27,13 @@ export class RawCamera {
 	}
 
 	private constructor(uart: string, state: string, echo: boolean) {
+		super();
 		// a terminal holds 4 KB and drops the rest: tee empties it at once, and echoes at once, however busy this process is
 		const input = openSync(uart, constants.O_RDONLY | constants.O_NOCTTY);
 		this.#reader = spawn("tee", echo ? [uart] : [], { stdio: [input, "pipe", "ignore"] });
 		closeSync(input);
 		this.#reader.stdout!.on("data", (bytes: Buffer) => {
-			this.received = Buffer.concat([this.received, bytes]);
+			this.#bytes = Buffer.concat([this.#bytes, bytes]);
 			this.onReceive?.(bytes);
 			this.#change();
 		});
@@ -55,16 +42,8 @@ export class RawCamera {
 		this.#listen(join(state, "line"), this.line);
 	}
 
-	get words(): string[] {
-		return this.power.map(({ word }) => word);
-	}
-
-	get rates(): string[] {
-		return this.line.map(({ word }) => word);
-	}
-
-	get text(): string {
-		return this.received.toString("latin1");
+	get received(): Buffer {
+		return this.#bytes;
 	}
 
 	/** Says `bytes` at once, or as fast as the pod's end takes them. */

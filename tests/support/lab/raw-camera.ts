@@ -2,31 +2,19 @@
  * The camera's side of a pod as a test holds it in its hands: sees every byte and every level that leaves the pod, says what the test
  * wants and nothing else, and need not obey the supply.
  */
-import { joined, textOf } from "../strings.ts";
+import { CameraRecord, type Word } from "../camera-record.ts";
+import { joined } from "../strings.ts";
 import { asBuffer } from "./client.ts";
 import type { LabPod } from "./pod.ts";
 import { labTime, until } from "./world.ts";
 
-/** A change of the supply or of the line, and what had come on the serial line by then. */
-export interface Word {
-	word: string;
-	/** Milliseconds. */
-	at: number;
-	/** Bytes received on the serial line before. */
-	bytes: number;
-}
-
-export class RawCamera {
-	/** `on` and `off`; `baud N` and `break`: the first ones included. */
-	readonly power: Word[] = [];
-	readonly line: Word[] = [];
-	/** Called with every arrival. */
-	onReceive: ((bytes: Uint8Array) => void) | undefined;
+export class RawCamera extends CameraRecord {
 	private parts: Uint8Array[] = [];
 	private readonly pod: LabPod;
 
 	/** With `echo` everything received is said again at once. */
 	constructor(pod: LabPod, echo = false) {
+		super();
 		const { cable, pin } = this.pod = pod;
 		this.power.push(this.word(pin.level ? "on" : "off"));
 		pin.onLevel = level => void this.power.push(this.word(level ? "on" : "off"));
@@ -47,22 +35,9 @@ export class RawCamera {
 		};
 	}
 
-	/** What came on the serial line. */
 	get received(): Buffer {
 		this.parts = [joined(this.parts)];
 		return asBuffer(this.parts[0]!);
-	}
-
-	get words(): string[] {
-		return this.power.map(({ word }) => word);
-	}
-
-	get rates(): string[] {
-		return this.line.map(({ word }) => word);
-	}
-
-	get text(): string {
-		return textOf(this.received);
 	}
 
 	/** The pod is dead. */
