@@ -54,6 +54,10 @@ const MEANINGS: Readonly<Record<Answered, ErrorMeaning> & Record<Exclude<ErrorCo
 /** Characters of each text in the answer: what clients sent is quoted in it, and they may not read it for a while. */
 const QUOTED = 400;
 
+/** Bytes of a refusal that existing clients show; where the supply or the baud rate is asked for, fewer (tests/clients/conformance/client.py). */
+const SHOWN = 300;
+const SHOWN_SHORT = 200;
+
 /** Answers `exchange` with `refusal`, as the table has it. */
 export function answerRefusal(exchange: Exchange, refusal: Refusal): void {
 	const { status } = MEANINGS[refusal.code as Answered] ?? MEANINGS.internal;
@@ -73,5 +77,27 @@ export function answerRefusal(exchange: Exchange, refusal: Refusal): void {
 		if (typeof value === "string")
 			detail[name] = printable(value, QUOTED);
 	}
-	exchange.respond(status, JSON.stringify({ ...boot, error: refusal.code, ...detail }) + "\n", headers);
+	const most = exchange.path.startsWith("/power") || exchange.path === "/uart/baud" ? SHOWN_SHORT : SHOWN;
+	exchange.respond(status, fitted({ ...boot, error: refusal.code, ...detail }, Object.keys(refusal.detail), most), headers);
+}
+
+/**
+ * `body` as a line of JSON, with at most `most` bytes if that can be: where there are more, the texts among `details` lose their ends, the
+ * last of them first. The message stays whole: whoever makes it quotes little.
+ */
+function fitted(body: Record<string, unknown>, details: readonly string[], most: number): string {
+	let line = JSON.stringify(body) + "\n";
+	for (let index = details.length - 1; index >= 0; index--) {
+		const over = ArrayBuffer.fromString(line).byteLength - most;
+		if (over <= 0)
+			break;
+		const name = details[index]!;
+		const text = body[name];
+		if (typeof text !== "string")
+			continue;
+		// a character takes a byte at least; half of one that was cut apart is no text
+		body[name] = printable(text.slice(0, Math.max(0, text.length - over)), QUOTED);
+		line = JSON.stringify(body) + "\n";
+	}
+	return line;
 }

@@ -88,7 +88,7 @@ export function numberField(body: Uint8Array, field: string, minimum: number, ma
 		return otherwise;
 	if (typeof value !== "number" || !Number.isInteger(value) || value < minimum || value > maximum) {
 		const came = value === undefined ? "nothing" : JSON.stringify(value);
-		throw new Refusal<PodCode>("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 64)}`, { field, minimum, maximum });
+		throw new Refusal<PodCode>("bad_number", `${field} must be a whole number from ${minimum} to ${maximum}, not ${printable(came, 48)}`, { field, minimum, maximum });
 	}
 	return value;
 }

@@ -49,6 +49,9 @@ export interface Guards {
 /** Bytes of a body that may turn out to be `{}` where none is taken. */
 const EMPTY_BODY = 512;
 
+/** Characters of a path in a message. */
+const QUOTED = 64;
+
 const NONE: readonly string[] = Object.freeze([]);
 
 /**
@@ -81,11 +84,12 @@ export function dispatch<P extends Guards>(routes: readonly RouteOf<P>[], exchan
 	}
 	const named = routes.find(route => route.method === method && isFor(route, audience) && route.path.startsWith(`${path}${path.endsWith("/") ? "" : "/"}<`));
 	const hint = named ? `; a name is missing: ${method} ${named.path}, as in curl ${named.curl.replace("POD", addressed(exchange))}` : "";
+	const shown = path.slice(0, QUOTED);
 	if (allow)
-		throw new Refusal<PodCode>("method_not_allowed", `${path} takes ${allow}, not ${exchange.method}${hint}`, { allow });
+		throw new Refusal<PodCode>("method_not_allowed", `${shown} takes ${allow}, not ${exchange.method.slice(0, 16)}${hint}`, { allow });
 	if (named)
 		throw new Refusal<StoreCode>("bad_name", `${path} alone is no file${hint}`, { field: "name", value: "" });
-	throw new Refusal<PodCode>("not_found", `there is no ${path} here; GET / lists what there is`);
+	throw new Refusal<PodCode>("not_found", `there is no ${shown} here; GET / lists what there is`);
 }
 
 function begin<P extends Guards>(exchange: Exchange, pod: P, route: RouteOf<P>, name: string): void {

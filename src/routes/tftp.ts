@@ -122,7 +122,7 @@ function checkUnchanged(exchange: Exchange, pod: Pod, name: string): void {
 function found(pod: Pod, name: string): StoredFile {
 	const file = pod.store.get(name);
 	if (!file)
-		throw new Refusal<PodCode>("no_such_file", `no file "${name}" is staged; GET /tftp lists what is`, { name });
+		throw new Refusal<PodCode>("no_such_file", `no file "${name.slice(0, 64)}" is staged; GET /tftp lists what is`, { name });
 	return file;
 }
 

@@ -67,4 +67,23 @@ describe("names with slashes", () => {
 			await assert.rejects(pod.client.stage(name, new Uint8Array(1)), /has a part that is \. or \.\./, name);
 		assert.deepEqual(await names(), []);
 	});
+
+	for (const [what, method, path, said] of [
+		["a file of the longest name isn't there", "GET", `/tftp/${LONGEST}`, { error: "no_such_file", name: LONGEST }],
+		["a name is too long", "PUT", `/tftp/${"n".repeat(400)}`, { error: "bad_name", max_length: 127 }],
+		["a name is too long and all quotes", "PUT", `/tftp/${"%22".repeat(150)}`, { error: "bad_name", max_length: 127 }],
+		["a name is no UTF-8", "PUT", `/tftp/${"%ff".repeat(150)}`, { error: "bad_name", field: "name" }],
+		["a path is as long as may be", "GET", `/${"p".repeat(500)}`, { error: "not_found" }],
+		["a file is asked for by another method", "PATCH", `/tftp/${LONGEST}`, { error: "method_not_allowed", allow: "GET, HEAD, PUT, POST, DELETE" }],
+		["a long query is unknown", "GET", `/tftp?${"q".repeat(400)}`, { error: "unknown_parameter" }],
+		["a folder is asked for as a file", "PUT", "/tftp/", { error: "bad_name", field: "name" }]
+	] as const)
+		it(`when ${what} then the answer has no more than the 300 bytes that existing clients show`, async () => {
+			const answer = await fetch(pod.http + path, { method, body: method === "PUT" ? "x" : undefined });
+			const line = await answer.text();
+			assert.ok(Buffer.byteLength(line) <= 300, `${Buffer.byteLength(line)} bytes: ${line}`);
+			const body = JSON.parse(line) as Record<string, unknown>;
+			for (const [name, value] of Object.entries(said))
+				assert.equal(body[name], value, line);
+		});
 });
