@@ -9,6 +9,7 @@ import type { Clock } from "../../host-tools/base/clock.ts";
 import { podAddress } from "../../host-tools/pod/address.ts";
 import { crcOf, crcOfFile } from "../../host-tools/base/crc32.ts";
 import { Failure } from "../../host-tools/base/failure.ts";
+import { realNetwork } from "../../host-tools/pod/network.ts";
 import { PodError } from "../../host-tools/pod/pod-error.ts";
 import { RackPod } from "../../host-tools/pod/rack-pod.ts";
 import { pattern } from "./support/dump.ts";
@@ -164,13 +165,28 @@ describe("RackPod against a pod", () => {
 	});
 });
 
+/** A connection whose patience ends only when a test says so. */
+class PatientSocket extends Socket {
+	/** Milliseconds of silence that it is told to bear; 0: any. */
+	patience = 0;
+
+	override setTimeout(milliseconds: number, callback?: () => void): this {
+		if (callback)
+			this.once("timeout", callback);
+		this.patience = milliseconds;
+		return this;
+	}
+}
+
 describe("RackPod against the network", () => {
 	let server: Server;
+	let dialled: PatientSocket[];
 	let sockets: Socket[];
 	let onSocket: (socket: Socket) => void;
 
 	beforeEach(async () => {
 		sockets = [];
+		dialled = [];
 		server = createServer(socket => {
 			sockets.push(socket);
 			socket.on("error", () => undefined);
@@ -182,7 +198,13 @@ describe("RackPod against the network", () => {
 		sockets.forEach(socket => socket.destroy());
 		server.close();
 	});
-	const client = (): RackPod => new RackPod(`127.0.0.1:${(server.address() as AddressInfo).port}`, { idle: 50 });
+	const client = (): RackPod => new RackPod(`127.0.0.1:${(server.address() as AddressInfo).port}`, { network: { ...realNetwork, connect: address => {
+		const socket = new PatientSocket().connect(address) as PatientSocket;
+		dialled.push(socket);
+		return socket;
+	} } });
+	/** Nothing moves for as long as every connection can bear. */
+	const silence = (): void => dialled.forEach(socket => socket.patience && socket.emit("timeout"));
 
 	it("when nobody listens then it is unreachable", async () => {
 		onSocket = () => undefined;
@@ -194,7 +216,7 @@ describe("RackPod against the network", () => {
 	});
 
 	it("when nothing is answered then it times out", async () => {
-		onSocket = () => undefined;
+		onSocket = socket => socket.once("data", silence);
 		assert.equal((await podError(client().status())).code, "timeout");
 	});
 
@@ -275,17 +297,17 @@ describe("RackPod against the network", () => {
 	it("when the camera's output is streamed then its pieces come from their offset on, silence is no end, and a refusal is one", async () => {
 		const stop = new AbortController();
 		const pieces: string[] = [];
-		onSocket = socket => socket.once("data", () => {
-			socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Log-Start: 7\r\n\r\n3\r\nabc\r\n");
-			// longer than `idle`
-			setTimeout(() => socket.write("2\r\nde\r\n"), 200);
-		});
+		onSocket = socket => socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Log-Start: 7\r\n\r\n3\r\nabc\r\n"));
 		const stream = await client().uartStream(5, { signal: stop.signal });
 		const all = async (): Promise<void> => {
 			for await (const bytes of stream.pieces()) {
 				pieces.push(Buffer.from(bytes).toString());
 				if (pieces.length === 2)
 					stop.abort();
+				else {
+					silence();
+					sockets[0]!.write("2\r\nde\r\n");
+				}
 			}
 		};
 		assert.equal((await podError(all())).code, "aborted");
@@ -298,7 +320,7 @@ describe("RackPod against the network", () => {
 		const cut = await client().uartStream();
 		const ended = await podError(cut.pieces()[Symbol.asyncIterator]().next());
 		assert.deepEqual([ended.code, ended.status, ended.kind, ended.retryable], ["connection_lost", 0, "unreachable", true]);
-		onSocket = () => undefined;
+		onSocket = socket => socket.once("data", silence);
 		assert.equal((await podError(client().uartStream())).code, "timeout");
 	});
 
