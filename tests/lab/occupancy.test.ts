@@ -112,6 +112,16 @@ describe("who may act when", function () {
 		}
 	}
 
+	it("when a body of {} was on its way as a job began then what the job keeps out is refused all the same", async function () {
+		const early = await Peer.connect(pod.httpPort);
+		early.send("POST /restart HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{");
+		await begin.fastboot();
+		early.send("}");
+		await early.untilClosed();
+		assert.match(early.text, /^HTTP\/1\.1 409 [^]*"error":"busy"/);
+		assert.ok(await GOES_ON.fastboot(pod));
+	});
+
 	it("when an update hangs then DELETE /firmware ends it, its client is told, and the next one begins", async function () {
 		const client = await Peer.connect(pod.httpPort);
 		client.send(`POST /firmware HTTP/1.1\r\nHost: pod\r\nContent-Length: ${SIZE}\r\n\r\n`);

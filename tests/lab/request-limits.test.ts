@@ -78,6 +78,15 @@ describe("what a request may hold", function () {
 		await refused("bad_name", { max_length: 127 }, "PUT", `/tftp/${"n".repeat(128)}`, "x");
 	});
 
+	it("when a file's name is missing then the answer says where it goes", async function () {
+		for (const path of ["/tftp/", "/tftp"]) {
+			const { status, body } = await send("PUT", path, "x");
+			if (path === "/tftp/")
+				assert.deepEqual([status, body.error, body.field, body.value], [400, "bad_name", "name", ""]);
+			assert.ok(body.message.endsWith(`; a name is missing: PUT /tftp/<name>, as in curl -T uImage ${pod.http}/tftp/`), body.message);
+		}
+	});
+
 	it("when a file fills all room then it is taken, and one byte more is too many; so it is with an armed slot", async function () {
 		const all = 8_388_608 - 262_144;
 		await refused("oom", { requested: all + 1, psram_largest_free: all }, "PUT", "/tftp/all", new Uint8Array(all + 1));
@@ -105,6 +114,17 @@ describe("what a request may hold", function () {
 		await taken("DELETE", "/fastboot");
 		assert.match((await boot).body.error, /^cancelled/);
 		await refused("blob_too_large", { limit: most, size: most + 1 }, "POST", "/fastboot", new Uint8Array(most + 1));
+	});
+
+	it("when a fastboot's body is too large and its length isn't known then it is refused at the first byte too many", async function () {
+		const most = 2_097_152;
+		const rest = blob({ agent: new Uint8Array(0) }).length;
+		const peer = await Peer.connect(pod.httpPort);
+		peer.send(`POST /fastboot HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${most.toString(16)}\r\n`);
+		peer.send(blob({ agent: new Uint8Array(most - rest).fill(0x55) }));
+		peer.send("\r\n1\r\nx");
+		await peer.untilClosed();
+		assert.match(peer.text, new RegExp(`^HTTP/1\\.1 413 [^]*"error":"blob_too_large"[^]*"limit":${most},"size":${most + 1}`));
 	});
 
 	it("when a fastboot's length says that it is too large then it is refused before its first byte", async function () {
@@ -155,6 +175,20 @@ describe("what a request may hold", function () {
 			}
 			assert.deepEqual((await pod.client.files()).files, []);
 		});
+
+	it("when a body's coding is identity then it is taken", async function () {
+		for (const coding of ["identity", "Identity", ""])
+			assert.equal((await fetch(`${pod.http}/tftp/a`, { method: "PUT", body: "abc", headers: { "Content-Encoding": coding } })).status, 200, coding);
+	});
+
+	it("when a slot is armed with a body then that is refused, also where its length isn't known", async function () {
+		await refused("unexpected_body", { field: "upload" }, "PUT", "/tftp/slot?upload=10", "x");
+		const peer = await Peer.connect(pod.httpPort);
+		peer.send("PUT /tftp/slot?upload=10 HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+		await peer.untilClosed();
+		assert.match(peer.text, /^HTTP\/1\.1 400 [^]*"error":"unexpected_body"/);
+		assert.deepEqual((await pod.client.files()).files, []);
+	});
 
 	it("when a host has 260 characters then advice names it, and a longer one is called POD", async function () {
 		const advice = async (length: number): Promise<string> => {

@@ -30,6 +30,17 @@ describe("staged files", () => {
 		}
 	});
 
+	it("when two stage a file that must not be there yet then who is done first has it, and the other is refused", async () => {
+		const slow = await Peer.connect(pod.httpPort);
+		slow.send("PUT /tftp/a HTTP/1.1\r\nHost: pod\r\nConnection: close\r\nIf-None-Match: *\r\nContent-Length: 4\r\n\r\nsl");
+		await pause(100);
+		assert.equal((await fetch(`${pod.http}/tftp/a`, { method: "PUT", body: "quick", headers: { "If-None-Match": "*" } })).status, 200);
+		slow.send("ow");
+		await slow.untilClosed();
+		assert.match(slow.text, /^HTTP\/1\.1 412 [^]*"error":"precondition_failed"/);
+		assert.equal(await (await fetch(`${pod.http}/tftp/a`)).text(), "quick");
+	});
+
 	it("when a part of a file is asked for then that comes, and a part behind its end is refused with its size", async () => {
 		await pod.client.stage("a", new Uint8Array([0x61, 0x62, 0x63]));
 		const part = async (range: string): Promise<string> => {

@@ -1,7 +1,7 @@
 /** The camera's serial line over HTTP: who has it, its rate, its counters, and what the camera said. */
 import { strict as assert } from "node:assert";
 import { blob, filled } from "../support/blob.ts";
-import { fetch, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
+import { fetch, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 let pod: TestPod;
 let camera: RawCamera;
@@ -191,6 +191,30 @@ describe("what the camera said", () => {
 		const start = 40_000 - 16384 * 3 / 4;
 		assert.match(peer.text, new RegExp(`\r\nX-Log-Start: ${start}\r\nX-Log-Lost: ${start - 1000}\r\n`));
 		peer.close();
+	});
+
+	it("when the console comes to need the token then who reads along is cut off, and by no other change", async () => {
+		const token = "open sesame";
+		const reader = async (): Promise<Peer> => {
+			const peer = await Peer.connect(pod.httpPort);
+			peer.send(`GET /uart/stream HTTP/1.1\r\nHost: pod\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+			await peer.until(text => text.includes("200 OK"), "the head");
+			return peer;
+		};
+		const change = async (settings: object): Promise<void> => {
+			assert.equal((await fetch(`${pod.http}/settings`, { method: "PATCH", body: JSON.stringify(settings), headers: { Authorization: `Bearer ${token}` } })).status, 200);
+			await pause(100);
+		};
+		const first = await reader();
+		await change({ token });
+		assert.ok(!first.closed, "everybody may read");
+		await change({ console_read: "token" });
+		assert.ok(first.closed, "it is needed now");
+		const second = await reader();
+		await change({ file_idle: 100 });
+		assert.ok(!second.closed, "another setting");
+		await change({ token: "open wheat" });
+		assert.ok(second.closed, "there is another token");
 	});
 
 	it("when an offset was never reached then it is refused with those there are", async () => {

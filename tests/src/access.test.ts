@@ -51,7 +51,7 @@ describe("who may change something", () => {
 	it("when the page is from elsewhere then it may change nothing", () => {
 		for (const [origin, host] of [
 			["http://evil", "pod"], ["https://evil", "pod"], ["http://pod:81", "pod"], ["http://pod", "pod:8080"], ["http://pod:8080", "pod"], ["https://pod", "pod:80"], ["http://pod", "pod:443"], ["https://pod:80", "pod"],
-			["null", "pod"], ["ftp://pod", "pod"], ["http://pod.evil", "pod"], ["http://evil/pod", "pod"], ["http://", ""], ["file://", "pod"], ["http://pod", ""]
+			["null", "pod"], ["ftp://pod", "pod"], ["http://pod.evil", "pod"], ["http://evil/pod", "pod"], ["null", "undefined"], ["http://", ""], ["file://", "pod"], ["http://pod", ""]
 		] as const)
 			assert.equal(refusal("", { origin, host }), "foreign_origin", `${origin} at ${host}`);
 	});
