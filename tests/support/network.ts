@@ -7,6 +7,7 @@
  */
 import type { Bytes, Packet, UDP, UDPConstructor, UDPOptions } from "base/io";
 import type { Time } from "base/time";
+import { seededRandom, type Random } from "../../simulator/camera/random.ts";
 
 /** What a path does to each datagram. Probabilities are 0 to 1. */
 export interface Faults {
@@ -32,17 +33,6 @@ export interface Datagram {
 	readonly bytes: Uint8Array;
 }
 
-/** Numbers from 0 to 1 (exclusive) that look random and are always the same for one seed (xorshift32). */
-export function seeded(seed: number): () => number {
-	let state = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x5bd1e995) | 1;
-	return () => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return (state >>> 0) / 0x100000000;
-	};
-}
-
 export class Network {
 	/** Sees every datagram as it is sent; false loses it. */
 	filter: ((datagram: Datagram) => boolean) | undefined;
@@ -55,14 +45,14 @@ export class Network {
 	/** Arrived where nobody listened. */
 	unreachable = 0;
 	readonly #time: Time;
-	readonly #random: () => number;
+	readonly #random: Random;
 	readonly #bound = new Map<string, Socket>();
 	readonly #paths = new Map<string, Faults>();
 	#ephemeral = 49152;
 
 	constructor(time: Time, seed = 1) {
 		this.#time = time;
-		this.#random = seeded(seed);
+		this.#random = seededRandom(seed);
 	}
 
 	/** Open sockets. */

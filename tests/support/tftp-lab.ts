@@ -5,8 +5,9 @@ import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
 import { Refusal } from "base/refusal";
 import { TFTPServer, type Outcome, type Sink, type Source, type TFTPLimits } from "tftp/server";
+import { seededRandom } from "../../simulator/camera/random.ts";
 import { VirtualTime } from "./clock.ts";
-import { Network, seeded } from "./network.ts";
+import { Network } from "./network.ts";
 
 export const SERVER = "192.168.1.1";
 export const CAMERA = "192.168.1.10";
@@ -22,7 +23,7 @@ export class Pattern implements Source {
 	readonly #piece: number;
 
 	constructor(size: number, piece = PERIOD, seed = 1) {
-		const random = seeded(seed);
+		const random = seededRandom(seed);
 		this.size = size;
 		this.#piece = piece;
 		this.#bytes = new Uint8Array(Math.max(1, Math.min(PERIOD, size)));

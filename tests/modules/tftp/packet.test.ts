@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { describeError, formatError, parseRequest, writeOACK } from "tftp/packet";
-import { seeded } from "../../support/network.ts";
+import { seededRandom } from "../../../simulator/camera/random.ts";
 import { ascii, describe as words, requestOf } from "../../support/tftp-clients.ts";
 
 function parse(text: string): ReturnType<typeof parseRequest> {
@@ -52,7 +52,7 @@ describe("TFTP packets", () => {
 	}
 
 	it("when the bytes are noise then parsing ends with an answer", () => {
-		const random = seeded(7);
+		const random = seededRandom(7);
 		const seen = { nothing: 0, bad: 0, request: 0 };
 		for (let turn = 0; turn < 3000; turn++) {
 			const bytes = new Uint8Array(random() * 40);

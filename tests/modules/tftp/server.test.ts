@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Refusal } from "base/refusal";
 import { TFTPServer } from "tftp/server";
-import { seeded } from "../../support/network.ts";
+import { seededRandom } from "../../../simulator/camera/random.ts";
 import { Probe, RFCClient, ackOf, ascii, errorOf, requestOf } from "../../support/tftp-clients.ts";
 import { CAMERA, Lab, SERVER } from "../../support/tftp-lab.ts";
 
@@ -175,7 +175,7 @@ describe("TFTP server", () => {
 	});
 
 	it("when noise comes to every port then nothing breaks and the transfer is right", () => {
-		const random = seeded(3);
+		const random = seededRandom(3);
 		const lab = new Lab();
 		const file = lab.file("f", 60_000);
 		const client = new RFCClient({ io: lab.network.at(CAMERA), time: lab.time, server: SERVER, name: "f", from: 2000, options: { blksize: 1468 } });
