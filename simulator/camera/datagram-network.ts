@@ -1,5 +1,6 @@
 /**
  * UDP of this computer as the camera's network: maps the pod of the camera's wire to where the simulated pod's TFTP server really listens.
+ * There is nobody else on the wire: a broadcast goes to the pod. The pod's own broadcasts don't come here.
  */
 import { createSocket, type Socket } from "node:dgram";
 import { TFTP_PORT, type Datagram, type Endpoint, type Network } from "./network.ts";

@@ -1,5 +1,5 @@
 /**
- * The camera's Ethernet as its programs see it: one UDP socket at a time towards the pod, which is 192.168.1.1 on the camera's wire.
+ * The camera's Ethernet as its programs see it: UDP towards the pod, which is 192.168.1.1 on the camera's wire, and broadcasts there.
  * Loss and latency can be added, from a seed. Not for what carries the datagrams: datagram-network.ts, and tests have their own.
  */
 import type { Time } from "../../modules/base/time.ts";
@@ -11,14 +11,18 @@ export interface Datagram {
 }
 
 export interface Endpoint {
-	send(bytes: Uint8Array, port: number): void;
+	/** To the pod; `everybody`: to all on the wire, for sockets without an address only. */
+	send(bytes: Uint8Array, port: number, everybody?: boolean): void;
 	close(): void;
 }
 
 /** What carries datagrams to and from the pod. */
 export interface Network {
-	/** `port` is the camera's own; `receive` is called from the event loop. */
-	open(port: number, receive: (datagram: Datagram) => void): Endpoint;
+	/**
+	 * `port` is the camera's own; `receive` is called from the event loop. With `addressed` false it is a host that has no address yet: it
+	 * speaks from 0.0.0.0, and hears broadcasts (RFC 2131 section 4.1).
+	 */
+	open(port: number, receive: (datagram: Datagram) => void, addressed?: boolean): Endpoint;
 }
 
 /** The pod's address on the camera's wire, and its TFTP port there. */
@@ -45,11 +49,11 @@ export class Cable implements Network {
 		this.latency = latency;
 	}
 
-	open(port: number, receive: (datagram: Datagram) => void): Endpoint {
+	open(port: number, receive: (datagram: Datagram) => void, addressed = true): Endpoint {
 		let closed = false;
-		const inner = this.#network.open(port, datagram => this.#pass(() => !closed && receive(datagram)));
+		const inner = this.#network.open(port, datagram => this.#pass(() => !closed && receive(datagram)), addressed);
 		return {
-			send: (bytes, port) => this.#pass(() => inner.send(bytes, port)),
+			send: (bytes, port, everybody) => this.#pass(() => inner.send(bytes, port, everybody)),
 			close: () => {
 				closed = true;
 				if (this.latency)

@@ -3,8 +3,11 @@ import { strict as assert } from "node:assert";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { DatagramNetwork } from "../../simulator/camera/datagram-network.ts";
-import { Cable } from "../../simulator/camera/network.ts";
+import { Cable, POD } from "../../simulator/camera/network.ts";
 import { ScaledTime } from "../../simulator/camera/scaled-time.ts";
+import { VirtualTime } from "../support/clock.ts";
+import { CameraWire } from "../support/lab/camera.ts";
+import { Network } from "../support/network.ts";
 
 describe("the camera's network", () => {
 	let server: Socket;
@@ -47,5 +50,27 @@ describe("the camera's network", () => {
 			if (bound)
 				break;
 		}
+	});
+
+	it("when the camera has no address yet then it asks everybody from 0.0.0.0, and hears what is answered to everybody", () => {
+		const time = new VirtualTime();
+		const wire = new Network(time);
+		const asked: string[] = [];
+		const server = new (wire.at(POD))({ port: 67, broadcast: true, onReadable() {
+			for (let packet = this.read(); packet; packet = this.read()) {
+				asked.push(`${packet.address}:${packet.port} ${Buffer.from(packet)}`);
+				this.write(Buffer.from("offer"), "255.255.255.255", packet.port);
+			}
+		} });
+		const heard: string[] = [];
+		const cable = new Cable(new CameraWire(wire), time, () => 0, { latency: 5 });
+		const addressed = cable.open(68, () => assert.fail("an addressed socket hears no broadcast"));
+		const endpoint = cable.open(68, ({ bytes, port }) => heard.push(`${port} ${Buffer.from(bytes)}`), false);
+		endpoint.send(Buffer.from("discover"), 67, true);
+		time.advance(100);
+		assert.deepEqual([asked, heard], [["0.0.0.0:68 discover"], ["67 offer"]]);
+		endpoint.close();
+		addressed.close();
+		server.close();
 	});
 });

@@ -9,18 +9,19 @@ import { labTime } from "./world.ts";
 
 /** The camera's address on the wire, whatever its programs call it. */
 export const CAMERA = "192.168.1.10";
+const EVERYBODY = "255.255.255.255";
 
 /** The UDP of the lab as the camera's programs see it. */
-class CameraWire implements Network {
-	private readonly io: ReturnType<UDPNetwork["at"]>;
+export class CameraWire implements Network {
+	private readonly network: UDPNetwork;
 
 	constructor(network: UDPNetwork) {
-		this.io = network.at(CAMERA);
+		this.network = network;
 	}
 
-	open(port: number, receive: Parameters<Network["open"]>[1]): ReturnType<Network["open"]> {
+	open(port: number, receive: Parameters<Network["open"]>[1], addressed = true): ReturnType<Network["open"]> {
 		let open = true;
-		const socket = this.bind(port, function () {
+		const socket = this.bind(port, addressed, function () {
 			for (let packet: Packet | undefined; open && (packet = this.read());)
 				receive({ bytes: new Uint8Array(packet), port: packet.port });
 		});
@@ -28,16 +29,17 @@ class CameraWire implements Network {
 			open = false;
 			socket.close();
 		};
-		return { send: (bytes, to) => socket.write(bytes, CAMERA_SIDE, to), close };
+		return { send: (bytes, to, everybody = false) => socket.write(bytes, everybody ? EVERYBODY : CAMERA_SIDE, to), close };
 	}
 
 	/** Any other port when one's own is still taken by what is on its way. */
-	private bind(port: number, onReadable: (this: UDP) => void): UDP {
+	private bind(port: number, addressed: boolean, onReadable: (this: UDP) => void): UDP {
+		const io = addressed ? this.network.at(CAMERA) : this.network.at("0.0.0.0", CAMERA.slice(0, CAMERA.lastIndexOf(".")));
 		try {
-			return new this.io({ port, onReadable });
+			return new io({ port, broadcast: !addressed, onReadable });
 		}
 		catch {
-			return new this.io({ onReadable });
+			return new io({ broadcast: !addressed, onReadable });
 		}
 	}
 }
