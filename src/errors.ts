@@ -54,7 +54,7 @@ const MEANINGS: Readonly<Record<Answered, ErrorMeaning> & Record<Exclude<ErrorCo
 /** Characters of each text in the answer: what clients sent is quoted in it, and they may not read it for a while. */
 const QUOTED = 400;
 
-/** Bytes of a refusal that existing clients show; where the supply or the baud rate is asked for, fewer (tests/clients/conformance/client.py). */
+/** Bytes of a refusal that existing clients show; fewer for the supply and the baud rate (tests/clients/conformance/client.py). */
 const SHOWN = 300;
 const SHOWN_SHORT = 200;
 
