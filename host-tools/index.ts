@@ -20,7 +20,7 @@ export { loadChip, loadProfile, parseProfile, type Profile } from "./profiles/pr
 export { fastbootBlob, loadFastboot, type Fastboot } from "./profiles/blob.ts";
 export { bootImages, splBoundary, type BootImages } from "./profiles/spl.ts";
 export { NOR } from "./flash/nor.ts";
-export type { Change, Flash, FlashKind, Geometry, Place } from "./flash/kind.ts";
+export type { Change, Flash, FlashKind, Geometry, Page, Place } from "./flash/kind.ts";
 export type { UBootSession } from "./camera/session.ts";
 export { loadLayout, parseMap, type MapEntry, type Partition } from "./flash/layout.ts";
 export { DEFAULT_DIALECT, loadDialect, parseDialect, type Dialect, type DialectCommands, type FlashCommand } from "./camera/dialect.ts";

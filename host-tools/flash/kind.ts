@@ -18,10 +18,18 @@ export interface Place extends Region {
 	readonly base: number;
 }
 
+/** A page of NAND: bytes of data, and of the spare area (OOB) beside them, which U-Boot fills by itself. */
+export interface Page {
+	readonly data: number;
+	readonly spare: number;
+}
+
 /** How a flash is divided. */
 export interface Geometry {
 	/** Bytes that are erased at once: a place begins at a multiple of it. */
 	readonly eraseBlock: number;
+	/** Where it is written by pages that have spare bytes. */
+	readonly page?: Page;
 	/** Where what is written to `place` ends in the flash: with whole erase blocks, and the bad ones that are skipped. */
 	end(place: Place): number;
 }

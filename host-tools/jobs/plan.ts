@@ -14,6 +14,7 @@ import type { Geometry, Place } from "../flash/kind.ts";
 import type { Partition } from "../flash/layout.ts";
 import { isLoader } from "../flash/purpose.ts";
 import type { Region } from "../flash/region.ts";
+import { hasSpare } from "../flash/spare.ts";
 import { DUMP_FILE } from "./contents.ts";
 import { select } from "./selection.ts";
 
@@ -50,6 +51,11 @@ const CHUNK = 256 * 1024;
 export async function planPieces(partitions: readonly Partition[], { limit, geometry, only }: PlanOptions): Promise<Piece[]> {
 	const wanted = select(partitions, only);
 	checkPlaces(wanted, geometry);
+	for (const { path, length } of wanted) {
+		if (await hasSpare(path, DUMP_FILE, length, geometry))
+			throw new Failure("usage", `${path} is a dump with the spare bytes (OOB) of each page, which U-Boot writes by itself`,
+				"use a dump without them, as nanddump makes it without --oob");
+	}
 	const names = new Set<string>();
 	const pieces: Piece[] = [];
 	for (const partition of wanted) {

@@ -3,8 +3,8 @@ import { strict as assert } from "node:assert";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadLayout, type Partition } from "../../host-tools/flash/layout.ts";
-import type { RestoreOptions } from "../../host-tools/jobs/restore.ts";
-import { BLOCK, BLOCK_FLASH, addBlockFlash } from "./support/block-flash.ts";
+import type { RestoreOptions, RestoreResult } from "../../host-tools/jobs/restore.ts";
+import { BLOCK, BLOCK_FLASH, PAGE, SPARE, addBlockFlash } from "./support/block-flash.ts";
 import { pattern } from "./support/dump.ts";
 import { FakePod } from "./support/fake-pod.ts";
 import { RestoreBench } from "./support/restore-bench.ts";
@@ -73,5 +73,33 @@ describe("a kind of flash with bad blocks", () => {
 		camera([8, 9]);
 		const failure = await bench.failure(bench.again(await options()));
 		assert.match(failure.message, /rootfs ends at 0x160000, behind the end of the camera's/);
+	});
+
+	/** Two blocks with the spare bytes of each page. */
+	const withSpare = (): Buffer => Buffer.concat(Array.from({ length: 2 * BLOCK / PAGE }, (_, page) => Buffer.concat([pattern(PAGE, page), Buffer.alloc(SPARE, 0xFF)])));
+
+	async function restored(bytes: Uint8Array): Promise<RestoreResult> {
+		camera([]);
+		const path = join(bench.dump.folder, "nand");
+		writeFileSync(path, bytes);
+		return bench.again({ kind: BLOCK_FLASH, partitions: await loadLayout(path, undefined, undefined, { at: String(BLOCK) }), flashSize: SIZE });
+	}
+
+	it("when a dump has the spare bytes of its pages then it is refused before the camera is touched", async () => {
+		const failure = await bench.failure(restored(withSpare()));
+		assert.equal(failure.kind, "usage");
+		assert.match(failure.message, /nand is a dump with the spare bytes \(OOB\)/);
+		assert.deepEqual(sent(), []);
+	});
+
+	it("when only its size, or only its markers are those of such a dump then it is data", async () => {
+		const sized = withSpare();
+		sized[5 * (PAGE + SPARE) + PAGE] = 0;
+		await restored(sized);
+		assert.deepEqual(flash(BLOCK, BLOCK + sized.length), sized);
+		await bench.fake.stop();
+		const marked = withSpare().subarray(0, -1);
+		await restored(marked);
+		assert.deepEqual(flash(BLOCK, BLOCK + marked.length), marked);
 	});
 });

@@ -9,7 +9,9 @@ import { knownSize, type Change, type Flash, type FlashKind, type Place } from "
 import { RAM, type FakeUBoot } from "./fake-u-boot.ts";
 
 export const BLOCK = 128 * 1024;
-const PAGE = 2048;
+export const PAGE = 2048;
+/** Spare bytes of a page. */
+export const SPARE = 64;
 
 /** Gives a fake U-Boot the commands `blk bad|erase|write|read`. */
 export function addBlockFlash({ flash, programs }: FakeUBoot, bad: readonly number[], faults: { writesCorrupt?: number } = {}): void {
@@ -58,7 +60,7 @@ const command = (send: string, ok: RegExp): FlashCommand => ({ send, ok, seconds
 
 /** The kind itself. */
 export const BLOCK_FLASH: FlashKind = {
-	geometry: () => ({ eraseBlock: BLOCK, end: ({ offset, length }) => offset + roundUp(length, BLOCK) }),
+	geometry: () => ({ eraseBlock: BLOCK, page: { data: PAGE, spare: SPARE }, end: ({ offset, length }) => offset + roundUp(length, BLOCK) }),
 
 	async probe(session, size) {
 		const answer = await session.send(command("blk bad", /bad blocks/), {}, { strict: true });
