@@ -16,7 +16,7 @@ import { Memory } from "./memory.ts";
 import { Cable, type Network } from "./network.ts";
 import { Nor } from "./nor.ts";
 import { Processor, type Program } from "./processor.ts";
-import { seededRandom, type Random } from "./random.ts";
+import { seededRandom, type Random } from "../random.ts";
 import { Uart } from "./uart.ts";
 import { UBoot } from "./u-boot.ts";
 import { SerialWire } from "./serial-wire.ts";

@@ -3,7 +3,7 @@
  * Addresses wrap modulo the size, as the DDR window of these chips does: 0x82000000 and 0x42000000 are the same byte
  * (clients depend on it).
  */
-import { noise } from "./random.ts";
+import { noise } from "../random.ts";
 
 const PAGE = 65536;
 

@@ -3,7 +3,7 @@
  * Loss and latency can be added, from a seed. Not for what carries the datagrams: datagram-network.ts, and tests have their own.
  */
 import type { Time } from "../../modules/base/time.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 export interface Datagram {
 	bytes: Uint8Array;

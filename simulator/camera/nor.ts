@@ -6,7 +6,7 @@
  * Knows nothing of commands on the SPI bus and of status registers.
  */
 import type { Time } from "../../modules/base/time.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 export const PAGE = 256;
 

@@ -2,7 +2,7 @@
  * What a bad network does to datagrams, by a seed: loses, repeats, swaps and delays them. The same seed makes the same decisions for the
  * same sequence of datagrams; which those are depends on both ends' timing, so a run with faults is repeatable in kind, not in detail.
  */
-import { seededRandom, type Random } from "../camera/random.ts";
+import { seededRandom, type Random } from "../random.ts";
 
 /** Chances are from 0 to 1, for each datagram in each direction. */
 export interface Faults {

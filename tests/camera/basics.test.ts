@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { crc16, crc32 } from "../../simulator/camera/crc.ts";
 import { Memory } from "../../simulator/camera/memory.ts";
 import { Processor, type Program } from "../../simulator/camera/processor.ts";
-import { seededRandom } from "../../simulator/camera/random.ts";
+import { seededRandom } from "../../simulator/random.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 describe("checksums", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NorFile } from "../../simulator/camera/nor-file.ts";
 import { Nor } from "../../simulator/camera/nor.ts";
-import { seededRandom } from "../../simulator/camera/random.ts";
+import { seededRandom } from "../../simulator/random.ts";
 import { VirtualTime } from "../support/clock.ts";
 
 const BLOCK = 65536;

@@ -26,7 +26,7 @@ export interface XSTests {
 export async function buildTests(flavour: BuildFlavour): Promise<XSTests> {
 	const log = (line: string): void => void process.stderr.write(`${line}\n`);
 	const { host, map } = await build({ ...TESTS, flavour });
-	await locked(() => compile(join(ROOT, "tests/xs/tsconfig.json"), OUTPUT, ["tests/modules", "tests/support", "tests/lab", "simulator/chip-flash.ts", "simulator/camera", "tests/host", "tests/sockets", "tests/board", "tests/xs"], log));
+	await locked(() => compile(join(ROOT, "tests/xs/tsconfig.json"), OUTPUT, ["tests/modules", "tests/support", "tests/lab", "simulator/chip-flash.ts", "simulator/random.ts", "simulator/camera", "tests/host", "tests/sockets", "tests/board", "tests/xs"], log));
 	const lines = [readFileSync(map, "utf8"), `node:assert\t${join(OUTPUT, "tests/xs/assert.js")}\n`];
 	for (const entry of readdirSync(OUTPUT, { recursive: true, withFileTypes: true })) {
 		const path = join(entry.parentPath, entry.name);

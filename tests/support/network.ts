@@ -7,7 +7,7 @@
  */
 import type { Bytes, Packet, UDP, UDPConstructor, UDPOptions } from "base/io";
 import type { Time } from "base/time";
-import { seededRandom, type Random } from "../../simulator/camera/random.ts";
+import { seededRandom, type Random } from "../../simulator/random.ts";
 
 /** What a path does to each datagram. Probabilities are 0 to 1. */
 export interface Faults {

@@ -1,5 +1,5 @@
 /** Random numbers that come back for the same seed: the simulator's, as tests want them. */
-import { seededRandom } from "../../simulator/camera/random.ts";
+import { seededRandom } from "../../simulator/random.ts";
 
 export class Random {
 	readonly #random: () => number;

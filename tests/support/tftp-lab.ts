@@ -5,7 +5,7 @@ import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
 import { Refusal } from "base/refusal";
 import { TFTPServer, type Outcome, type Sink, type Source, type TFTPLimits } from "tftp/server";
-import { seededRandom } from "../../simulator/camera/random.ts";
+import { seededRandom } from "../../simulator/random.ts";
 import { VirtualTime } from "./clock.ts";
 import { Network } from "./network.ts";
 

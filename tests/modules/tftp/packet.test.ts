@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { describeError, formatError, parseRequest, writeOACK } from "tftp/packet";
-import { seededRandom } from "../../../simulator/camera/random.ts";
+import { seededRandom } from "../../../simulator/random.ts";
 import { ascii, describe as words, requestOf } from "../../support/tftp-clients.ts";
 
 function parse(text: string): ReturnType<typeof parseRequest> {

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { Refusal } from "base/refusal";
 import { TFTPServer } from "tftp/server";
-import { seededRandom } from "../../../simulator/camera/random.ts";
+import { seededRandom } from "../../../simulator/random.ts";
 import { Probe, RFCClient, ackOf, ascii, errorOf, requestOf } from "../../support/tftp-clients.ts";
 import { CAMERA, Lab, SERVER } from "../../support/tftp-lab.ts";
 
