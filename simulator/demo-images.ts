@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { filled } from "./random.ts";
 
 /** SPL of the made-up U-Boot: the compressed part begins behind it, at a whole KiB. */
 export const SPL_SIZE = 17408;
@@ -93,16 +94,3 @@ export const PROFILE = {
 	PRESTEP0: Array.from(filled(64, 7)),
 	DDRSTEP0: Array.from(filled(64, 8))
 };
-
-/** Pseudo-random bytes (xorshift32), the same for the same seed everywhere. */
-export function filled(size: number, seed: number): Uint8Array {
-	const bytes = new Uint8Array(size);
-	let state = (seed * 2654435761) >>> 0 || 1;
-	for (let at = 0; at < size; at++) {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		bytes[at] = state;
-	}
-	return bytes;
-}

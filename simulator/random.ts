@@ -14,6 +14,13 @@ export function seededRandom(seed: number): Random {
 	};
 }
 
+/** `size` bytes of noise, the same for the same seed: files and images, of which every byte out of place shows. */
+export function filled(size: number, seed: number): Uint8Array {
+	const bytes = new Uint8Array(size + 3 & ~3);
+	noise(bytes, Math.imul(seed + 1, 0x9e3779b1));
+	return bytes.slice(0, size);
+}
+
 /** Fills `bytes` (a multiple of 4 long, aligned) with noise: what RAM holds after power-on. Fast, not good. */
 export function noise(bytes: Uint8Array, seed: number): void {
 	const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);

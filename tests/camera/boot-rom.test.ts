@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { filled, loader, LOADER_VERSION } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { loader, LOADER_VERSION } from "../support/blob.ts";
 import { crc32 } from "../../simulator/camera/crc.ts";
 import { makeUBoot, versionOf } from "../../simulator/demo-images.ts";
 import { FAMILIES } from "../../simulator/camera/families.ts";

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chromium, type Browser, type Page } from "playwright-core";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { needs } from "../support/needs.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";
 

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { needs, needsPython, PYTHON } from "../support/needs.ts";
 import { RawCamera } from "../support/raw-camera.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";

@@ -4,7 +4,7 @@
  */
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { PROGRAM } from "../../simulator/qemu/virt.ts";
 import { needs, needsPackages } from "../support/needs.ts";
 import { Peer } from "../support/running-pod.ts";

@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { linuxImages } from "../../simulator/qemu/initramfs.ts";
 import { HOST, PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
 import { ROOT, run } from "../support/command.ts";

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { needs } from "../support/needs.ts";
 import { testPod, until, type TestPod } from "../support/running-pod.ts";
 import { sizes } from "../support/thorough.ts";

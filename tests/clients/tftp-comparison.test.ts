@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { namespaceObstacle, TAP } from "../../simulator/qemu/namespace.ts";
 import * as virt from "../../simulator/qemu/virt.ts";
 import { needs, needsNo, needsPackages } from "../support/needs.ts";

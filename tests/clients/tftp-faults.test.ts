@@ -6,7 +6,7 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import type { Faults } from "../../simulator/qemu/faults.ts";
 import { needs } from "../support/needs.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";

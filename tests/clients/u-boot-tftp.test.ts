@@ -3,7 +3,7 @@
  * it calls loaded has the right CRC in its RAM.
  */
 import { strict as assert } from "node:assert";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { PACKAGE, PROGRAM } from "../../simulator/qemu/virt.ts";
 import { needs, needsPackages } from "../support/needs.ts";
 import { sizes } from "../support/thorough.ts";

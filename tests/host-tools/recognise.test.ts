@@ -5,7 +5,8 @@ import { crc32, deflateSync, gzipSync } from "node:zlib";
 import { bootObjection } from "../../host-tools/profiles/boot-check.ts";
 import { objectionTo, objectionToName, purposeOf, sizeObjection, type Purpose } from "../../host-tools/flash/purpose.ts";
 import { recognise } from "../../host-tools/flash/recognise.ts";
-import { filled, makeUBoot } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
+import { makeUBoot } from "../../simulator/demo-images.ts";
 import { pattern } from "./support/dump.ts";
 
 /** `length` bytes that mean nothing, with `parts` at their places. */

@@ -1,6 +1,7 @@
 /** The raw console port with a camera whose every byte the test holds in its hands. Large amounts on real sockets: tests/pod/bridge.test.ts. */
 import { strict as assert } from "node:assert";
-import { blob, filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob } from "../support/blob.ts";
 import { Datagrams, fetch, now, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 let pod: TestPod;

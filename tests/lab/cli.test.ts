@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { filled, makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
+import { makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
 import { endAll, LAB, Peer, rackpod, rackpodWith, startRackpod, testPod, until, type Result, type TestPod } from "../support/pod-lab.ts";
 
 const hex32 = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, "0");

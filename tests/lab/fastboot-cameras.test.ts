@@ -1,7 +1,8 @@
 /** Fastboot with every kind of boot ROM, and with cameras that fail: what comes up, and what is said about what doesn't. */
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
-import { blob, filled, loader, type BlobParts } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob, loader, type BlobParts } from "../support/blob.ts";
 import { fetch, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 let pod: TestPod;

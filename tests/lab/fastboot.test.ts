@@ -1,7 +1,8 @@
 /** `POST /fastboot` as its client knows it: what it answers, what it shows, who may disturb it, and what it leaves behind. */
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
-import { blob, filled, loader } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob, loader } from "../support/blob.ts";
 import { fetch, pause, Peer, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 /** Addresses of blob() and of the profile. */

@@ -1,7 +1,8 @@
 /** A pod whose surroundings fail: its flash, its network stack, the camera's wire, and clients that are gone without a word. */
 import { strict as assert } from "node:assert";
 import { bootImages, fastbootBlob, parseProfile } from "../../host-tools/index.ts";
-import { filled, makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
+import { makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
 import { firmwareImage } from "../support/firmware-image.ts";
 import { ask, CAMERA, CAMERA_SIDE, now, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 

@@ -1,6 +1,7 @@
 /** The console port with RFC 2217, and breaks, with a camera whose line the test holds in its hands. */
 import { strict as assert } from "node:assert";
-import { blob, filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob } from "../support/blob.ts";
 import { fetch, now, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 let pod: TestPod;

@@ -6,7 +6,8 @@ import { strict as assert } from "node:assert";
 import type { NetworkSetup } from "board/board";
 import { SETTINGS } from "settings";
 import type { Values } from "settings/schema";
-import { blob, filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob } from "../support/blob.ts";
 import { ask, CAMERA, CAMERA_SIDE, Datagrams, fetch, LAB, pause, Peer, RawCamera, testPod, until, type TestPod, type TestPodOptions } from "../support/pod-lab.ts";
 
 type Names = keyof typeof SETTINGS;

@@ -1,6 +1,6 @@
 /** What becomes of TFTP transfers when their camera is switched off, or their files are removed or replaced: the next run finds its room. */
 import { strict as assert } from "node:assert";
-import { filled } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
 import { blob } from "../support/blob.ts";
 import { CAMERA, CAMERA_SIDE, Datagrams, fetch, LAB, Peer, testPod, until, type TestPod } from "../support/pod-lab.ts";
 

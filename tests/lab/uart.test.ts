@@ -1,6 +1,7 @@
 /** The camera's serial line over HTTP: who has it, its rate, its counters, and what the camera said. */
 import { strict as assert } from "node:assert";
-import { blob, filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob } from "../support/blob.ts";
 import { fetch, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
 
 let pod: TestPod;

@@ -1,7 +1,7 @@
 /** The raw console port on real sockets: crowds, clients that read nothing, large amounts. What it does otherwise is in tests/lab/bridge.test.ts. */
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
-import { filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
 import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
 import { Peer, until } from "../support/running-pod.ts";
 

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
 import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
 import { until } from "../support/running-pod.ts";
 

@@ -1,6 +1,6 @@
 /** The RFC 2217 port on real sockets and a real terminal. What it does otherwise is in tests/lab/rfc2217.test.ts. */
 import { strict as assert } from "node:assert";
-import { filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
 import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
 import { Peer, until } from "../support/running-pod.ts";
 

@@ -2,7 +2,8 @@
 import { strict as assert } from "node:assert";
 import { crc32 } from "node:zlib";
 import type { FileInfo } from "../../host-tools/index.ts";
-import { filled, LAYOUT } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
+import { LAYOUT } from "../../simulator/demo-images.ts";
 import { Peer, testPod, until, type TestPod } from "../support/running-pod.ts";
 
 const hex32 = (bytes: Uint8Array): string => crc32(bytes).toString(16).padStart(8, "0");

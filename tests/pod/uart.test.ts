@@ -1,6 +1,6 @@
 /** The camera's serial line when the real system in between is too slow for it. What HTTP clients see: tests/lab/uart.test.ts. */
 import { strict as assert } from "node:assert";
-import { filled } from "../support/blob.ts";
+import { filled } from "../../simulator/random.ts";
 import { begin, camera, end, pod, uart } from "../support/console-pod.ts";
 import { Peer, until } from "../support/running-pod.ts";
 

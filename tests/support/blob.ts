@@ -1,3 +1,5 @@
+import { filled } from "../../simulator/random.ts";
+
 /** Builds the body of `POST /fastboot` for tests. */
 export interface BlobParts {
 	splAddress?: number;
@@ -33,16 +35,6 @@ export function blob(parts: BlobParts = {}): Uint8Array {
 	part(spl, 4);
 	part(agent, 4);
 	return Uint8Array.from(bytes);
-}
-
-/** `length` bytes that differ from those of another `seed`, without long runs. */
-export function filled(length: number, seed: number): Uint8Array {
-	const bytes = new Uint8Array(length);
-	for (let i = 0, value = seed * 2_654_435_761; i < length; i++) {
-		value = (Math.imul(value, 1_664_525) + 1_013_904_223) >>> 0;
-		bytes[i] = value >>> 24;
-	}
-	return bytes;
 }
 
 /** What `loader` says that it is. */

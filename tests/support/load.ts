@@ -7,7 +7,8 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { firmwareImage } from "./firmware-image.ts";
-import { blob, filled } from "./blob.ts";
+import { filled } from "../../simulator/random.ts";
+import { blob } from "./blob.ts";
 import { until, type TestPod } from "./running-pod.ts";
 
 export interface Load {

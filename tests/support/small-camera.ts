@@ -4,7 +4,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filled, makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
+import { filled } from "../../simulator/random.ts";
+import { makeUBoot, PROFILE } from "../../simulator/demo-images.ts";
 
 const KIB = 1024;
 export const NOR_SIZE = 16 * 1024 * KIB;

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packages } from "../../../simulator/qemu/packages.ts";
 import { IMAGES, LAYOUT, NOR_SIZE, PACKAGE } from "../../../simulator/qemu/sifive.ts";
-import { filled } from "../../../simulator/demo-images.ts";
+import { filled } from "../../../simulator/random.ts";
 
 const BOARDS = join(import.meta.dirname, "../boards");
 

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { BenchBoard } from "../../support/bench-board";
-import { blob, filled, loader } from "../../support/blob";
+import { filled } from "../../../simulator/random.ts";
+import { blob, loader } from "../../support/blob";
 
 describe("bootrom: a camera is brought up", () => {
 	it("when all goes well then every part arrives at its address and the phases come in order", () => {

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { BenchBoard } from "../../support/bench-board";
-import { blob, filled } from "../../support/blob";
+import { filled } from "../../../simulator/random.ts";
+import { blob } from "../../support/blob";
 
 describe("bootrom: the camera is gone", () => {
 	const points = [

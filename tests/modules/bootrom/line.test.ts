@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { BenchBoard } from "../../support/bench-board";
-import { blob, filled, loader } from "../../support/blob";
+import { filled } from "../../../simulator/random.ts";
+import { blob, loader } from "../../support/blob";
 
 describe("bootrom: what may go wrong on the line", () => {
 	it("when frames are NAKed then they are sent again after their timeout and counted", () => {

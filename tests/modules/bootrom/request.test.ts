@@ -3,7 +3,8 @@ import { Refusal } from "base/refusal";
 import { HEAD_SIZE, checkHead, parseRequest } from "bootrom/request";
 import { FASTBOOT_BODY, FASTBOOT_SPL, FASTBOOT_STEP } from "protocol/limits";
 import { BytesContent } from "store/content";
-import { blob, filled } from "../../support/blob";
+import { filled } from "../../../simulator/random.ts";
+import { blob } from "../../support/blob";
 
 describe("bootrom: the fastboot body", () => {
 	it("when it is well-formed then addresses and parts are found", () => {

@@ -4,6 +4,7 @@ import { SETTINGS } from "settings";
 import { Settings } from "settings/settings";
 import { words } from "setup/lines";
 import { Setup } from "setup/setup";
+import { filled } from "../../../simulator/random.ts";
 import { NorFlash } from "../../support/flash";
 import { bytesOf } from "../../support/strings";
 
@@ -144,14 +145,8 @@ describe("the set-up console", function () {
 
 	it("when noise comes then nothing breaks", function () {
 		const { type } = bench();
-		const bytes = new Uint8Array(5000);
-		let seed = 7;
-		for (let at = 0; at < bytes.length; at++) {
-			seed = (seed * 1103515245 + 12345) % 0x80000000;
-			bytes[at] = seed >> 16;
-		}
 		const setup = new Setup({ settings: new Settings({ schema: SETTINGS }), write: () => {}, status: () => [], restart: () => {}, check: () => {} });
-		setup.receive(bytes);
+		setup.receive(filled(5_000, 7));
 		assert.match(type("help\r"), /wifi/);
 	});
 
