@@ -163,7 +163,8 @@ export async function startPod(given: Partial<StartOptions>): Promise<RunningPod
 		copyFileSync(built.map, join(state, "modules.map"));
 		appendFileSync(join(state, "modules.map"), `mc/config\t${join(state, "config.js")}\n`);
 
-		const device = options.device ? ["--device", writeDevice(join(state, "device"), [...built.preload, "mc/config"], options.slots)] : [];
+		const size = options.slots === undefined ? {} : { slots: options.slots };
+		const device = options.device ? ["--device", writeDevice(join(state, "device"), [...built.preload, "mc/config"], size)] : [];
 		const startFirmware = (): ChildProcess => start(built.host, "--until-eof", "--time-scale", String(options.timeScale), ...device, join(state, "modules.map"), "main");
 		let firmware = startFirmware();
 		const endpoints = await firstLine(firmware, "the firmware", log);
@@ -204,12 +205,27 @@ export async function startPod(given: Partial<StartOptions>): Promise<RunningPod
 	}
 }
 
-/** Writes what xs-host --device reads, with `slots` in place of the chip's; returns the path. */
-export function writeDevice(path: string, preload: string[], slots?: number): string {
+/** What the chip's machine has: bytes of chunks, slots of heap and stack, property names made at run time, and how many more at a time. */
+export interface DeviceSize {
+	chunks: number;
+	slots: number;
+	stack: number;
+	keys: number;
+	moreKeys: number;
+}
+
+/** As the manifests have it. */
+export function deviceSize(): DeviceSize {
 	const manifest = (path: string): any => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
 	const { chunk, heap, stack } = manifest("src/board/esp32s3/manifest.json").creation as { chunk: { initial: number }; heap: { initial: number }; stack: number };
 	const { keys } = manifest("manifest.json").platforms.esp32.creation as { keys: { initial: number; incremental: number } };
-	writeFileSync(path, `${chunk.initial} ${slots ?? heap.initial} ${stack} ${keys.initial} ${keys.incremental}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
+	return { chunks: chunk.initial, slots: heap.initial, stack, keys: keys.initial, moreKeys: keys.incremental };
+}
+
+/** Writes what xs-host --device reads, with `size` in place of the chip's; returns the path. */
+export function writeDevice(path: string, preload: string[], size: Partial<DeviceSize> = {}): string {
+	const { chunks, slots, stack, keys, moreKeys } = { ...deviceSize(), ...size };
+	writeFileSync(path, `${chunks} ${slots} ${stack} ${keys} ${moreKeys}\n${preload.map(specifier => `${specifier}\n`).join("")}`);
 	return path;
 }
 

@@ -2,13 +2,17 @@
 import { strict as assert } from "node:assert";
 import { filled } from "../../simulator/random.ts";
 import { blob } from "../support/blob.ts";
-import { Datagrams, fetch, now, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
+import { ask, Datagrams, fetch, Peer } from "../support/lab/client.ts";
+import { RawCamera } from "../support/lab/raw-camera.ts";
+import { startPod, type PodOptions, type TestPod } from "../support/lab/test-pod.ts";
+import { now, pause, until } from "../support/lab/world.ts";
+import { textOf } from "../support/strings.ts";
 
 let pod: TestPod;
 let camera: RawCamera;
 
-async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
-	pod = await testPod(options);
+async function begin(options: PodOptions = {}): Promise<void> {
+	pod = await startPod(options);
 	camera = new RawCamera(pod.lab);
 }
 
@@ -72,7 +76,7 @@ describe("the bridge", () => {
 		peer.send(sent);
 		peer.socket.end();
 		await camera.until(() => camera.received.length === sent.length, "all input");
-		assert.ok(camera.received.equals(sent));
+		assert.equal(textOf(camera.received), textOf(sent));
 		await until("it has left", async () => (await uart()).owner === null);
 	});
 
@@ -86,7 +90,7 @@ describe("the bridge", () => {
 		const flood = camera.received.length;
 		await camera.until(() => camera.received.length >= flood + 128, "two more bursts");
 		assert.ok(camera.received.every(byte => byte === 0xaa), "nothing but the flood");
-		await pod.client.cancelFastboot();
+		await ask(pod, "/fastboot", { method: "DELETE" });
 		assert.equal((await (await boot).json() as any).success, false);
 		await camera.until(() => camera.text.endsWith("held"), "the input that waited");
 	});
@@ -101,10 +105,10 @@ describe("the bridge", () => {
 		await back("the client left", async () => peer.close());
 		let next = await client();
 		await back("a takeover", async () => next = await client());
-		await back("power on", () => pod.client.powerOn());
-		await back("power off", () => pod.client.powerOff());
-		await pod.client.powerOn();
-		await back("a power cycle", () => pod.client.powerCycle());
+		await back("power on", () => ask(pod, "/power/on", { method: "POST" }));
+		await back("power off", () => ask(pod, "/power/off", { method: "POST" }));
+		await ask(pod, "/power/on", { method: "POST" });
+		await back("a power cycle", () => ask(pod, "/power/cycle", { method: "POST" }));
 		assert.equal(next.closed, false);
 		await camera.until(() => camera.rates.length === 11, "the rates");
 		assert.deepEqual(camera.rates, ["baud 115200", ...Array(5).fill(["baud 921600", "baud 115200"]).flat()]);
@@ -193,13 +197,13 @@ describe("the bridge's idle time", () => {
 	});
 
 	it("when a camera reads one long file by TFTP then the client stays", async () => {
-		await pod.client.stage("long", filled(1_000_000, 8));
+		await ask(pod, "/tftp/long", { method: "PUT", body: filled(1_000_000, 8) });
 		const socket = new Datagrams(pod);
 		socket.send("\0\x01long\0octet\0", pod.tftpPort);
 		await survives(async () => {
 			await until("a block is there", () => socket.received.length > 0);
 			const { bytes, port } = socket.received.shift()!;
-			socket.send(Buffer.of(0, 4, bytes[2]!, bytes[3]!), port);
+			socket.send(Uint8Array.of(0, 4, bytes[2]!, bytes[3]!), port);
 		});
 		socket.close();
 	});
@@ -208,7 +212,7 @@ describe("the bridge's idle time", () => {
 		const boot = fetch(`${pod.http}/fastboot`, { method: "POST", body: blob() });
 		await camera.until(() => camera.received.length >= 64, "the flood");
 		await survives(async () => {});
-		await pod.client.cancelFastboot();
+		await ask(pod, "/fastboot", { method: "DELETE" });
 		await (await boot).arrayBuffer();
 	});
 });

@@ -2,13 +2,17 @@
 import { strict as assert } from "node:assert";
 import { filled } from "../../simulator/random.ts";
 import { blob } from "../support/blob.ts";
-import { fetch, now, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
+import { fetch, Peer } from "../support/lab/client.ts";
+import { RawCamera } from "../support/lab/raw-camera.ts";
+import { startPod, type PodOptions, type TestPod } from "../support/lab/test-pod.ts";
+import { now, pause, until } from "../support/lab/world.ts";
+import { textOf } from "../support/strings.ts";
 
 let pod: TestPod;
 let camera: RawCamera;
 
-async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
-	pod = await testPod(options);
+async function begin(options: PodOptions = {}): Promise<void> {
+	pod = await startPod(options);
 	camera = new RawCamera(pod.lab);
 }
 
@@ -68,10 +72,10 @@ describe("the RFC 2217 port", () => {
 		const peer = await client();
 		await ask(peer, `\x01${rate(9_600)}`, `\x65${rate(9_600)}`);
 		const sent = filled(2_000, 1);
-		peer.send(quoted(Buffer.from(sent).toString("latin1")) + command(`\x01${rate(921_600)}`));
+		peer.send(quoted(textOf(sent)) + command(`\x01${rate(921_600)}`));
 		await peer.until(text => text.endsWith(command(`\x65${rate(921_600)}`)), "the answer");
 		await camera.until(() => camera.received.length === sent.length && camera.rates.length === 3, "all of it");
-		assert.ok(camera.received.equals(sent));
+		assert.equal(textOf(camera.received), textOf(sent));
 		assert.ok(camera.line[2]!.bytes >= 1_900, `${camera.line[2]!.bytes} bytes before the change`);
 	});
 
@@ -100,7 +104,7 @@ describe("the RFC 2217 port", () => {
 		peer.send("held");
 		await camera.say("ROM\xff");
 		await peer.until(text => text.endsWith("ROM\xff\xff"), "output");
-		await pod.client.cancelFastboot();
+		await fetch(`${pod.http}/fastboot`, { method: "DELETE" });
 		assert.equal((await (await boot).json() as any).success, false);
 		await camera.until(() => camera.text.endsWith("held"), "the input that waited");
 		assert.ok(camera.received.subarray(0, -4).every(byte => byte === 0xaa), "nothing but the flood before");
@@ -181,7 +185,7 @@ describe("breaks", () => {
 		await until("it runs", async () => (await uart()).owner === "fastboot");
 		const { status, body } = await post();
 		assert.deepEqual([status, body.error, body.owner], [409, "uart_busy", "fastboot"]);
-		await pod.client.cancelFastboot();
+		await fetch(`${pod.http}/fastboot`, { method: "DELETE" });
 		await (await boot).arrayBuffer();
 		assert.equal((await post()).status, 200);
 		await camera.until(() => breaks().length === 1, "the break");

@@ -2,18 +2,28 @@
 import { strict as assert } from "node:assert";
 import { filled } from "../../simulator/random.ts";
 import { blob } from "../support/blob.ts";
-import { fetch, pause, Peer, RawCamera, testPod, until, type TestPod } from "../support/pod-lab.ts";
+import { ask, fetch, Peer } from "../support/lab/client.ts";
+import { RawCamera } from "../support/lab/raw-camera.ts";
+import { startPod, type PodOptions, type TestPod } from "../support/lab/test-pod.ts";
+import { pause, until } from "../support/lab/world.ts";
+import { textOf } from "../support/strings.ts";
 
 let pod: TestPod;
 let camera: RawCamera;
 
-async function begin(options: Parameters<typeof testPod>[0] = {}): Promise<void> {
-	pod = await testPod(options);
+async function begin(options: PodOptions = {}): Promise<void> {
+	pod = await startPod(options);
 	camera = new RawCamera(pod.lab);
 }
 
 const end = (): Promise<void> => pod.stop();
 const uart = async (): Promise<any> => (await fetch(`${pod.http}/uart`)).json();
+
+const files = async (): Promise<any> => (await ask(pod, "/tftp")).body;
+
+async function stage(name: string, size: number): Promise<void> {
+	assert.equal((await ask(pod, `/tftp/${name}`, { method: "PUT", body: new Uint8Array(size) })).status, 200);
+}
 
 interface LogAnswer {
 	text: string;
@@ -33,7 +43,7 @@ async function log(since?: number): Promise<LogAnswer> {
 	const answer = await fetch(`${pod.http}/uart/log${since === undefined ? "" : `?since=${since}`}`);
 	assert.equal(answer.status, 200);
 	const header = (name: string): number => Number(answer.headers.get(name));
-	return { text: Buffer.from(await answer.arrayBuffer()).toString("latin1"), start: header("x-log-start"), next: header("x-log-next"), lost: header("x-log-lost") };
+	return { text: textOf(new Uint8Array(await answer.arrayBuffer())), start: header("x-log-start"), next: header("x-log-next"), lost: header("x-log-lost") };
 }
 
 describe("the serial line's state and rate", () => {
@@ -101,7 +111,7 @@ describe("the serial line's state and rate", () => {
 		const asked = camera.received.length;
 		assert.equal((await baud(460800)).status, 200);
 		await camera.until(() => camera.received.length === sent.length, "all bytes");
-		assert.ok(camera.received.equals(sent));
+		assert.equal(textOf(camera.received), textOf(sent));
 		// 2,000 bytes take 2 s of the pod's time: a switch that doesn't wait comes with most of them still to go
 		const { bytes } = camera.line.find(({ word }) => word === "baud 460800")!;
 		assert.ok(asked < 500 && bytes > 1000, `${asked} bytes had arrived when the new rate was asked for, ${bytes} when it came`);
@@ -131,7 +141,7 @@ describe("the serial line's state and rate", () => {
 });
 
 describe("what the camera said", () => {
-	beforeEach(() => begin({ settings: { uart_log: "16384" } }));
+	beforeEach(() => begin({ psram: 1_048_576, settings: { uart_log: "16384" } }));
 	afterEach(end);
 
 	it("when nothing was said then the log is empty and begins at 0", async () => {
@@ -157,10 +167,10 @@ describe("what the camera said", () => {
 	});
 
 	it("when more was said than the ring holds then the newest 16 KiB are there and the lost bytes are counted", async () => {
-		const said = Buffer.from(filled(40_000, 3));
+		const said = filled(40_000, 3);
 		await camera.say(said);
 		await received(said.length);
-		const kept = said.subarray(-16384).toString("latin1");
+		const kept = textOf(said.subarray(-16384));
 		assert.deepEqual(await log(0), { text: kept, start: 40_000 - 16384, next: 40_000, lost: 40_000 - 16384 });
 		assert.deepEqual(await log(), { text: kept, start: 40_000 - 16384, next: 40_000, lost: 0 });
 		assert.deepEqual(await log(39_990), { text: kept.slice(-10), start: 39_990, next: 40_000, lost: 0 });
@@ -252,25 +262,25 @@ describe("what the camera said", () => {
 	});
 
 	it("when every page is taken by staged files then the log can still be read, and no file goes for it", async () => {
-		const { psram_free_bytes } = await pod.client.files();
-		await pod.client.stage("all", new Uint8Array(psram_free_bytes));
+		const { psram_free_bytes } = await files();
+		await stage("all", psram_free_bytes);
 		await camera.say("hello");
 		await received(5);
 		assert.equal((await log()).text, "hello");
-		assert.deepEqual((await pod.client.files()).files.map(({ name }) => name), ["all"]);
+		assert.deepEqual((await files()).files.map(({ name }: any) => name), ["all"]);
 	});
 
 	it("when files were left behind by an earlier run then reading the log does not make them go", async () => {
-		const { psram_free_bytes } = await pod.client.files();
-		await pod.client.stage("earlier", new Uint8Array(psram_free_bytes - 16384));
+		const { psram_free_bytes } = await files();
+		await stage("earlier", psram_free_bytes - 16384);
 		const boot = fetch(`${pod.http}/fastboot`, { method: "POST", body: blob() });
-		await until("it runs", async () => (await pod.client.fastbootState()).running);
-		await pod.client.cancelFastboot();
+		await until("it runs", async () => (await ask(pod, "/fastboot")).body.running);
+		await ask(pod, "/fastboot", { method: "DELETE" });
 		await (await boot).arrayBuffer();
-		await pod.client.stage("later", new Uint8Array(16384));
+		await stage("later", 16384);
 		await camera.say("hello");
 		await received(5);
 		assert.equal((await log()).text, "hello");
-		assert.deepEqual((await pod.client.files()).files.map(({ name, reclaimable }) => [name, reclaimable]), [["earlier", true], ["later", false]]);
+		assert.deepEqual((await files()).files.map(({ name, reclaimable }: any) => [name, reclaimable]), [["earlier", true], ["later", false]]);
 	});
 });

@@ -30,7 +30,7 @@ export class NorFlash implements Flash {
 	constructor(blocks: number, blockLength = 4096) {
 		this.size = blocks * blockLength;
 		this.blockLength = blockLength;
-		this.bytes = new Uint8Array(this.size).fill(0xff);
+		this.bytes = new Uint8Array(new SharedArrayBuffer(this.size)).fill(0xff); // not of the JavaScript heap, as a real one isn't
 	}
 
 	/** The power is cut. */

@@ -10,7 +10,7 @@
  * Time stands until a test does something, passes while it awaits something, and then at once: `await pause(60_000)` is a minute of the
  * pod's life and a millisecond of ours. So titles of tests may speak of seconds as the pod counts them, and no test may use setTimeout, sockets or
  * processes. `fetch`, `Peer`, `ask`, `until`, `pause`, `rackpod` are those of tests with real processes, by the same names.
- * What uses only lab/test-pod.ts and lab/client.ts runs on XS, too (tests/modules.xs.test.ts lists what does).
+ * What uses only lab/test-pod.ts and lab/client.ts runs on XS, too (tests/modules.xs.test.ts lists what doesn't).
  *
  * Faults: `pod.lab.powerOff()`, `pod.lab.restart()`, `cut`, `pod.lab.flash.failAt`, `pod.lab.tcp.broken`, `pod.lab.udp.path(...)`,
  * `peer.vanish()`, `pod.ask("inject ...")`.

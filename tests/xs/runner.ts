@@ -6,7 +6,8 @@
  *     xs-host MAP tests/xs/runner SPECIFIER all [stress]   runs one after the other in this machine; a line of JSON on stdout for each as it
  *                                                          ends: null when it passed, the reason when not
  *
- * With `stress` garbage is collected at every allocation; with `verbose` each title is printed before its test runs.
+ * With `stress` garbage is collected at every allocation; with `verbose` each title is printed before its test runs. `room SLOTS BYTES` (in
+ * device mode) leaves so much of the heap to the tests, however much of it the file and what it imports have taken.
  */
 import Process from "host/process";
 import Timer from "timer";
@@ -93,6 +94,19 @@ async function failure(test: Test): Promise<string | undefined> {
 	}
 }
 
+/** What takes the rest of the heap. */
+const ballast: object[] = [];
+
+function leave(slots: number, bytes: number): void {
+	Process.collect();
+	if (Process.freeSlots < slots || Process.freeChunks < bytes)
+		throw new Error(`it and what it imports leave ${Process.freeSlots} slots and ${Process.freeChunks} bytes, not ${slots} and ${bytes}`);
+	while (Process.freeSlots > slots + 2)
+		ballast.push({});
+	Process.collect();
+	ballast[0] = new ArrayBuffer(Process.freeChunks - bytes);
+}
+
 async function start(specifier: string, command: string, options: string[]): Promise<void> {
 	await import(specifier);
 	if (command === "list") {
@@ -101,6 +115,9 @@ async function start(specifier: string, command: string, options: string[]): Pro
 	}
 	if (options.includes("stress"))
 		Process.stress();
+	const room = options.indexOf("room");
+	if (room >= 0)
+		leave(Number(options[room + 1]), Number(options[room + 2]));
 	let failures = 0;
 	for (const test of command === "run" ? [tests[Number(options[0])]!] : tests) {
 		if (options.includes("verbose"))

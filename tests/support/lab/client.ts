@@ -124,7 +124,8 @@ export class Peer {
 	}
 }
 
-function latin1(text: string): Uint8Array {
+/** The bytes of a text of one byte per character; a loop, as Uint8Array.from takes a slot of the heap for each on XS. */
+export function latin1(text: string): Uint8Array {
 	const bytes = new Uint8Array(text.length);
 	for (let at = 0; at < text.length; at++)
 		bytes[at] = text.charCodeAt(at);

@@ -4,7 +4,7 @@
  */
 import { CameraRecord, type Word } from "../camera-record.ts";
 import { joined } from "../strings.ts";
-import { asBuffer } from "./client.ts";
+import { asBuffer, latin1 } from "./client.ts";
 import type { LabPod } from "./pod.ts";
 import { labTime, until } from "./world.ts";
 
@@ -49,7 +49,7 @@ export class RawCamera extends CameraRecord {
 	async say(bytes: string | Uint8Array): Promise<void> {
 		const { cable } = this.pod;
 		labTime().touch();
-		cable.send(typeof bytes === "string" ? Uint8Array.from(bytes, character => character.charCodeAt(0)) : bytes);
+		cable.send(typeof bytes === "string" ? latin1(bytes) : bytes);
 		while (cable.toPod.pending > 0)
 			await labTime().pause(1);
 	}
