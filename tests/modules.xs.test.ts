@@ -17,6 +17,7 @@ const ON_NODE: Readonly<Record<string, string>> = {
 	"cli": "the command, and files",
 	"config-effects": "100,000 bytes over the serial line, bit by bit, which takes XS most of a minute",
 	"determinism": "the command, and files",
+	"documents": "what pod-lab.ts imports",
 	"fastboot": "the simulated camera, and the client library",
 	"fastboot-cameras": "the simulated camera",
 	"faults": "the client library",
@@ -25,7 +26,10 @@ const ON_NODE: Readonly<Record<string, string>> = {
 	"request-limits": "the simulated camera",
 	"restore": "the command, and files",
 	"restore-faults": "the command, and files",
+	"room": "what pod-lab.ts imports",
 	"setting-effects": "the simulated camera",
+	"setup": "what pod-lab.ts imports",
+	"staged-files": "what pod-lab.ts imports",
 	"token": "the command",
 	"transfers": "the client library"
 };
