@@ -70,7 +70,7 @@ describe("the documents", () => {
 		const rackpod = commandLine({ ...processContext(), run: { job: "test", pod: null } });
 		const known = new Set([
 			...[rackpod, ...rackpod.commands, startCommand(), cameraCommand(), qemuCommand()].flatMap(({ options }) => options.map(({ long }) => long)),
-			...["simulator/demo.ts", "tests/run.ts", "tests/clients/conformance/conformance.py"].flatMap(file => [...read(file).matchAll(/"(--[a-z-]+)/g)].map(([, option]) => option!)),
+			...["simulator/demo.ts", "tests/run.ts", "tests/device/check.ts", "tests/clients/conformance/conformance.py"].flatMap(file => [...read(file).matchAll(/"(--[a-z-]+)/g)].map(([, option]) => option!)),
 			"--help", "--silent"
 		]);
 		// what is made from the code names them rightly, and curl's are curl's
