@@ -10,6 +10,8 @@ describe("rfc2217: settings", () => {
 		const peer = client();
 		const rates: number[] = [];
 		cable.far!.receive = bytes => void rates.push(...Array.from(bytes, () => cable.serial!.baud));
+		// the camera changes its rate with the pod
+		cable.onBaud = rate => void (cable.far!.baud = rate);
 		peer.send(joined([new Uint8Array(100).fill(97), unhex("ff fa 2c 01 00 0e 10 00 ff f0"), new Uint8Array(3).fill(98)]));
 		time.advance(5);
 		assert.equal(take(peer), "");
