@@ -10,8 +10,8 @@ const FILES = testFiles("tests/sockets/xs", ".ts");
 const BUSY = [
 	"every n, then one socket suffers, and everything is given back (1 of", "by the other interface then it is not", "window opens and closes with the reader",
 	"window closes", "before the connection was read then it is announced", "before it was read then its addresses", "resets with output on its way",
-	"right after a write", "inside of any callback", "moves to a new instance", "connections pending", "segments are tiny", "news at once",
-	"segments arrive while", "garbage is collected", "inside of its callback", "faster than they are read", "each hears its own", "multicast group"
+	"right after a write", "inside of any callback", "moves to a new instance", "a silent peer", "connections pending", "segments are tiny", "news at once",
+	"segments arrive while", "garbage is collected", "inside of its callback", "faster than they are read", "each hears its own", "keeps what was told", "multicast group"
 ];
 
 for (const sanitizer of ["address", "thread"] as const) {

@@ -29,6 +29,13 @@ struct datagram {
 	uint16_t port;
 };
 
+/* The string of an address, made once for as long as the address stays the same. JavaScript's task only. */
+struct text {
+	xsSlot string;			/* remembered while there is one */
+	uint32_t address;
+	bool made;
+};
+
 struct udp {
 	struct bound bound;		/* first */
 	struct udp_pcb *pcb;		/* the stack's */
@@ -36,6 +43,7 @@ struct udp {
 	uint32_t group;			/* multicast that was joined; the stack's */
 	struct datagram waiting[WAITING];	/* guarded, as are the next two */
 	unsigned first, count;
+	struct text peer, local;	/* of the datagram that was read last */
 };
 
 static unsigned allWaiting;	/* guarded */
@@ -182,6 +190,14 @@ static bool next(struct udp *udp, struct datagram *datagram)
 	return any;
 }
 
+/* Never in a collection of garbage, where xsForget does nothing: a socket is remembered while it is open. */
+static void forget(xsMachine *the, struct text *text)
+{
+	if (text->made)
+		xsForget(text->string);
+	text->made = false;
+}
+
 void xs_podudp_destructor(void *data)
 {
 	struct udp *udp = data;
@@ -192,6 +208,8 @@ void xs_podudp_destructor(void *data)
 	socketsForget(&udp->bound.socket);
 	while (next(udp, &datagram))
 		pbuf_free(datagram.pbuf);
+	forget(udp->bound.socket.the, &udp->peer);
+	forget(udp->bound.socket.the, &udp->local);
 	c_free(udp);
 }
 
@@ -244,9 +262,18 @@ void xs_podudp_get_port(xsMachine *the)
 	socketsGetPort(the, &class);
 }
 
-static void setText(xsMachine *the, xsIdentifier id, uint32_t address)
+/* Gives the result a property with the string of an address. */
+static void setText(xsMachine *the, xsIdentifier id, struct text *text, uint32_t address)
 {
-	socketsSetAddress(the, &xsVar(0), address);
+	if (!text->made || text->address != address) {
+		socketsSetAddress(the, &xsVar(0), address);
+		forget(the, text);
+		text->string = xsVar(0);
+		xsRemember(text->string);
+		text->made = true;
+		text->address = address;
+	}
+	xsVar(0) = text->string;
 	xsmcSet(xsResult, id, xsVar(0));
 }
 
@@ -260,10 +287,10 @@ void xs_podudp_read(xsMachine *the)
 		return;
 	pbuf_copy_partial(datagram.pbuf, xsmcSetArrayBuffer(xsResult, NULL, datagram.pbuf->tot_len), datagram.pbuf->tot_len, 0);
 	pbuf_free(datagram.pbuf);
-	setText(the, xsID_address, datagram.address);
+	setText(the, xsID_address, &udp->peer, datagram.address);
 	xsmcSetInteger(xsVar(0), datagram.port);
 	xsmcSet(xsResult, xsID_port, xsVar(0));
-	setText(the, xsID_localAddress, datagram.localAddress);
+	setText(the, xsID_localAddress, &udp->local, datagram.localAddress);
 }
 
 /* write(bytes, address, port) */

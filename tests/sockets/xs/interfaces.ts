@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import Listener from "embedded:io/socket/listener";
 import TCP from "embedded:io/socket/tcp";
 import UDP from "embedded:io/socket/udp";
-import type { TCP as Connection } from "base/io";
+import type { Packet, TCP as Connection } from "base/io";
 import { joined, pass, pattern, until } from "../../host/support.ts";
 import { Link, Peer, connected } from "../link/peer.ts";
 
@@ -167,6 +167,33 @@ describe("sockets: two interfaces", function () {
 		await until(() => heard.length === 6);
 		assert.deepEqual(heard, [`${HOST}:1 by ${LAB}`, `${CAMERA}:2 by ${WIRE}`, `${CAMERA}:3 by ${WIRE}`, `10.0.0.77:4 by ${WIRE}`, `${HOST}:5 by ${LAB}`, `${HOST}:6 by ${LAB}`]);
 		udp.close();
+	});
+
+	it("when senders, interfaces and an interface's address change then each datagram keeps what was told with it", async function () {
+		const packets: Packet[] = [];
+		const udp = new UDP({
+			port: 69,
+			onReadable(count) {
+				while (count--)
+					packets.push(this.read()!);
+			}
+		});
+		const expected: string[] = [];
+		const hear = async (link: Link, from: string, to: string): Promise<void> => {
+			link.udp(from, 1, to, 69, pattern(1));
+			expected.push(`${from} by ${to}`);
+			await until(() => packets.length === expected.length);
+		};
+		for (let turn = 0; turn < 3; turn++) {
+			await hear(lab, HOST, LAB);
+			await hear(lab, "10.0.0.3", LAB);
+			await hear(wire, CAMERA, WIRE);
+			await hear(wire, CAMERA, WIRE);
+		}
+		lab.wire.readdress("10.0.0.9", "255.255.255.0");
+		await hear(lab, HOST, "10.0.0.9");
+		udp.close();
+		assert.deepEqual(packets.map(({ address, localAddress }) => `${address} by ${localAddress}`), expected);
 	});
 
 	it("when a socket hears broadcasts then those of its interface, also from hosts without an address", async function () {
