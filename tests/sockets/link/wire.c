@@ -37,7 +37,7 @@ void *failing_calloc(size_t count, size_t size)
 
 void *memp_malloc(memp_t type)
 {
-	static void *(*next)(memp_t);
+	static void *(*_Atomic next)(memp_t);
 	void *result;
 	if (!next)
 		next = (void *(*)(memp_t))dlsym(RTLD_NEXT, "memp_malloc");
@@ -53,7 +53,7 @@ void *memp_malloc(memp_t type)
 
 void memp_free(memp_t type, void *block)
 {
-	static void (*next)(memp_t, void *);
+	static void (*_Atomic next)(memp_t, void *);
 	if (!next)
 		next = (void (*)(memp_t, void *))dlsym(RTLD_NEXT, "memp_free");
 	atomic_fetch_sub(&held, block != NULL);
@@ -64,7 +64,7 @@ void memp_free(memp_t type, void *block)
 
 void *mem_malloc(mem_size_t size)
 {
-	static void *(*next)(mem_size_t);
+	static void *(*_Atomic next)(mem_size_t);
 	void *result;
 	if (!next)
 		next = (void *(*)(mem_size_t))dlsym(RTLD_NEXT, "mem_malloc");
@@ -79,7 +79,7 @@ void *mem_malloc(mem_size_t size)
 
 void mem_free(void *block)
 {
-	static void (*next)(void *);
+	static void (*_Atomic next)(void *);
 	if (!next)
 		next = (void (*)(void *))dlsym(RTLD_NEXT, "mem_free");
 	if (!inside)
@@ -97,7 +97,7 @@ void mem_free(void *block)
 
 u8_t ip4_addr_isbroadcast_u32(u32_t address, const struct netif *netif)
 {
-	static u8_t (*next)(u32_t, const struct netif *);
+	static u8_t (*_Atomic next)(u32_t, const struct netif *);
 	if (!next)
 		next = (u8_t (*)(u32_t, const struct netif *))dlsym(RTLD_NEXT, "ip4_addr_isbroadcast_u32");
 	return address != IPADDR_ANY && next(address, netif);
@@ -412,22 +412,30 @@ void xs_wire_get_allocations(xsMachine *the)
 }
 
 struct passing {
-	struct tcpip_api_call_data call;	/* first */
 	int seconds;
+	sys_sem_t done;
 };
 
-static err_t pass(struct tcpip_api_call_data *call)
+static void pass(void *what)
 {
-	for (int ticks = ((struct passing *)call)->seconds * 1000 / TCP_TMR_INTERVAL; ticks > 0; ticks--)
+	struct passing *passing = what;
+	for (int ticks = passing->seconds * 1000 / TCP_TMR_INTERVAL; ticks > 0; ticks--)
 		tcp_tmr();
-	return ERR_OK;
+	sys_sem_signal(&passing->done);
 }
 
-/* pass(seconds): so many more of TCP's time, at once: lwIP's timers call tcp_tmr() four times in each */
+/*
+ * pass(seconds): so many more of TCP's time, at once: lwIP's timers call tcp_tmr() four times in each. As a message, and not with the core
+ * locked: time is not to overtake packets that were written before.
+ */
 void xs_wire_pass(xsMachine *the)
 {
 	struct passing passing = { .seconds = xsmcToInteger(xsArg(0)) };
-	tcpip_api_call(pass, &passing.call);
+	if (sys_sem_new(&passing.done, 0) != ERR_OK)
+		xsUnknownError("no semaphore");
+	tcpip_callback(pass, &passing);
+	sys_sem_wait(&passing.done);
+	sys_sem_free(&passing.done);
 }
 
 /* lwIP's blocks in use */
