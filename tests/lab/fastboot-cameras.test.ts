@@ -196,6 +196,19 @@ describe("fastboot of a camera that ignores its supply and echoes", () => {
 		assert.ok(camera.received.every(byte => byte === 0xaa), "only the flood and HEADs were sent");
 	}
 
+	/** How a fastboot ends during whose handshake the camera prints blanks. */
+	async function printingBlanks(request: Parameters<typeof post>[0]): Promise<any> {
+		const boot = post(request);
+		let over = false;
+		void boot.then(() => over = true);
+		await until("the flood has begun", async () => camera.received.length >= 64);
+		for (; !over; await pause(50)) {
+			if (await phase() === "handshake")
+				await camera.say("\r\nbdinfo     - print Board Info structure\r\n");
+		}
+		return (await boot).body;
+	}
+
 	it("when a U-Boot echoes all it gets then no AA is taken for an acknowledgement", async () => {
 		const { status, body } = await post({});
 		assert.deepEqual([status, body.success, body.failed_phase, body.bytes_sent, body.attempts], [500, false, "handshake", 0, 2], JSON.stringify(body));
@@ -203,29 +216,13 @@ describe("fastboot of a camera that ignores its supply and echoes", () => {
 	});
 
 	it("when it prints five blanks, as markers, and echoes then the first HEAD is never acknowledged", async () => {
-		const boot = post({});
-		let over = false;
-		void boot.then(() => over = true);
-		await until("the flood has begun", async () => camera.received.length >= 64);
-		for (; !over; await pause(50)) {
-			if (await phase() === "handshake")
-				await camera.say("\r\nbdinfo     - print Board Info structure\r\n");
-		}
-		const { body } = await boot;
+		const body = await printingBlanks({});
 		assert.deepEqual([body.success, body.failed_phase, body.error, body.bytes_sent], [false, "frame_for_start", "FRAME_FOR_START START", 0], JSON.stringify(body));
 		sawNoData();
 	});
 
 	it("when it is a chip without PRESTEP0 and it prints blanks and echoes then its HEAD is not acknowledged either", async () => {
-		const boot = post({ prestep0: nothing });
-		let over = false;
-		void boot.then(() => over = true);
-		await until("the flood has begun", async () => camera.received.length >= 64);
-		for (; !over; await pause(50)) {
-			if (await phase() === "handshake")
-				await camera.say("\r\nbdinfo     - print Board Info structure\r\n");
-		}
-		const { body } = await boot;
+		const body = await printingBlanks({ prestep0: nothing });
 		assert.deepEqual([body.success, body.failed_phase, body.error, body.bytes_sent], [false, "ddrstep0", "DDRSTEP0 HEAD", 0], JSON.stringify(body));
 		sawNoData();
 	});
