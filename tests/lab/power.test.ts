@@ -1,8 +1,7 @@
 /** The camera's supply, as HTTP clients switch it and as whoever plays the camera sees it. */
 import { strict as assert } from "node:assert";
 import { fetch, Peer } from "../support/lab/client.ts";
-import { RawCamera } from "../support/lab/raw-camera.ts";
-import { startPod, type TestPod } from "../support/lab/test-pod.ts";
+import { begin, camera, end, pod } from "../support/lab/console-pod.ts";
 import { now, pause, until } from "../support/lab/world.ts";
 
 interface Answer {
@@ -11,15 +10,8 @@ interface Answer {
 }
 
 describe("the camera's power", () => {
-	let pod: TestPod;
-	let camera: RawCamera;
-
-	beforeEach(async () => {
-		pod = await startPod();
-		camera = new RawCamera(pod.lab);
-	});
-
-	afterEach(() => pod.stop());
+	beforeEach(() => begin());
+	afterEach(end);
 
 	const post = async (action: string): Promise<Answer> => {
 		const answer = await fetch(`${pod.http}/power/${action}`, { method: "POST" });

@@ -3,21 +3,9 @@ import { strict as assert } from "node:assert";
 import { filled } from "../../simulator/random.ts";
 import { blob } from "../support/blob.ts";
 import { fetch, Peer } from "../support/lab/client.ts";
-import { RawCamera } from "../support/lab/raw-camera.ts";
-import { startPod, type PodOptions, type TestPod } from "../support/lab/test-pod.ts";
+import { begin, camera, end, pod, uart } from "../support/lab/console-pod.ts";
 import { now, pause, until } from "../support/lab/world.ts";
 import { textOf } from "../support/strings.ts";
-
-let pod: TestPod;
-let camera: RawCamera;
-
-async function begin(options: PodOptions = {}): Promise<void> {
-	pod = await startPod(options);
-	camera = new RawCamera(pod.lab);
-}
-
-const end = (): Promise<void> => pod.stop();
-const uart = async (): Promise<any> => (await fetch(`${pod.http}/uart`)).json();
 
 const OFFERS = "\xff\xfb\0\xff\xfb\x01\xff\xfb\x03\xff\xfd\0";
 const AGREED = "\xff\xfd\x2c\xff\xfa\x2c\x6b\xb0\xff\xf0";
