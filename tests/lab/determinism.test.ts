@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CAMERA, CAMERA_SIDE, endAll, forward, now, rackpod, testPod } from "../support/pod-lab.ts";
 import { crcOf } from "../../host-tools/index.ts";
-import { smallCamera, type SmallCamera } from "../support/small-camera.ts";
+import { restoreWords, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
 describe("a seed", function () {
 	this.timeout(180_000);
@@ -52,7 +52,7 @@ describe("a seed", function () {
 				arrive(bytes, rate);
 			};
 			// behind a gateway: so the client proves its console with numbers that it draws
-			const { code, stdout, stderr } = await rackpod("restore", camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", camera.profile, "--pod", pod.http, "--console-port", String(forward(pod.bridgePort)), "--json");
+			const { code, stdout, stderr } = await rackpod(...restoreWords(camera, pod, "--console-port", String(forward(pod.bridgePort)), "--json"));
 			assert.equal(code, 0, stdout + stderr);
 			// the day, and the number of the run, are no part of the lab
 			for (const line of stdout.trimEnd().split("\n")) {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { endAll, forward, rackpod, testPod, type Result, type TestPod } from "../support/pod-lab.ts";
-import { NOR_SIZE, smallCamera, type SmallCamera } from "../support/small-camera.ts";
+import { NOR_SIZE, restored, restoreWords, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
 describe("rackpod restore, a camera that is not what it seems", function () {
 	this.timeout(180_000);
@@ -32,20 +32,14 @@ describe("rackpod restore, a camera that is not what it seems", function () {
 		return pod;
 	}
 
-	const restore = (pod: TestPod, ...more: string[]): Promise<Result> =>
-		rackpod("restore", camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", camera.profile, "--pod", pod.http, ...more);
+	const restore = (pod: TestPod, ...more: string[]): Promise<Result> => rackpod(...restoreWords(camera, pod, ...more));
 	const assertStopped = ({ code, stdout, stderr }: Result, expected: number, message: RegExp): void => {
 		assert.equal(code, expected, `${stdout}\n${stderr}`);
 		assert.match(stderr, message);
 	};
 	function assertRestored(pod: TestPod, { code, stdout, stderr }: Result, flash = old): void {
 		assert.equal(code, 0, `${stdout}\n${stderr}\n${pod.log.join("\n")}`);
-		const expected = Buffer.from(flash);
-		for (const { offset, bytes } of camera.pieces) {
-			expected.fill(0xff, offset, offset + Math.ceil(bytes.length / 65536) * 65536);
-			expected.set(bytes, offset);
-		}
-		assert.ok(pod.nor().equals(expected), "the flash differs from the dump");
+		assert.ok(pod.nor().equals(restored(camera, flash)), "the flash differs from the dump");
 	}
 
 	it("when two pods share an address then each restore reaches its own camera, and another's console is refused", async () => {

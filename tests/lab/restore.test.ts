@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { LAYOUT, makeUBoot, writeDemoImages } from "../../simulator/demo-images.ts";
 import { loadLayout } from "../../host-tools/index.ts";
 import { endAll, pause, Peer, rackpod, startRackpod, testPod, until, type Result, type Running, type TestPod, type TestPodOptions } from "../support/pod-lab.ts";
-import { NOR_SIZE, smallCamera, type SmallCamera } from "../support/small-camera.ts";
+import { NOR_SIZE, restored, restoreWords, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
 /** One that is erased and written for seconds. */
 const LARGE_KERNEL = { kernel: 2 * 1024 * 1024 };
@@ -53,8 +53,7 @@ describe("rackpod restore", function () {
 		pod = await testPod({ camera: "sim", nor: old, cameraArguments: more, ...options });
 	}
 
-	const words = (...more: string[]): string[] => ["restore", camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", camera.profile,
-		"--pod", pod.http, ...more];
+	const words = (...more: string[]): string[] => restoreWords(camera, pod, ...more);
 	const restore = (...more: string[]): Promise<Result> => rackpod(...words(...more));
 	const staged = async (): Promise<string[]> => (await pod.client.files()).files.map(({ name }) => name);
 	const eventOf = (line: string): Event => JSON.parse(line) as Event;
@@ -69,18 +68,10 @@ describe("rackpod restore", function () {
 		const { offset, bytes } = camera.pieces.find(piece => piece.name === name)!;
 		return pod.nor().subarray(offset, offset + bytes.length).equals(flash.subarray(offset, offset + bytes.length));
 	};
+	const expected = (): Buffer => restored(camera, old);
 	const assertRestored = ({ code, stdout, stderr }: Result): void => {
 		assert.equal(code, 0, `${stdout}\n${stderr}\n${pod.log.join("\n")}`);
 		assert.ok(pod.nor().equals(expected()), "the flash differs from the dump");
-	};
-	/** The dump over what was there: partitions are erased as far as the dump's files reach. */
-	const expected = (): Buffer => {
-		const flash = Buffer.from(old);
-		for (const { offset, bytes } of camera.pieces) {
-			flash.fill(0xff, offset, offset + Math.ceil(bytes.length / 65536) * 65536);
-			flash.set(bytes, offset);
-		}
-		return flash;
 	};
 	/** Nothing but the exit code, the texts and the world may say that it went wrong. */
 	const assertStopped = (result: Result, code: number, message: RegExp): void => {

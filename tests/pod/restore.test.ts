@@ -10,7 +10,7 @@ import { LAYOUT, writeDemoImages } from "../../simulator/demo-images.ts";
 import { loadLayout } from "../../host-tools/index.ts";
 import { endAll, rackpod, startRackpod, type Result, type Running } from "../support/command.ts";
 import { testPod, type TestPod } from "../support/running-pod.ts";
-import { NOR_SIZE, readFlash, smallCamera, type SmallCamera } from "../support/small-camera.ts";
+import { NOR_SIZE, readFlash, restored, restoreWords, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
 /** Faster than life, yet slow enough that a busy machine is in time for the boot ROM's 150 ms. */
 const SCALE = 0.3;
@@ -50,7 +50,7 @@ describe("rackpod restore", function () {
 		pod = await testPod({ camera: "sim", state, timeScale: SCALE, cameraArguments: ["--bootdelay", "5", "--linux-time", "1000"] });
 	}
 
-	const words = (...more: string[]): string[] => ["restore", camera.dump, "--layout", "nor16m", "--uboot", camera.uboot, "--profile", camera.profile, "--pod", pod.http, ...more];
+	const words = (...more: string[]): string[] => restoreWords(camera, pod, ...more);
 	const restore = (...more: string[]): Promise<Result> => rackpod(...words(...more));
 	const staged = async (): Promise<string[]> => (await pod.client.files()).files.map(({ name }) => name);
 	/** Starts one and waits until it says something for which `wanted` holds. */
@@ -59,15 +59,7 @@ describe("rackpod restore", function () {
 		await running.line(line => wanted(JSON.parse(line) as Event));
 		return running;
 	}
-	/** The dump over what was there: partitions are erased as far as the dump's files reach. */
-	const expected = (): Buffer => {
-		const flash = Buffer.from(old);
-		for (const { offset, bytes } of camera.pieces) {
-			flash.fill(0xff, offset, offset + Math.ceil(bytes.length / 65536) * 65536);
-			flash.set(bytes, offset);
-		}
-		return flash;
-	};
+	const expected = (): Buffer => restored(camera, old);
 
 	it("when a camera with 7,664 KiB of firmware has a blank flash then it holds the dump, the camera reaches its login and nothing stays staged", async () => {
 		const { dump, uboot, profile } = writeDemoImages(folder, 20 * 1024);

@@ -61,6 +61,21 @@ export function smallCamera(folder: string, seed: number, { kernel = 256 * KIB, 
 	return { dump, uboot: join(folder, "u-boot.bin"), profile: join(folder, "profile.json"), pieces, flash };
 }
 
+/** The words of a restore of its dump by `pod`. */
+export function restoreWords({ dump, uboot, profile }: SmallCamera, pod: { http: string }, ...more: string[]): string[] {
+	return ["restore", dump, "--layout", "nor16m", "--uboot", uboot, "--profile", profile, "--pod", pod.http, ...more];
+}
+
+/** The dump over what was in the flash: partitions are erased as far as the dump's files reach. */
+export function restored({ pieces }: SmallCamera, old: Buffer): Buffer {
+	const flash = Buffer.from(old);
+	for (const { offset, bytes } of pieces) {
+		flash.fill(0xff, offset, offset + Math.ceil(bytes.length / 65536) * 65536);
+		flash.set(bytes, offset);
+	}
+	return flash;
+}
+
 /** What the simulated camera's flash holds now. */
 export function readFlash(state: string): Buffer {
 	return readFileSync(join(state, "nor.bin"));
