@@ -26,6 +26,8 @@ const ON_NODE: Readonly<Record<string, string>> = {
 	"request-limits": "the simulated camera",
 	"restore": "the command, and files",
 	"restore-faults": "the command, and files",
+	"restore-interrupted": "the command, and files",
+	"restore-shared": "the command, and files",
 	"room": "what pod-lab.ts imports",
 	"setting-effects": "the simulated camera",
 	"setup": "what pod-lab.ts imports",

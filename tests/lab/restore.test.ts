@@ -1,93 +1,24 @@
-/** `rackpod restore` on the firmware and the simulated camera, with everything that happens in a lab. */
+/** `rackpod restore` on the firmware and the simulated camera: when all goes well, when the camera fails, and with wrong inputs. */
 import { strict as assert } from "node:assert";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LAYOUT, makeUBoot, writeDemoImages } from "../../simulator/demo-images.ts";
+import { LAYOUT, writeDemoImages } from "../../simulator/demo-images.ts";
 import { loadLayout } from "../../host-tools/index.ts";
-import { endAll, pause, Peer, rackpod, startRackpod, testPod, until, type Result, type Running, type TestPod, type TestPodOptions } from "../support/pod-lab.ts";
-import { NOR_SIZE, restored, restoreWords, smallCamera, type SmallCamera } from "../support/small-camera.ts";
-
-/** One that is erased and written for seconds. */
-const LARGE_KERNEL = { kernel: 2 * 1024 * 1024 };
-
-interface Event {
-	event: string;
-	name?: string;
-	step?: string;
-	phase?: string;
-	sent?: number;
-	percent?: number;
-	[field: string]: unknown;
-}
+import {
+	assertRestored, assertStopped, camera, eventsOf, expected, folder, labRestores, LARGE_KERNEL, pod, restore, staged, start,
+	startUntil, untouched
+} from "../support/lab/restore.ts";
+import { rackpod, until } from "../support/pod-lab.ts";
+import { NOR_SIZE } from "../support/small-camera.ts";
 
 describe("rackpod restore", function () {
 	this.timeout(180_000);
-	let folder: string;
-	let pod: TestPod;
-	let camera: SmallCamera;
-	/** What was in the flash before. */
-	let old: Buffer;
-
-	beforeEach(() => {
-		folder = mkdtempSync(join(tmpdir(), "rackpod-restore-"));
-		camera = smallCamera(folder, 1);
-	});
-
-	afterEach(async () => {
-		endAll();
-		await pod?.stop();
-		rmSync(folder, { recursive: true, force: true });
-	});
-
-	interface Start {
-		blank?: boolean;
-		options?: TestPodOptions;
-		arguments?: string[];
-	}
-
-	/** A pod with a camera whose flash holds another firmware, or nothing. */
-	async function start({ blank = false, options = {}, arguments: more = [] }: Start = {}): Promise<void> {
-		old = blank ? Buffer.alloc(NOR_SIZE, 0xff) : smallCamera(folder, 50).flash;
-		camera = smallCamera(folder, 1);
-		pod = await testPod({ camera: "sim", nor: old, cameraArguments: more, ...options });
-	}
-
-	const words = (...more: string[]): string[] => restoreWords(camera, pod, ...more);
-	const restore = (...more: string[]): Promise<Result> => rackpod(...words(...more));
-	const staged = async (): Promise<string[]> => (await pod.client.files()).files.map(({ name }) => name);
-	const eventOf = (line: string): Event => JSON.parse(line) as Event;
-	const eventsOf = ({ stdout }: Result): Event[] => stdout.trimEnd().split("\n").map(eventOf);
-	/** Starts one and waits until it says something for which `wanted` holds. */
-	async function startUntil(wanted: (event: Event) => boolean, ...more: string[]): Promise<Running> {
-		const running = startRackpod(...words("--json", ...more));
-		await running.line(line => wanted(eventOf(line)));
-		return running;
-	}
-	const holds = (name: string, flash: Buffer): boolean => {
-		const { offset, bytes } = camera.pieces.find(piece => piece.name === name)!;
-		return pod.nor().subarray(offset, offset + bytes.length).equals(flash.subarray(offset, offset + bytes.length));
-	};
-	const expected = (): Buffer => restored(camera, old);
-	const assertRestored = ({ code, stdout, stderr }: Result): void => {
-		assert.equal(code, 0, `${stdout}\n${stderr}\n${pod.log.join("\n")}`);
-		assert.ok(pod.nor().equals(expected()), "the flash differs from the dump");
-	};
-	/** Nothing but the exit code, the texts and the world may say that it went wrong. */
-	const assertStopped = (result: Result, code: number, message: RegExp): void => {
-		assert.equal(result.code, code, `${result.stdout}\n${result.stderr}`);
-		assert.match(result.stderr, message);
-	};
-	/** Makes each load last for seconds. */
-	const slow = (): Promise<unknown> => pod.ask("inject latency 50");
-	/** Signals that come closer together are one Ctrl-C. */
-	const distinct = (): Promise<void> => pause(1200);
-	const untouched = (): boolean => pod.nor().equals(old);
+	labRestores();
 
 	describe("on a camera with 7,664 KiB of firmware", () => {
 		it("when the flash is blank then it holds the dump, the camera reaches its login and nothing stays staged", async () => {
+			await start({ blank: true });
 			const { dump, uboot, profile } = writeDemoImages(folder, 20 * 1024);
-			pod = await testPod({ camera: "sim" });
 			const result = await rackpod("restore", dump, "--uboot", uboot, "--profile", profile, "--pod", pod.http);
 			assert.equal(result.code, 0, result.stderr);
 			const flash = Buffer.alloc(NOR_SIZE, 0xff);
@@ -149,8 +80,7 @@ describe("rackpod restore", function () {
 		}
 
 		it("then a dump larger than the pod's room goes through it in rounds", async () => {
-			await start({ options: { psram: 1280 * 1024 } });
-			camera = smallCamera(folder, 1, { kernel: 1_300_000, rootfs: 700_000 });
+			await start({ sizes: { kernel: 1_300_000, rootfs: 700_000 }, options: { psram: 1280 * 1024 } });
 			assertRestored(await restore());
 			assert.deepEqual(await staged(), []);
 		});
@@ -165,165 +95,6 @@ describe("rackpod restore", function () {
 			await pod.client.stage("kept", Buffer.from("123456789"));
 			assertRestored(await restore("--no-reset"));
 			assert.deepEqual(await staged(), ["kept"]);
-		});
-	});
-
-	describe("when it is killed", () => {
-		const moments: Record<string, (event: Event) => boolean> = {
-			"in fastboot": ({ event, sent }) => event === "fastboot" && sent! > 0,
-			"while staging": ({ event, name }) => event === "staging" && name === "rootfs.bin",
-			"while the camera loads": ({ event, step, name }) => event === "step" && step === "load" && name === "kernel.bin",
-			"while the flash is erased": ({ event, step, name }) => event === "step" && step === "erase" && name === "kernel.bin",
-			"while the flash is written": ({ event, step, name, percent }) => event === "step" && step === "write" && name === "rootfs.bin" && percent! > 0,
-			"while the boot loader is written": ({ event, step, name }) => event === "step" && step === "write" && name === "boot.bin"
-		};
-		for (const [when, moment] of Object.entries(moments)) {
-			it(`${when} then a second run succeeds with no help`, async () => {
-				await start();
-				await slow();
-				const first = await startUntil(moment);
-				first.child.kill("SIGKILL");
-				assert.equal((await first.ended).signal, "SIGKILL");
-				await pod.ask("inject latency 0");
-				assertRestored(await restore("--no-reset"));
-				assert.deepEqual(await staged(), []);
-			});
-		}
-	});
-
-	describe("when Ctrl-C comes", () => {
-		for (const [where, moment, message] of [
-			["in fastboot", ({ event, sent }) => event === "fastboot" && sent! > 0, /stopped while bringing U-Boot up.*Nothing was erased/],
-			["while the camera loads", ({ event, step, name }) => event === "step" && step === "load" && name === "kernel.bin", /stopped while loading kernel: interrupted\. Nothing was erased/]
-		] as [string, (event: Event) => boolean, RegExp][]) {
-			it(`${where} then nothing was erased, nothing stays staged, exit 130`, async () => {
-				await start();
-				await slow();
-				const running = await startUntil(moment);
-				running.child.kill("SIGINT");
-				assertStopped(await running.ended, 130, message);
-				assert.ok(untouched());
-				assert.deepEqual(await staged(), []);
-				assert.equal((await pod.client.fastbootState()).running, false);
-			});
-		}
-
-		for (const [step, signal] of [["erase", "SIGINT"], ["write", "SIGHUP"]] as const) {
-			it(`as ${signal} at ${step} then the partition is finished first, and what is said of the flash is true`, async () => {
-				await start();
-				camera = smallCamera(folder, 1, LARGE_KERNEL);
-				const running = await startUntil(event => event.event === "step" && event.step === step && event.name === "kernel.bin");
-				running.child.kill(signal);
-				const result = await running.ended;
-				assertStopped(result, 130, /stopped while going on to rootfs: interrupted\. kernel is written and verified\. Not yet written: rootfs, boot\. The flash is a mixture of old and new\. The boot loader was not touched\./);
-				assert.ok(eventsOf(result).some(({ event }) => event === "finishing"));
-				const last = eventsOf(result).at(-1)!;
-				assert.deepEqual([last.event, last.exit, last.kind], ["error", 130, "interrupted"]);
-				assert.ok(holds("kernel", camera.flash));
-				assert.ok(holds("rootfs", old) && holds("boot", old));
-				assert.deepEqual(await staged(), []);
-			});
-		}
-
-		it("while the boot loader is written then it is finished first, and nothing is missing but what was not given", async () => {
-			await start();
-			const running = await startUntil(({ event, step, name }) => event === "step" && step === "write" && name === "boot.bin");
-			running.child.kill("SIGTERM");
-			assertStopped(await running.ended, 130, /kernel, rootfs, boot are written and verified\. Not touched, since nothing was given for it: 0x20000 to /);
-			assert.ok(pod.nor().equals(expected()));
-			assert.deepEqual(await staged(), []);
-		});
-
-		it("three times between erase and write then it warns once, ends at once and says what is broken", async () => {
-			await start();
-			camera = smallCamera(folder, 1, LARGE_KERNEL);
-			const running = await startUntil(({ step, name, percent }) => step === "erase" && name === "kernel.bin" && percent !== undefined);
-			await pod.ask("inject hang");
-			running.child.kill("SIGINT");
-			await running.line(line => eventOf(line).event === "finishing");
-			await distinct();
-			running.child.kill("SIGINT");
-			await until("it has warned", async () => /Ctrl-C once more/.test(running.stderr));
-			await distinct();
-			running.child.kill("SIGINT");
-			assertStopped(await running.ended, 130, /kernel is erased and not completely written[^]*Ctrl-C once more[^]*stopped at once\. kernel is erased and not completely written/);
-			assertRestored(await restore("--no-reset"));
-		});
-	});
-
-	describe("when somebody else uses the pod", () => {
-		it("then in fastboot they are told that it is busy, and the restore goes on", async () => {
-			await start();
-			writeFileSync(camera.uboot, makeUBoot(256 * 1024, 1)); // 23 s on the wire
-			const running = await startUntil(({ event }) => event === "fastboot", "--no-reset");
-			const options = ["--pod", pod.http];
-			const answers = await Promise.all([restore(), rackpod("power", "cycle", ...options), rackpod("fastboot", camera.uboot, "--profile", camera.profile, ...options)]);
-			assert.equal((await pod.client.fastbootState()).running, true, "it was over before it could be asked");
-			for (const answer of answers)
-				assertStopped(answer, 4, /fastboot|bringing up the camera[^]*rackpod status/);
-			assertRestored(await running.ended);
-		});
-
-		it("then one who wants the console is sent away, and from one who takes it it is taken back", async () => {
-			await start();
-			await slow();
-			const running = await startUntil(({ event, step, name }) => event === "step" && step === "load" && name === "kernel.bin");
-			const console = (...more: string[]): Promise<Result> => rackpod("console", "--seconds", "1", "--pod", pod.http, ...more);
-			assertStopped(await console(), 4, /has had the console for \d+ s[^]*--take/);
-			await console("--take");
-			await pod.ask("inject latency 0");
-			const result = await running.ended;
-			assertRestored(result);
-			assert.ok(eventsOf(result).some(({ event, text }) => event === "note" && /has taken the console; it is taken back/.test(String(text))));
-		});
-
-		it("then one who connects again and again does not end it", async () => {
-			await start();
-			let over = false;
-			const again = async (): Promise<void> => {
-				while (!over) {
-					const peer = await Peer.connect(pod.bridgePort);
-					await peer.untilClosed().catch(() => {});
-				}
-			};
-			void again();
-			try {
-				assertRestored(await restore());
-			}
-			finally {
-				over = true;
-			}
-		});
-
-		it("then one who pulls the power in fastboot ends the restore, which says so, and the next one works", async () => {
-			await start();
-			const running = await startUntil(({ event, sent }) => event === "fastboot" && sent! > 0);
-			await pod.client.powerOff();
-			assertStopped(await running.ended, 5, /fastboot failed.*switched off.*Nothing was erased/);
-			assert.deepEqual(await staged(), []);
-			assertRestored(await restore("--no-reset"));
-		});
-
-		it("then one who restarts the camera ends the restore, which says so soon", async () => {
-			await start();
-			await slow();
-			const running = await startUntil(({ event, step, name }) => event === "step" && step === "load" && name === "kernel.bin");
-			await pod.client.powerCycle();
-			assertStopped(await running.ended, 5, /stopped while loading kernel: somebody else has (restarted the camera|switched the camera off)\. Nothing was erased/);
-			assert.ok(untouched());
-			assert.deepEqual(await staged(), []);
-		});
-
-		it("then one who pulls the power at the flash ends the restore, which says so soon, and the next one works", async () => {
-			await start();
-			camera = smallCamera(folder, 1, LARGE_KERNEL);
-			const running = await startUntil(({ event, step, name, percent }) => event === "step" && step === "write" && name === "kernel.bin" && percent! > 0);
-			await pod.client.powerOff();
-			assertStopped(await running.ended, 5, /stopped while writing kernel: somebody else has switched the camera off\. kernel is erased and not completely written[^]*The boot loader was not touched/);
-			assert.ok(holds("rootfs", old) && holds("boot", old));
-			assert.deepEqual(await staged(), []);
-			assertRestored(await restore());
-			assert.equal((await pod.ask("state")).stage, "linux");
 		});
 	});
 
@@ -343,8 +114,7 @@ describe("rackpod restore", function () {
 			["it falls silent for good", "inject mute on", /fastboot failed in phase handshake/]
 		] as const)
 			it(`in the middle of a dump that goes through the pod in rounds, because ${when}, then it ends and says so, and nothing stays staged`, async () => {
-				await start({ options: { psram: 1280 * 1024 } });
-				camera = smallCamera(folder, 1, { kernel: 1_300_000, rootfs: 700_000 });
+				await start({ sizes: { kernel: 1_300_000, rootfs: 700_000 }, options: { psram: 1280 * 1024 } });
 				const running = await startUntil(({ event, name }) => event === "staged" && name?.startsWith("kernel") === true, "--tries", "1");
 				await until("the first round is loaded", () => /"step":"load"/.test(running.stdout));
 				await pod.ask(question);
@@ -403,8 +173,8 @@ describe("rackpod restore", function () {
 		});
 
 		it("then a dump larger than the flash that U-Boot sees is refused before anything is erased", async () => {
+			await start({ blank: true, arguments: ["--nor-size", "4M"] });
 			truncateSync(join(camera.dump, "rootfs.bin"), 1_000_000);
-			pod = await testPod({ camera: "sim", cameraArguments: ["--nor-size", "4M"] });
 			const result = await restore();
 			assertStopped(result, 2, /rootfs ends at .*behind the end of the camera's 4096 KB flash\. Nothing was erased/);
 			assert.ok(pod.nor().every(byte => byte === 0xff));
@@ -429,8 +199,7 @@ describe("rackpod restore", function () {
 	});
 
 	it("when the pod goes away in the middle then it says so and what the flash is", async () => {
-		await start();
-		camera = smallCamera(folder, 1, LARGE_KERNEL);
+		await start({ sizes: LARGE_KERNEL });
 		const running = await startUntil(({ step, name, percent }) => step === "erase" && name === "kernel.bin" && percent !== undefined);
 		pod.lab.powerOff();
 		assertStopped(await running.ended, 3, /kernel is erased and not completely written[^]*Run the same restore again/);

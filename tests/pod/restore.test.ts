@@ -1,6 +1,6 @@
 /**
  * `rackpod restore` as people run it: real processes, sockets and signals, one of each kind. Everything else that happens in a lab:
- * tests/lab/restore.test.ts and tests/lab/restore-faults.test.ts.
+ * tests/lab/restore*.test.ts.
  */
 import { strict as assert } from "node:assert";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
