@@ -4,6 +4,7 @@
  */
 import type { Flash } from "base/flash";
 import type { Firmware } from "update/firmware";
+import { ESP32S3, IMAGE_MAGIC } from "update/image";
 import { FlashRecord } from "settings/record";
 
 export const BLOCK = 4096;
@@ -13,8 +14,6 @@ const BOOT = 0x4000;
 const SLOTS = 0x10000;
 /** Bytes of all of it. */
 export const SIZE = SLOTS + 2 * SLOT;
-const IMAGE_MAGIC = 0xe9;
-const ESP32S3 = 9;
 
 /** Which slot boots, and what is known of the image in it. */
 interface Boot {

@@ -16,7 +16,8 @@ export const HEAD = 112;
 /** `esp_chip_id_t` of the ESP32-S3. */
 export const ESP32S3 = 9;
 
-const IMAGE_MAGIC = 0xE9;
+/** The first byte of every image. */
+export const IMAGE_MAGIC = 0xE9;
 const APPLICATION_MAGIC = 0xABCD5432;
 const MAXIMUM_SEGMENTS = 16;
 

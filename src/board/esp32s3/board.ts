@@ -36,6 +36,7 @@ import { Serial } from "esp32/serial/serial";
 import { CAMERA_NETWORK, Networks } from "board/esp32s3/networks";
 import { openTerminal } from "board/esp32s3/terminal";
 import type { Firmware } from "update/firmware";
+import { ESP32S3 } from "update/image";
 
 /** A new image that doesn't serve within this time is given up: the restart brings the one before back. Milliseconds. */
 const PROBATION = 5 * 60_000;
@@ -64,9 +65,6 @@ const time: PodTime = Object.freeze({
 /** Bytes: blocks up to CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL (sdkconfig) are never in PSRAM. */
 const SMALLEST_IN_PSRAM = 131_073;
 
-/** `esp_chip_id_t` of the ESP32-S3. */
-const CHIP = 9;
-
 /** `esp_reset_reason_t`, as far as it happens. */
 const RESETS: Readonly<Record<number, string>> = Object.freeze({
 	1: "power on", 3: "restart", 4: "panic", 5: "interrupt watchdog", 6: "task watchdog", 7: "watchdog", 8: "deep sleep", 9: "brown-out",
@@ -74,7 +72,7 @@ const RESETS: Readonly<Record<number, string>> = Object.freeze({
 });
 
 const firmware: Firmware = Object.freeze({
-	chip: CHIP,
+	chip: ESP32S3,
 	get slot(): string {
 		return OTA.slot;
 	},
