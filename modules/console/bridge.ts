@@ -244,10 +244,10 @@ export class Bridge implements SessionHost, QueueOwner {
 	}
 
 	/** For Queue. */
-	seat({ from, protocol, address, port, id }: Candidate, place: number): void {
+	seat(candidate: Candidate, place: number): void {
 		const start = this.scratchSize + place * this.placeSize;
-		const memory = this.memory.subarray(start, start + protocol.memory);
-		const session = new Session(this, { from, address, port, protocol, memory, place, id });
+		const memory = this.memory.subarray(start, start + candidate.protocol.memory);
+		const session = new Session(this, candidate, memory, place);
 		this.sessions.push(session);
 		if (!this.holder || this.holder.ended)
 			this.takeOver(session);

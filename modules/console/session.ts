@@ -9,11 +9,12 @@
  * Nothing is dropped. While somebody else has claimed the port the client's input waits and it reads along.
  */
 import type { OnDefect } from "base/guard";
-import type { TCP, TCPConstructor } from "base/io";
+import type { TCPConstructor } from "base/io";
 import type { Alarm, Time } from "base/time";
 import type { Line, LineUser } from "uart/line";
 import type { UART } from "uart/uart";
-import type { ConsoleConnection, ConnectionOwner, Protocol } from "./protocol";
+import type { ConsoleConnection, ConnectionOwner } from "./protocol";
+import type { Candidate } from "./queue";
 
 export interface SessionLimits {
 	/** Milliseconds of silence after which the camera's output is sent. */
@@ -40,23 +41,10 @@ export interface SessionHost {
 	left(session: Session): void;
 }
 
-export interface SessionOptions {
-	/** As Listener.read returned it, with the peer's address and port. */
-	from: TCP;
-	address: string;
-	port: number;
-	/** How the bytes travel. */
-	protocol: Protocol;
-	/** The connection's. */
-	memory: Uint8Array;
-	/** Which of the host's places it has. */
-	place: number;
-	/** Which connection since start; the first is 1. */
-	id: number;
-}
-
 export class Session implements ConnectionOwner, LineUser {
+	/** Which connection since start; the first is 1. */
 	readonly id: number;
+	/** Which of the host's places it has. */
 	readonly place: number;
 	/** Whose connection it is, for people: address and port. */
 	readonly address: string;
@@ -79,7 +67,8 @@ export class Session implements ConnectionOwner, LineUser {
 	private alarm: Alarm | undefined;
 	private open = true;
 
-	constructor(host: SessionHost, { from, address, port, protocol, memory, place, id }: SessionOptions) {
+	/** `memory`: the connection's, as much as the protocol asks for. */
+	constructor(host: SessionHost, { from, address, port, protocol, id }: Candidate, memory: Uint8Array, place: number) {
 		this.host = host;
 		this.id = id;
 		this.place = place;
