@@ -7,18 +7,14 @@ import { decode } from "http/head";
 import type { StoreCode } from "store/codes";
 import { checkAccess, checkConsoleReader } from "./access";
 import { checkNothing } from "./json";
-import type { Action, Occupancy } from "./occupancy";
+import type { Occupancy } from "./occupancy";
 import type { PodCode } from "./errors";
 import type { PodSettings } from "./settings";
-import { isFor, type Audience, type Sided, type Sides } from "./sides";
+import { isFor, type Sided, type Sides } from "./sides";
 
-/** What a route says of itself. */
+/** What a route says of itself, beside whom it is for and what it begins. */
 interface Resource extends Sided {
 	readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-	/** Whom it is for; the lab when absent. */
-	readonly side?: Audience;
-	/** What it begins, for the table of who may act when. Only what changes nothing leaves it out. */
-	readonly action?: Action;
 	/** "/tftp/<name>": a last part in <> takes the rest of the path, percent-decoded. */
 	readonly path: string;
 	/** The query parameters it takes, each once; any other is refused. */

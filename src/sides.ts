@@ -16,10 +16,11 @@ export type Side = "lab" | "camera";
 /** Whom a route is for, or who asks: "both" asks where sides don't count. */
 export type Audience = Side | "both";
 
-/** What a route says of itself. */
+/** What a route says of whom it is for. */
 export interface Sided {
 	/** The lab's when absent. What the camera may use takes no token: it has none. */
 	readonly side?: Audience;
+	/** What it begins, for the table of who may act when. Only what changes nothing leaves it out. */
 	readonly action?: Action;
 }
 
