@@ -25,13 +25,13 @@ class Front extends Pieces {
 	}
 
 	override next(): string | undefined {
-		const { name, config, routes, rawPort, rfc2217Port, tftpPort } = this.pod;
+		const { pod } = this;
 		const at = this.at++;
 		if (at < 0)
-			return `${name}, a rack pod (firmware ${config.version}). It powers, boots and flashes one camera.\n\n`;
-		if (at === routes.length)
-			return `\nraw serial console: TCP port ${rawPort}    with RFC 2217: TCP port ${rfc2217Port}    TFTP for the camera: UDP port ${tftpPort}\n`;
-		const route = routes[at];
+			return `${pod.name}, a rack pod (firmware ${pod.config.version}). It powers, boots and flashes one camera.\n\n`;
+		if (at === pod.routes.length)
+			return `\nraw serial console: TCP port ${pod.rawPort}    with RFC 2217: TCP port ${pod.rfc2217Port}    TFTP for the camera: UDP port ${pod.tftpPort}\n`;
+		const route = pod.routes[at];
 		return route && `${`${route.method} ${route.path}`.padEnd(22)}${route.does}\n    curl ${route.curl.replace("POD", this.url)}\n`;
 	}
 }
