@@ -128,7 +128,7 @@ export class HTTPServer implements ConnectionHost, LiveHost, RejectionHost {
 			live.cut(reason);
 	}
 
-	/** Closes the newest connection, for want of memory. False when there is none that may go. */
+	/** Closes the newest live response, or else a connection, for want of memory. False when there is none that may go. */
 	shed(): boolean {
 		return this.places.shed();
 	}

@@ -265,7 +265,8 @@ export interface PodStatus {
 	refused?: { http: number; console: number };
 	settings?: Pick<SettingValues, "origin" | "kept" | "problems">;
 	firmware?: FirmwareSlots;
-	clients?: { http: number; bridge: string | null };
+	/** Connections to HTTP, live responses, and who has the console. */
+	clients?: { http: number; streams?: number; bridge: string | null };
 	/** Exceptions that nobody expected, since the pod started. */
 	faults?: { count: number; last: string | null };
 	/** The last of them, oldest first: seconds since start, and how often in a row. */
