@@ -1,6 +1,7 @@
 /**
- * Who may act when: one table of what each action means to each job that runs. Every door asks it, before a body is read and after it:
- * HTTP routes by their `action`, the console's ports, the camera's uploads by TFTP, the set-up console, and what the pod does by itself.
+ * Who may act when: one table of what each action means to each job that runs. Every door asks it: HTTP routes by their `action`, the
+ * console's ports, the camera's uploads by TFTP, the set-up console, and what the pod does by itself. A route asks before a body is read,
+ * and again after it, unless nothing but a restart keeps its action out (`stage`, `line`): that ends whatever has begun by then.
  *
  * Not for who holds the serial line (the UART's own refusal, `uart_busy`) nor for room in memory (room.ts).
  */
