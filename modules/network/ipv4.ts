@@ -2,14 +2,14 @@
  * IPv4 addresses and networks: who is on the camera's wire, and whether the lab's network collides with it.
  */
 
-/** The 32 bits of dotted-decimal `address`; undefined when it is none. */
+/** The 32 bits of dotted-decimal `address`; undefined when it is none, or a part begins with a 0 that others would take for octal. */
 export function parseAddress(address: string): number | undefined {
 	const parts = address.split(".");
 	if (parts.length !== 4)
 		return undefined;
 	let bits = 0;
 	for (const part of parts) {
-		if (!/^\d{1,3}$/.test(part) || Number(part) > 255)
+		if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255)
 			return undefined;
 		bits = bits * 256 + Number(part);
 	}

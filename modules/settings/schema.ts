@@ -9,6 +9,7 @@
  */
 import { Refusal } from "base/refusal";
 import { isHarmless } from "base/text";
+import { parseAddress } from "network/ipv4";
 import type { SettingsCode } from "./codes";
 
 export type Value = string | number | boolean;
@@ -77,8 +78,6 @@ type ValueOf<F extends Field> =
 
 /** The values of a table's fields. */
 export type Values<S extends Schema> = { [Name in keyof S & string]: ValueOf<S[Name]> };
-
-const address = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
  * The field `name`; undefined when there is none. Danger: a name from outside must not be looked up as a property (`schema[name]`, `in`,
@@ -154,7 +153,7 @@ function checkString(name: string, field: TextField | ChoiceField | AddressField
 			throw new Refusal<SettingsCode>("bad_setting", `${name} must be ${field.choices.join(" or ")}`, { field: name, reason: "choice", choices: [...field.choices] });
 	}
 	else if ("format" in field) {
-		if (!address.test(value))
+		if (parseAddress(value) === undefined)
 			throw new Refusal<SettingsCode>("bad_setting", `${name} must be an IPv4 address`, { field: name, reason: "format", format: field.format });
 	}
 	else

@@ -8,7 +8,7 @@ describe("network/ipv4", function () {
 		assert.equal(parseAddress("0.0.0.0"), 0);
 		assert.equal(parseAddress("192.168.1.1"), 0xc0a80101);
 		assert.equal(parseAddress("255.255.255.255"), 0xffffffff);
-		for (const text of ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.", "a.b.c.d", "1.2.3.4 ", "-1.2.3.4", "1e1.2.3.4", "+1.2.3.4", "0x1.2.3.4", "1.2.3.0004", "::1"])
+		for (const text of ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.", "a.b.c.d", "1.2.3.4 ", "-1.2.3.4", "1e1.2.3.4", "+1.2.3.4", "0x1.2.3.4", "1.2.3.0004", "01.2.3.4", "1.2.3.00", "1.2.3.4\n", "::1"])
 			assert.equal(parseAddress(text), undefined, text);
 	});
 
