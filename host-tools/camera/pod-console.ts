@@ -15,6 +15,7 @@ import { sleep, type Clock } from "../base/clock.ts";
 import { CONSOLE_PORT, HTTP_PORT } from "../../modules/protocol/ports.ts";
 import { Failure } from "../base/failure.ts";
 import type { LineSource } from "./persistent-line.ts";
+import { hostOf } from "../pod/address.ts";
 import type { RackPod, UartLog } from "../pod/rack-pod.ts";
 import type { UartState } from "../../modules/protocol/answers.ts";
 
@@ -85,7 +86,7 @@ export class PodConsole implements LineSource {
 	}
 
 	#open(signal: AbortSignal | undefined): Promise<ConsoleLine> {
-		return connectConsole({ host: hostOf(this.#pod), port: this.#port! }, this.#clock, signal, this.#pod.network);
+		return connectConsole({ host: hostOf(this.#pod.address.url), port: this.#port! }, this.#clock, signal, this.#pod.network);
 	}
 
 	/** Waits until the pod has noticed `line`. True when it names it. Throws Failure `refused` when it has noticed nothing. */
@@ -167,7 +168,7 @@ export class PodConsole implements LineSource {
 	#refusal(reason: string, first = ""): Failure {
 		const { url } = this.#pod.address;
 		return new Failure("refused",
-			`the console at ${hostOf(this.#pod)}:${this.#port} is not shown to be that of the pod at ${url.host}: ${reason}. Nothing was sent to it`,
+			`the console at ${hostOf(url)}:${this.#port} is not shown to be that of the pod at ${url.host}: ${reason}. Nothing was sent to it`,
 			`${first}give the port that belongs to this pod's console with --console-port; \`curl POD/uart\` tells it as raw_port where no ports ` +
 				`are forwarded`);
 	}
@@ -186,10 +187,6 @@ function names(now: UartState, line: ConsoleLine, before: UartState): boolean {
 
 function countOf({ bridge }: UartState): number | undefined {
 	return bridge?.connections;
-}
-
-export function hostOf({ address: { url } }: RackPod): string {
-	return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 /** Given, told by the pod, or the usual one where HTTP has its usual port, too: older pods don't tell it. */

@@ -9,6 +9,11 @@ export interface PodAddress {
 	readonly url: URL;
 }
 
+/** Its host as TCP takes it: without the brackets in which a URL has an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+	return hostname.replace(/^\[|\]$/g, "");
+}
+
 /** Host, an IPv6 address in brackets or any name; port; nothing behind but slashes. */
 const ADDRESS = /^(?:http:\/\/)?(\[[\da-f:.]+\]|[^/@?#\s:[\]]+)(?::(\d+))?\/*$/i;
 

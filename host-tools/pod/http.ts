@@ -6,6 +6,7 @@
  */
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { open } from "node:fs/promises";
+import { hostOf } from "./address.ts";
 import type { Network } from "./network.ts";
 import { PodError, type LocalCode } from "./pod-error.ts";
 import { textOf } from "../base/failure.ts";
@@ -118,7 +119,7 @@ class Call {
 		if (this.#expects)
 			headers["Expect"] = "100-continue";
 		const request = this.#request = httpRequest(new URL(path, base),
-			{ method, headers, createConnection: () => network.connect(placeOf(base)) });
+			{ method, headers, createConnection: () => network.connect({ host: hostOf(base), port: Number(base.port || 80) }) });
 		signal?.addEventListener("abort", this.#onAbort, { once: true });
 		this.#connecting = network.clock.after(options.connect,
 			() => this.#fail("unreachable", `no connection within ${options.connect / 1000} s`));
@@ -179,11 +180,6 @@ class Call {
 			this.#request.socket?.resetAndDestroy?.();
 		this.#request.destroy(this.#failure);
 	}
-}
-
-/** Where TCP connects to. */
-function placeOf({ hostname, port }: URL): { host: string; port: number } {
-	return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) };
 }
 
 function answerOf(request: ClientRequest): Promise<IncomingMessage> {

@@ -8,7 +8,8 @@ import type { WriteStream } from "node:fs";
 import { connectConsole, type SerialLine } from "../../camera/console-line.ts";
 import { sleep } from "../../base/clock.ts";
 import { Failure, textOf } from "../../base/failure.ts";
-import { consolePortOf, holderOf, hostOf, PodConsole } from "../../camera/pod-console.ts";
+import { consolePortOf, holderOf, PodConsole } from "../../camera/pod-console.ts";
+import { hostOf } from "../../pod/address.ts";
 import { PodError } from "../../pod/pod-error.ts";
 import type { RackPod } from "../../pod/rack-pod.ts";
 import { readAlong } from "../../pod/read-along.ts";
@@ -62,7 +63,7 @@ async function connect(pod: RackPod, { clock, stderr }: CommandContext): Promise
 		if (!(error instanceof PodError) || error.status > 0 && error.status < 500 || port === undefined)
 			throw error;
 		stderr.write(`[rackpod: not shown to be this pod's console: ${error.message}]\r\n`);
-		return connectConsole({ host: hostOf(pod), port }, clock, undefined, pod.network);
+		return connectConsole({ host: hostOf(pod.address.url), port }, clock, undefined, pod.network);
 	}
 }
 
