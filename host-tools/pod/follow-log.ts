@@ -55,12 +55,13 @@ export async function* followLog(pod: RackPod, { since, signal }: FollowOptions 
 			stream = await pod.uartStream(next === undefined ? undefined : next - known.length, { signal });
 			const { start } = stream;
 			reached = true;
-			if (next !== undefined && start > next)
-				yield { event: "missed", offset: start, bytes: start - next };
-			if (next === undefined || start > next)
+			if (next === undefined || start > next) {
+				if (next !== undefined)
+					yield { event: "missed", offset: start, bytes: start - next };
 				known = new Uint8Array(0);
-			let expected = next === undefined || start > next ? known : known.subarray(known.length - (next - start));
-			next = Math.max(start, next ?? start);
+				next = start;
+			}
+			let expected = known.subarray(known.length - (next - start));
 			if (lost)
 				yield { event: "resumed", offset: next };
 			lost = false;
@@ -81,8 +82,7 @@ export async function* followLog(pod: RackPod, { since, signal }: FollowOptions 
 		}
 		catch (error) {
 			checkInterrupted(signal);
-			const other = error instanceof OtherLog || error instanceof PodError && error.code === "bad_since" && reached;
-			if (other) {
+			if (error instanceof OtherLog || error instanceof PodError && error.code === "bad_since" && reached) {
 				yield { event: "restarted" };
 				next = undefined;
 				known = new Uint8Array(0);
