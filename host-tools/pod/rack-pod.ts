@@ -18,8 +18,7 @@ import { parseJson } from "../base/input.ts";
 import { PodError } from "./pod-error.ts";
 import type {
 	Directory, FastbootResult, FastbootState, FirmwareInstalled, FirmwareState, PodStatus, PowerState, SettingsChanged, SettingsState,
-		SettingValue,
-	StagedFile, StagingArea, UartState
+	SettingValue, StagedFile, StagingArea, UartState
 } from "../../modules/protocol/answers.ts";
 import { POWER_OFF } from "../../modules/protocol/limits.ts";
 
@@ -75,6 +74,7 @@ export interface UartStream {
 
 const SMALL = 1024 * 1024;
 const LARGE = 2 ** 31;
+const BYTES: Readonly<Record<string, string>> = { "Content-Type": "application/octet-stream" };
 
 export class RackPod {
 	readonly address: PodAddress;
@@ -135,11 +135,7 @@ export class RackPod {
 
 	/** Stages a file under `name`, replacing one of that name. */
 	async stage(name: string, source: Source, options: UploadOptions = {}): Promise<StagedFile> {
-		const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
-		if (options.crc32)
-			headers["X-Checksum-CRC32"] = options.crc32;
-		return this.#json(ANSWERS.staged, "PUT", filePath(name), options,
-			{ headers, body: source, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+		return this.#upload(ANSWERS.staged, filePath(name), source, options);
 	}
 
 	/** Arms a slot of `size` bytes that the camera may fill once by a TFTP write. Then it is a file as others: `files()` tells its CRC-32. */
@@ -191,7 +187,7 @@ export class RackPod {
 	async fastboot(body: Uint8Array, options: FastbootOptions = {}): Promise<FastbootResult> {
 		try {
 			return await this.#json(ANSWERS.fastboot, "POST", "/fastboot", options,
-				{ headers: { "Content-Type": "application/octet-stream" }, body, idle: options.limit ?? 180000 });
+				{ headers: BYTES, body, idle: options.limit ?? 180000 });
 		}
 		catch (error) {
 			if (error instanceof PodError && error.status === 500 && error.detail.success === false) {
@@ -279,9 +275,7 @@ export class RackPod {
 
 	/** `PUT /firmware`: installs an image, which the pod proves first. Then it restarts. */
 	async updateFirmware(image: Source, options: Omit<UploadOptions, "crc32"> = {}): Promise<FirmwareInstalled> {
-		const headers = { "Content-Type": "application/octet-stream" };
-		return this.#json(ANSWERS.installed, "PUT", "/firmware", options,
-			{ headers, body: image, onProgress: options.onProgress, idle: Math.max(this.#idle, 30000) });
+		return this.#upload(ANSWERS.installed, "/firmware", image, options);
 	}
 
 	/** `DELETE /firmware`: ends an update that hangs. Harmless when none is running. */
@@ -292,6 +286,13 @@ export class RackPod {
 	/** `POST /restart`: restarts the pod. The camera keeps its supply, staged files are lost. */
 	async restart(options: CallOptions = {}): Promise<void> {
 		await this.#json(ANSWERS.restarting, "POST", "/restart", options);
+	}
+
+	/** Sends what the pod is to keep. */
+	async #upload<T>(check: Check, path: string, body: Source, options: UploadOptions): Promise<T> {
+		const { crc32, onProgress } = options;
+		const headers = { ...BYTES, ...crc32 ? { "X-Checksum-CRC32": crc32 } : {} };
+		return this.#json(check, "PUT", path, options, { headers, body, onProgress, idle: Math.max(this.#idle, 30000) });
 	}
 
 	async #json<T>(check: Check, method: string, path: string, options: CallOptions, more: Partial<HttpRequest> = {}): Promise<T> {
