@@ -33,8 +33,9 @@ export function commandLine(context: CommandContext): Command {
 		add(program, context);
 	for (const command of program.commands)
 		command.copyInheritedSettings(program);
+	const own = version();
 	for (const command of [program, ...program.commands])
-		command.version(version(), "-V, --version", "show this program's version");
+		command.version(own, "-V, --version", "show this program's version");
 	program.hook("preAction", (_, command) => {
 		context.run = { ...context.run, job: `${command.name()}-${randomNumber()}` };
 		// what stood before the command counts as if it stood behind it
