@@ -1,51 +1,14 @@
 /** How the command ends, for each way in which it can fail; and its numbers at their limits. */
 import { strict as assert } from "node:assert";
-import { EventEmitter } from "node:events";
-import type { Context } from "../../host-tools/cli/context.ts";
-import { commandLine, main } from "../../host-tools/cli/main.ts";
+import { commandLine } from "../../host-tools/cli/main.ts";
 import { harmlessContext } from "../../host-tools/cli/output/harmless-output.ts";
-import { Dump, fastClock } from "./support/dump.ts";
-import { FakePod, type FakePodOptions } from "./support/fake-pod.ts";
+import { CommandBench } from "./support/command-bench.ts";
+import type { FakePodOptions } from "./support/fake-pod.ts";
 
 describe("how the command ends", () => {
-	let dump: Dump;
-	let fake: FakePod | undefined;
-	let err: string;
-	let interrupt: (() => void) | undefined;
-	let env: Record<string, string>;
-
-	const world = (): Context => ({
-		stdout: { isTTY: false, columns: 80, write: () => undefined },
-		stderr: { isTTY: false, write: text => void (err += String(text)) },
-		stdin: Object.assign(new EventEmitter(), { isTTY: false, pause: () => undefined, resume: () => undefined }),
-		env, clock: fastClock,
-		onInterrupt: callback => {
-			interrupt = () => callback("SIGINT");
-			return () => interrupt = undefined;
-		},
-		exit: () => undefined
-	});
-	const run = (...args: string[]): Promise<number> => main(args, world());
-	const restoreArgs = (): string[] => ["restore", dump.path, "--uboot", dump.uboot, "--profile", dump.profile, "--expect-timeout", "2"];
-
-	before(() => {
-		dump = new Dump();
-	});
-	after(() => dump.remove());
-	beforeEach(() => {
-		err = "";
-		env = {};
-	});
-	afterEach(async () => {
-		await fake?.stop();
-		fake = undefined;
-	});
-
-	async function pod(options: FakePodOptions = {}): Promise<void> {
-		fake = new FakePod(options);
-		await fake.start();
-		env.RACKPOD = fake.host;
-	}
+	const bench = new CommandBench();
+	const { pod, run } = bench;
+	const restoreArgs = (): string[] => [...bench.restoreArgs(), "--expect-timeout", "2"];
 
 	for (const [what, code, options, args] of [
 		["all goes well", 0, {}, ["ls"]],
@@ -59,7 +22,7 @@ describe("how the command ends", () => {
 	] as const) {
 		it(`when ${what} then the exit code is ${code}`, async () => {
 			await pod(options as FakePodOptions);
-			assert.equal(await run(...args), code, err);
+			assert.equal(await run(...args), code, bench.world.err);
 		});
 	}
 
@@ -72,32 +35,33 @@ describe("how the command ends", () => {
 	] as const) {
 		it(`when ${what} in a restore then the exit code is ${code}`, async () => {
 			await pod(options as FakePodOptions);
-			assert.equal(await run(...restoreArgs()), code, err);
-			assert.match(err, message);
+			assert.equal(await run(...restoreArgs()), code, bench.world.err);
+			assert.match(bench.world.err, message);
 		});
 	}
 
 	it("when it is interrupted then the exit code is 130", async () => {
 		await pod();
-		fake!.onRequest = request => {
+		bench.fake!.onRequest = request => {
 			if (request === "GET /tftp")
-				interrupt?.();
+				bench.world.interrupt?.("SIGINT");
 		};
-		assert.equal(await run(...restoreArgs()), 130, err);
+		assert.equal(await run(...restoreArgs()), 130, bench.world.err);
 	});
 
 	it("when a defect of this program ends it then the exit code is 1, with the place of it", async () => {
 		const broken: Record<string, string> = new Proxy({}, { get: () => {
 			throw new TypeError("x is undefined");
 		} });
-		assert.equal(await main(["ls"], { ...world(), env: broken }), 1);
-		assert.match(err, /TypeError: x is undefined\n +at /);
+		Object.assign(bench.world, { env: broken });
+		assert.equal(await run("ls"), 1);
+		assert.match(bench.world.err, /TypeError: x is undefined\n +at /);
 	});
 
 	it("when one try is given then it is one try", async () => {
 		await pod({ camera: { loadsFail: Infinity } });
 		assert.equal(await run(...restoreArgs(), "--tries", "1"), 5);
-		assert.match(err, /in 1 try\b/);
+		assert.match(bench.world.err, /in 1 try\b/);
 	});
 
 	for (const [command, option, least, most] of [
@@ -106,7 +70,7 @@ describe("how the command ends", () => {
 		it(`when ${option} is at its limits then it is taken, and beyond them it is not`, async () => {
 			/** What the option becomes. */
 			const parsed = async (text: string): Promise<unknown> => {
-				const program = commandLine(harmlessContext(world()));
+				const program = commandLine(harmlessContext(bench.world));
 				const target = program.commands.find(candidate => candidate.name() === command[0])!;
 				let value: unknown;
 				target.action(() => void (value = target.getOptionValue(option.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()))));
@@ -121,7 +85,7 @@ describe("how the command ends", () => {
 	}
 
 	it("when nothing is said then a restore has 4 tries, waits 120 s and restarts the camera, and a console shows what was said before", () => {
-		const program = commandLine(harmlessContext(world()));
+		const program = commandLine(harmlessContext(bench.world));
 		const defaults = (name: string, ...options: string[]): unknown[] => options.map(option => program.commands.find(command => command.name() === name)!.getOptionValue(option));
 		assert.deepEqual(defaults("restore", "tries", "expectTimeout", "reset", "force", "rewrite", "dryRun", "keepStaged"), [4, 120, true, undefined, undefined, undefined, undefined]);
 		assert.deepEqual(defaults("console", "backlog", "take", "seconds"), [true, undefined, undefined]);
