@@ -231,7 +231,7 @@ export class Bridge implements SessionHost, QueueOwner {
 			return from.close();
 		const id = ++this.connections;
 		if (this.door?.hasRoom() === false)
-			return this.refuse(from, `the pod's own memory is nearly full; ${this.readAlong}`);
+			return this.refuse(from, `the pod's own memory is nearly full; ${this.uart.readAlong("one")}`);
 		try {
 			this.door?.check?.();
 		}
@@ -266,11 +266,7 @@ export class Bridge implements SessionHost, QueueOwner {
 
 	/** For Queue. */
 	turnAway({ from }: Candidate): void {
-		this.refuse(from, `too many connections to the console at once; ${this.readAlong}`);
-	}
-
-	private get readAlong(): string {
-		return `GET /uart/log?since=${this.uart.log.end} reads along without one, as rackpod log -f does`;
+		this.refuse(from, `too many connections to the console at once; ${this.uart.readAlong("one")}`);
 	}
 
 	private refuse(from: TCP, reason: string): void {

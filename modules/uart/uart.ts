@@ -160,8 +160,12 @@ export class UART implements LineOwner, RateOwner {
 
 	/** For Line. */
 	busy(who: string): Refusal {
-		const way = `GET /uart/log?since=${this.log.end} reads along without taking it, as rackpod log -f does`;
-		return new Refusal<UARTCode>("uart_busy", `${who} the serial line; ${way}`, { owner: this.owner });
+		return new Refusal<UARTCode>("uart_busy", `${who} the serial line; ${this.readAlong("taking it")}`, { owner: this.owner });
+	}
+
+	/** For those who are refused: how to read what the camera says without what they asked for. */
+	readAlong(without: string): string {
+		return `GET /uart/log?since=${this.log.end} reads along without ${without}, as rackpod log -f does`;
 	}
 
 	/** For Line. */
