@@ -11,7 +11,7 @@ import type { HTTPLimits } from "./limits";
 const lineRoom = 512;
 /** Bytes of a response that wait for the socket. */
 const outputRoom = 2_048;
-/** Bytes read at a time of what nobody wants. */
+/** Bytes read at a time of what nobody wants, and of a live response's chunk at most. */
 const scratchRoom = 2_048;
 
 export class Blocks {
@@ -19,7 +19,7 @@ export class Blocks {
 	readonly output: number;
 	readonly body: number;
 	readonly size: number;
-	/** A place for bytes that nobody looks at. */
+	/** A place for bytes that nobody looks at, and for a live response's chunk until the socket has it. */
 	readonly scratch: Uint8Array;
 	private count: number;
 	private memory: Uint8Array;
