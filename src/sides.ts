@@ -4,8 +4,8 @@
  * power switch. With the setting `http_everywhere` all of HTTP and the console are for both sides.
  *
  * The side is that of the interface by which a connection or a datagram came in, never that of the sender's address: a camera gives
- * itself any address it likes (169.254.x.x, one of the lab's). Connections and datagrams tell its address (`localAddress`), and a UDP socket
- * that is bound to an address hears only the interface that has it.
+ * itself any address it likes (169.254.x.x, one of the lab's). A connection tells its address, and so does a UDP socket of the datagram it
+ * read last (`localAddress`); one that is bound to an address hears only the interface that has it.
  */
 import type { Board } from "board/board";
 import type { Action } from "./occupancy";

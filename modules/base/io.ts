@@ -81,14 +81,17 @@ export type Packet = ArrayBuffer & {
 	/** Whose it is. "0.0.0.0": its sender has no address yet, and can be answered by broadcast only. */
 	readonly address: string;
 	readonly port: number;
-	/** The address of the interface by which it came in, whatever address it was sent to. */
-	readonly localAddress: string;
 };
 
 export interface UDP {
 	readonly target?: unknown;
 	/** The bound port, also when port 0 was asked for. */
 	readonly port?: number;
+	/**
+	 * The address of the interface by which the datagram came in that was read last, whatever address it was sent to. Means nothing before
+	 * the first. No property of the datagram: most are read by who doesn't ask.
+	 */
+	readonly localAddress: string;
 	/** The next datagram, undefined when there is none. */
 	read(): Packet | undefined;
 	/** Sends one datagram. Throws when it can't be sent, as a broadcast can't without the option. */

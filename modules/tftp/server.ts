@@ -99,6 +99,10 @@ export class TFTPServer implements Host {
 		return this.udp?.port;
 	}
 
+	get localAddress(): string {
+		return this.udp!.localAddress;
+	}
+
 	/** Every transfer under way, oldest first. */
 	transfers(): TransferStatus[] {
 		this.table.sweep();

@@ -74,6 +74,8 @@ export interface Counters {
 export interface Host {
 	/** Milliseconds, at most one tick old, so that reading it costs nothing. */
 	readonly now: number;
+	/** Of the interface by which the request came that is being answered. */
+	readonly localAddress: string;
 	readonly counters: Counters;
 	readonly onDefect: OnDefect;
 	/** A socket with a port of its own. Throws when there is none to be had. */
@@ -120,7 +122,7 @@ export abstract class Transfer {
 		this.host = host;
 		this.address = peer.address;
 		this.port = peer.port;
-		this.localAddress = peer.localAddress;
+		this.localAddress = host.localAddress;
 		this.name = name;
 		this.place = place;
 		this.window = terms.window;

@@ -102,7 +102,7 @@ void machine_stop(xsMachine *the);
 
 /* Property names looked up once. */
 struct names {
-	xsIdentifier activeLow, address, baud, broadcast, device, from, handle, initialValue, line, localAddress, mode, nodelay, onError,
+	xsIdentifier activeLow, address, baud, broadcast, device, from, handle, initialValue, line, mode, nodelay, onError,
 		onReadable, onWritable, path, pin, port, pty, target;
 };
 

@@ -42,7 +42,7 @@ static void find_names(xsMachine *the)
 {
 	names = (struct names){
 		.activeLow = xsID("activeLow"), .address = xsID("address"), .baud = xsID("baud"), .broadcast = xsID("broadcast"), .device = xsID("device"),
-		.from = xsID("from"), .handle = xsID("handle"), .initialValue = xsID("initialValue"), .line = xsID("line"), .localAddress = xsID("localAddress"),
+		.from = xsID("from"), .handle = xsID("handle"), .initialValue = xsID("initialValue"), .line = xsID("line"),
 		.mode = xsID("mode"), .nodelay = xsID("nodelay"), .onError = xsID("onError"), .onReadable = xsID("onReadable"),
 		.onWritable = xsID("onWritable"), .path = xsID("path"), .pin = xsID("pin"), .port = xsID("port"), .pty = xsID("pty"),
 		.target = xsID("target")

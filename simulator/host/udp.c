@@ -23,16 +23,9 @@
 struct packet {
 	struct packet *next;
 	struct sockaddr_in from;
-	struct in_addr local;		/* of the interface it came by */
+	struct in_pktinfo came;
 	size_t length;
 	uint8_t bytes[];
-};
-
-/* The string of an address, made once for as long as the address stays the same. */
-struct text {
-	xsSlot string;
-	struct in_addr address;
-	bool made;
 };
 
 struct udp {
@@ -44,9 +37,10 @@ struct udp {
 	bool paused;				/* the queue is full: epoll isn't asked */
 	bool burst;					/* the last wake-up brought several datagrams: look for more after one */
 	unsigned wakeups;
-	struct text peer, local;
-	struct in_pktinfo came;			/* as the datagram did that came before */
-	struct in_addr came_by;			/* that interface's address */
+	xsSlot peer;				/* the string of `peer_address` */
+	struct in_addr peer_address;
+	bool has_peer;
+	struct in_pktinfo came;			/* as the datagram did that was read last */
 	unsigned interface;			/* with `broadcast`: of the only interface it hears and speaks by */
 	struct sockaddr_in own;			/* with `broadcast`: the interface's address, the bound port */
 	char to_text[16];			/* the string of `to`, the last receiver */
@@ -56,7 +50,7 @@ struct udp {
 static uint8_t arrival[65536];
 static size_t arrival_length;
 static struct sockaddr_in arrival_from;
-static struct in_addr arrival_local;
+static struct in_pktinfo arrival_came;
 
 static const xsHostHooks hooks = { object_destroy, object_mark, NULL };
 
@@ -70,11 +64,11 @@ static struct udp *of_source(struct source *source)
 	return (struct udp *)((char *)source - offsetof(struct udp, source));
 }
 
-static void forget(xsMachine *the, struct text *text)
+static void forget_peer(xsMachine *the, struct udp *udp)
 {
-	if (text->made)
-		xsForget(text->string);
-	text->made = false;
+	if (udp->has_peer)
+		xsForget(udp->peer);
+	udp->has_peer = false;
 }
 
 static void shut(struct udp *udp)
@@ -84,8 +78,7 @@ static void shut(struct udp *udp)
 		close(udp->source.fd);
 		udp->source.fd = -1;
 	}
-	forget(udp->object.the, &udp->peer);
-	forget(udp->object.the, &udp->local);
+	forget_peer(udp->object.the, udp);
 }
 
 static void udp_free(struct object *object)
@@ -109,7 +102,7 @@ static void keep(struct udp *udp)
 		return;
 	packet->next = NULL;
 	packet->from = arrival_from;
-	packet->local = arrival_local;
+	packet->came = arrival_came;
 	packet->length = arrival_length;
 	memcpy(packet->bytes, arrival, arrival_length);
 	*udp->last = packet;
@@ -120,24 +113,14 @@ static void keep(struct udp *udp)
 	}
 }
 
-/* The address of the interface by which it came. Looked up again when another interface or address than before is concerned. */
-static struct in_addr local_address(struct udp *udp, struct in_pktinfo came)
-{
-	if ((came.ipi_ifindex != udp->came.ipi_ifindex) || (came.ipi_addr.s_addr != udp->came.ipi_addr.s_addr)) {
-		udp->came = came;
-		udp->came_by = net_address_of((unsigned)came.ipi_ifindex, came.ipi_addr);
-	}
-	return udp->came_by;
-}
-
 /* Is the datagram in `arrival` for this socket, and no broadcast of its own that the kernel gives back? */
-static bool is_for(struct udp *udp, struct in_pktinfo came)
+static bool is_for(struct udp *udp)
 {
 	if (!udp->interface)
 		return true;
 	if ((arrival_from.sin_addr.s_addr == udp->own.sin_addr.s_addr) && (arrival_from.sin_port == udp->own.sin_port))
 		return false;
-	return (unsigned)came.ipi_ifindex == udp->interface;
+	return (unsigned)arrival_came.ipi_ifindex == udp->interface;
 }
 
 /* False when nothing is there. */
@@ -148,13 +131,11 @@ static bool receive(struct udp *udp)
 	struct msghdr message = { .msg_name = &arrival_from, .msg_namelen = sizeof(arrival_from), .msg_iov = &bytes, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control) };
 	ssize_t length = recvmsg(udp->source.fd, &message, MSG_DONTWAIT);
-	struct in_pktinfo came;
 	if (length < 0)
 		return false;
-	came = net_incoming(&message);
-	if (!is_for(udp, came))
+	arrival_came = net_incoming(&message);
+	if (!is_for(udp))
 		return true;
-	arrival_local = udp->interface ? udp->own.sin_addr : local_address(udp, came);
 	arrival_length = (size_t)length;
 	udp->arrived = true;
 	object_call(&udp->object, ON_READABLE, udp->queued + 1);
@@ -253,32 +234,37 @@ void xs_udp_get_port(xsMachine *the)
 	xsmcSetInteger(xsResult, net_bound_port(udp->source.fd));
 }
 
-/* Gives the result a property with the string of an address. */
-static void define(xsMachine *the, xsIdentifier name, struct text *text, struct in_addr address)
+void xs_udp_get_localAddress(xsMachine *the)
 {
-	char dotted[INET_ADDRSTRLEN];
-	if (!text->made || (text->address.s_addr != address.s_addr)) {
-		xsmcSetString(xsVar(0), (char *)inet_ntop(AF_INET, &address, dotted, sizeof(dotted)));
-		forget(the, text);
-		text->string = xsVar(0);
-		xsRemember(text->string);
-		text->made = true;
-		text->address = address;
-	}
-	xsVar(0) = text->string;
-	xsmcDefine(xsResult, name, xsVar(0), xsDefault);
+	struct udp *udp = object_get(the, &hooks);
+	char text[INET_ADDRSTRLEN];
+	struct in_addr local = udp->interface ? udp->own.sin_addr : net_address_of((unsigned)udp->came.ipi_ifindex, udp->came.ipi_addr);
+	xsmcSetString(xsResult, (char *)inet_ntop(AF_INET, &local, text, sizeof(text)));
 }
 
-/* read(): an ArrayBuffer with `address`, `port` and `localAddress`, or undefined */
+/* The string of the sender's address is made once for as long as the sender stays the same. */
+static void set_peer(xsMachine *the, struct udp *udp, struct in_addr address)
+{
+	char text[INET_ADDRSTRLEN];
+	if (udp->has_peer && (udp->peer_address.s_addr == address.s_addr))
+		return;
+	xsmcSetString(xsVar(0), (char *)inet_ntop(AF_INET, &address, text, sizeof(text)));
+	forget_peer(the, udp);
+	udp->peer = xsVar(0);
+	xsRemember(udp->peer);
+	udp->has_peer = true;
+	udp->peer_address = address;
+}
+
+/* read(): an ArrayBuffer with `address` and `port`, or undefined */
 void xs_udp_read(xsMachine *the)
 {
 	struct udp *udp = object_get(the, &hooks);
 	struct packet *packet = udp->first;
 	struct sockaddr_in from;
-	struct in_addr local;
 	if (packet) {
 		from = packet->from;
-		local = packet->local;
+		udp->came = packet->came;
 		xsmcSetArrayBuffer(xsResult, packet->bytes, (xsIntegerValue)packet->length);
 		udp->first = packet->next;
 		if (!udp->first)
@@ -292,17 +278,18 @@ void xs_udp_read(xsMachine *the)
 	}
 	else if (udp->arrived) {
 		from = arrival_from;
-		local = arrival_local;
+		udp->came = arrival_came;
 		udp->arrived = false;
 		xsmcSetArrayBuffer(xsResult, arrival, (xsIntegerValue)arrival_length);
 	}
 	else
 		return;
 	xsmcVars(1);
-	define(the, names.address, &udp->peer, from.sin_addr);
+	set_peer(the, udp, from.sin_addr);
+	xsVar(0) = udp->peer;
+	xsmcDefine(xsResult, names.address, xsVar(0), xsDefault);
 	xsmcSetInteger(xsVar(0), ntohs(from.sin_port));
 	xsmcDefine(xsResult, names.port, xsVar(0), xsDefault);
-	define(the, names.localAddress, &udp->local, local);
 }
 
 /* By the interface, and from its address, when it has one. */

@@ -10,4 +10,5 @@ export default class UDP extends Native("xs_udp_destructor") {
 	read(): Packet | undefined { return native("xs_udp_read").call(this); }
 	write(bytes: Bytes, address: string, port: number): void { return native("xs_udp_write").call(this, bytes, address, port); }
 	get port(): number { return native("xs_udp_get_port").call(this); }
+	get localAddress(): string { return native("xs_udp_get_localAddress").call(this); }
 }

@@ -22,7 +22,7 @@ describe("the simulated network", function () {
 			broadcast,
 			onReadable() {
 				const packet = this.read()!;
-				heard.push(`${name}: ${packet.byteLength} from ${packet.address}:${packet.port} by ${packet.localAddress}`);
+				heard.push(`${name}: ${packet.byteLength} from ${packet.address}:${packet.port} by ${this.localAddress}`);
 			}
 		});
 	}

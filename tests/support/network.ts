@@ -157,7 +157,7 @@ export class Network {
 			const sockets = isBroadcast(to) ? this.#hearers(from, to, toPort, wire) : [this.#bound.get(`${to}:${toPort}`)];
 			for (const socket of sockets) {
 				if (socket)
-					socket.deliver(Object.assign(packet.slice(0), { address, port, localAddress: isBroadcast(to) ? socket.addressFor(address) : to }));
+					socket.deliver(Object.assign(packet.slice(0), { address, port }), isBroadcast(to) ? socket.addressFor(address) : to);
 				else
 					this.unreachable++;
 			}
@@ -185,6 +185,7 @@ let nameless = 0;
 
 class Socket implements UDP {
 	readonly port: number;
+	localAddress = "";
 	readonly target: unknown;
 	readonly addresses: readonly string[];
 	readonly wire: string;
@@ -192,7 +193,7 @@ class Socket implements UDP {
 	#network: Network | undefined;
 	readonly #hosts: readonly string[];
 	readonly #onReadable: (this: UDP, count: number) => void;
-	readonly #queue: Packet[] = [];
+	readonly #queue: { packet: Packet; localAddress: string }[] = [];
 
 	constructor(network: Network, addresses: readonly string[], wire: string, options: UDPOptions) {
 		this.#network = network;
@@ -207,7 +208,10 @@ class Socket implements UDP {
 
 	read(): Packet | undefined {
 		this.#opened();
-		return this.#queue.shift();
+		const next = this.#queue.shift();
+		if (next)
+			this.localAddress = next.localAddress;
+		return next?.packet;
 	}
 
 	write(bytes: Bytes, address: string, port: number): void {
@@ -224,9 +228,9 @@ class Socket implements UDP {
 		return this.addresses.find(address => wireOf(address) === wireOf(there)) ?? this.addresses[0]!;
 	}
 
-	/** @internal */
-	deliver(packet: Packet): void {
-		this.#queue.push(packet);
+	/** @internal `localAddress`: of the interface by which it comes in. */
+	deliver(packet: Packet, localAddress: string): void {
+		this.#queue.push({ packet, localAddress });
 		this.#onReadable.call(this, this.#queue.length);
 	}
 

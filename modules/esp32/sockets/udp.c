@@ -29,13 +29,6 @@ struct datagram {
 	uint16_t port;
 };
 
-/* The string of an address, made once for as long as the address stays the same. JavaScript's task only. */
-struct text {
-	xsSlot string;			/* remembered while there is one */
-	uint32_t address;
-	bool made;
-};
-
 struct udp {
 	struct bound bound;		/* first */
 	struct udp_pcb *pcb;		/* the stack's */
@@ -43,7 +36,10 @@ struct udp {
 	uint32_t group;			/* multicast that was joined; the stack's */
 	struct datagram waiting[WAITING];	/* guarded, as are the next two */
 	unsigned first, count;
-	struct text peer, local;	/* of the datagram that was read last */
+	/* of the datagram that was read last; JavaScript's task only */
+	xsSlot peer;			/* the string of `peerAddress`, remembered while there is one */
+	uint32_t peerAddress, localAddress;
+	bool hasPeer;
 };
 
 static unsigned allWaiting;	/* guarded */
@@ -191,11 +187,11 @@ static bool next(struct udp *udp, struct datagram *datagram)
 }
 
 /* Never in a collection of garbage, where xsForget does nothing: a socket is remembered while it is open. */
-static void forget(xsMachine *the, struct text *text)
+static void forgetPeer(xsMachine *the, struct udp *udp)
 {
-	if (text->made)
-		xsForget(text->string);
-	text->made = false;
+	if (udp->hasPeer)
+		xsForget(udp->peer);
+	udp->hasPeer = false;
 }
 
 void xs_podudp_destructor(void *data)
@@ -208,8 +204,7 @@ void xs_podudp_destructor(void *data)
 	socketsForget(&udp->bound.socket);
 	while (next(udp, &datagram))
 		pbuf_free(datagram.pbuf);
-	forget(udp->bound.socket.the, &udp->peer);
-	forget(udp->bound.socket.the, &udp->local);
+	forgetPeer(udp->bound.socket.the, udp);
 	c_free(udp);
 }
 
@@ -262,22 +257,25 @@ void xs_podudp_get_port(xsMachine *the)
 	socketsGetPort(the, &class);
 }
 
-/* Gives the result a property with the string of an address. */
-static void setText(xsMachine *the, xsIdentifier id, struct text *text, uint32_t address)
+void xs_podudp_get_localAddress(xsMachine *the)
 {
-	if (!text->made || text->address != address) {
-		socketsSetAddress(the, &xsVar(0), address);
-		forget(the, text);
-		text->string = xsVar(0);
-		xsRemember(text->string);
-		text->made = true;
-		text->address = address;
-	}
-	xsVar(0) = text->string;
-	xsmcSet(xsResult, id, xsVar(0));
+	socketsSetAddress(the, &xsResult, opened(the)->localAddress);
 }
 
-/* read(): the next datagram as an ArrayBuffer with `address`, `port` and `localAddress`; undefined when there is none */
+/* The string of the sender's address is made once for as long as the sender stays the same. */
+static void setPeer(xsMachine *the, struct udp *udp, uint32_t address)
+{
+	if (udp->hasPeer && udp->peerAddress == address)
+		return;
+	socketsSetAddress(the, &xsVar(0), address);
+	forgetPeer(the, udp);
+	udp->peer = xsVar(0);
+	xsRemember(udp->peer);
+	udp->hasPeer = true;
+	udp->peerAddress = address;
+}
+
+/* read(): the next datagram as an ArrayBuffer with `address` and `port`; undefined when there is none */
 void xs_podudp_read(xsMachine *the)
 {
 	struct udp *udp = opened(the);
@@ -287,10 +285,12 @@ void xs_podudp_read(xsMachine *the)
 		return;
 	pbuf_copy_partial(datagram.pbuf, xsmcSetArrayBuffer(xsResult, NULL, datagram.pbuf->tot_len), datagram.pbuf->tot_len, 0);
 	pbuf_free(datagram.pbuf);
-	setText(the, xsID_address, &udp->peer, datagram.address);
+	setPeer(the, udp, datagram.address);
+	xsVar(0) = udp->peer;
+	xsmcSet(xsResult, xsID_address, xsVar(0));
 	xsmcSetInteger(xsVar(0), datagram.port);
 	xsmcSet(xsResult, xsID_port, xsVar(0));
-	setText(the, xsID_localAddress, &udp->local, datagram.localAddress);
+	udp->localAddress = datagram.localAddress;
 }
 
 /* write(bytes, address, port) */

@@ -7,6 +7,7 @@ export default class UDP extends Native("xs_podudp_destructor") {
 	read(): Packet | undefined { return native("xs_podudp_read").call(this); }
 	write(bytes: Bytes, address: string, port: number): void { return native("xs_podudp_write").call(this, bytes, address, port); }
 	get port(): number { return native("xs_podudp_get_port").call(this); }
+	get localAddress(): string { return native("xs_podudp_get_localAddress").call(this); }
 	add(group: string): void { return native("xs_podudp_add").call(this, group); }
 	remove(group: string): void { return native("xs_podudp_remove").call(this, group); }
 }

@@ -3,7 +3,6 @@
 #define xsID_address xsID("address")
 #define xsID_broadcast xsID("broadcast")
 #define xsID_from xsID("from")
-#define xsID_localAddress xsID("localAddress")
 #define xsID_nodelay xsID("nodelay")
 #define xsID_onError xsID("onError")
 #define xsID_onReadable xsID("onReadable")

@@ -85,6 +85,7 @@ describe("esp32/sockets/udp", function () {
 		assert.equal(calls, 1);
 		assert.throws(() => udp.read(), SyntaxError);
 		assert.throws(() => udp.write(pattern(1), HOST, 1), SyntaxError);
+		assert.throws(() => udp.localAddress, SyntaxError);
 		new UDP({ port: 69, onReadable() {} }).close();
 	});
 
