@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
-import type { Datagram } from "../../support/network.ts";
-import { ackOf, describe as words, errorOf, Probe, RFCClient, requestOf } from "../../support/tftp-clients.ts";
+import { ackOf, errorOf, Probe, RFCClient, requestOf } from "../../support/tftp-clients.ts";
 import { CAMERA, Lab, SERVER } from "../../support/tftp-lab.ts";
 import { UBoot, type Version } from "../../support/tftp-uboot.ts";
+import { lose } from "./support.ts";
 
 const versions: Version[] = ["2010.06", "2016.11", "upstream"];
 
@@ -44,16 +44,6 @@ const OPTIONS = ["timeout", 5, "blksize", 1468];
 
 function uboot(lab: Lab, version: Version, size: number, more: Partial<ConstructorParameters<typeof UBoot>[0]> = {}): UBoot {
 	return new UBoot({ version, io: lab.network.at(CAMERA), time: lab.time, server: SERVER, ram: new Uint8Array(size).fill(0xee), ...more });
-}
-
-/** Loses the first packets that look like one of `lines`. */
-function lose(lab: Lab, from: string, ...lines: string[]): void {
-	lab.network.filter = (datagram: Datagram) => {
-		const at = datagram.from === from ? lines.indexOf(words(datagram.bytes)) : -1;
-		if (at >= 0)
-			lines.splice(at, 1);
-		return at < 0;
-	};
 }
 
 describe("TFTP download", () => {

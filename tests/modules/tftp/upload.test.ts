@@ -1,22 +1,14 @@
 import { strict as assert } from "node:assert";
 import { Bytes } from "bytes/bytes";
-import { Probe, RFCClient, ackOf, dataOf, describe as words, errorOf, requestOf } from "../../support/tftp-clients.ts";
+import { Probe, RFCClient, ackOf, dataOf, errorOf, requestOf } from "../../support/tftp-clients.ts";
 import { CAMERA, Lab, Pattern, SERVER, type Slot } from "../../support/tftp-lab.ts";
 import { UBoot, type Version } from "../../support/tftp-uboot.ts";
+import { lose } from "./support.ts";
 
 const versions: Version[] = ["2010.06", "2016.11", "upstream"];
 
 function put(lab: Lab, version: Version, ram: Uint8Array): UBoot {
 	return new UBoot({ version, io: lab.network.at(CAMERA), time: lab.time, server: SERVER, ram, upload: ram.length });
-}
-
-function lose(lab: Lab, from: string, ...lines: string[]): void {
-	lab.network.filter = datagram => {
-		const at = datagram.from === from ? lines.indexOf(words(datagram.bytes)) : -1;
-		if (at >= 0)
-			lines.splice(at, 1);
-		return at < 0;
-	};
 }
 
 function right(lab: Lab, slot: Slot, ram: Uint8Array): void {
