@@ -21,7 +21,8 @@ class World implements Context {
 		this.onOut(this.out);
 	} };
 	readonly stderr = { isTTY: false, write: (text: string | Uint8Array) => void (this.err += text) };
-	readonly stdin = Object.assign(this.keys, { isTTY: false, pause: () => undefined, resume: () => undefined, setRawMode: (raw: boolean) => void (this.raw = raw) });
+	readonly stdin = Object.assign(this.keys, { isTTY: false, pause: () => undefined, resume: () => undefined,
+		setRawMode: (raw: boolean) => void (this.raw = raw) });
 
 	onInterrupt(callback: (signal: StopSignal) => void): () => void {
 		this.interrupt = callback;
@@ -68,5 +69,6 @@ export class CommandBench {
 	readonly restoreArgs = (): string[] => ["restore", this.dump.path, "--uboot", this.dump.uboot, "--profile", this.dump.profile];
 
 	/** The output, as JSON. */
-	readonly lines = (): Record<string, unknown>[] => this.world.out.trim().split("\n").map(line => JSON.parse(line) as Record<string, unknown>);
+	readonly lines = (): Record<string, unknown>[] => this.world.out.trim().split("\n")
+		.map(line => JSON.parse(line) as Record<string, unknown>);
 }
