@@ -166,14 +166,13 @@ export class UBootSession {
 		{ strict = false, lasting = false, takes, onPercent, onSend }: CommandOptions): Promise<string> {
 		const line = commandLine(command.send, { ram: hex(this.#ram), verify: hex(this.#verify), ...values });
 		let last = -1;
-		const onOutput = (text: string): void => {
+		const onOutput = onPercent && ((text: string): void => {
 			const percent = lastPercent(text);
 			if (percent !== undefined && percent !== last)
-				onPercent?.(last = percent);
-		};
+				onPercent(last = percent);
+		});
 		const answer = await this.#console.run(line,
-			{ seconds: command.seconds, signal: lasting ? undefined : this.#signal, lasting, takes, ...(onPercent ? { onOutput } : {}),
-			...(onSend ? { onSend } : {}) });
+			{ seconds: command.seconds, signal: lasting ? undefined : this.#signal, lasting, takes, onOutput, onSend });
 		const judged = verdict(answer, command, line);
 		if (judged === "failed" || judged === "unclear" && strict)
 			throw new CommandFailure(line, answer);

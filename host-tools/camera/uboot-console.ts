@@ -41,9 +41,9 @@ export interface RunOptions {
 	/** Throws ConsoleTaken, and runs nothing, when the line was taken back more often than this: what was proven before may not hold. */
 	takes?: number | undefined;
 	/** The answer so far, each time more has come: progress in percent. */
-	onOutput?: (text: string) => void;
+	onOutput?: ((text: string) => void) | undefined;
 	/** The command was echoed as typed; its Return goes out next. */
-	onSend?: () => void;
+	onSend?: (() => void) | undefined;
 }
 
 const CTRL_C = "\x03";

@@ -39,9 +39,9 @@ export interface Change {
 	/** How often somebody else had had the console when the RAM was proven. Throws ConsoleTaken, and does nothing, when that has changed. */
 	readonly takes: number;
 	/** How far it is, where U-Boot tells. */
-	onPercent(percent: number): void;
+	readonly onPercent: (percent: number) => void;
 	/** The command is about to be run: until then the flash is as it was. */
-	onSend(): void;
+	readonly onSend: () => void;
 }
 
 /** A camera's flash, found by its U-Boot. Everything throws Failure. */

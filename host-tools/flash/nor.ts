@@ -65,8 +65,7 @@ class Nor implements Flash {
 	}
 
 	async #change(name: keyof DialectCommands, { offset, length }: Place, change: Change): Promise<void> {
-		await this.#session.command(name, { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.eraseBlock)) }, {
-			lasting: true, takes: change.takes, onPercent: percent => change.onPercent(percent), onSend: () => change.onSend()
-		});
+		await this.#session.command(name, { offset: hex(offset), size: hex(length), erase: hex(roundUp(length, this.eraseBlock)) },
+			{ ...change, lasting: true });
 	}
 }

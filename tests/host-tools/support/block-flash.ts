@@ -103,7 +103,7 @@ class BlockFlash implements Flash {
 	async unlock(): Promise<void> {}
 
 	async #change(send: string, ok: RegExp, { start, length }: { start: number; length: number }, change: Change): Promise<void> {
-		await this.#session.send(command(send, ok), { start: hex(start), length: hex(length) }, { lasting: true, takes: change.takes, onPercent: percent => change.onPercent(percent), onSend: () => change.onSend() });
+		await this.#session.send(command(send, ok), { start: hex(start), length: hex(length) }, { ...change, lasting: true });
 	}
 
 	/** Where a place begins, behind the bad blocks of its partition before it. */
