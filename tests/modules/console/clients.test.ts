@@ -119,7 +119,7 @@ describe("bridge: clients come and go", () => {
 	});
 
 	it("when who has the line is idle for too long then a newcomer has it", () => {
-		setUp({ idle: 10_000 });
+		setUp({ limits: { idle: 10_000 } });
 		const first = client();
 		time.advance(9_900);
 		const second = client();

@@ -41,7 +41,7 @@ describe("bridge: the idle clock", () => {
 	});
 
 	it("when the limit is 0 then nobody is ever disconnected, and from a limit on it is", () => {
-		setUp({ idle: 0 });
+		setUp({ limits: { idle: 0 } });
 		const { peer } = client();
 		time.advance(90 * 86_400_000);
 		assert.equal(peer.closed, false);

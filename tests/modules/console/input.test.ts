@@ -16,7 +16,7 @@ describe("bridge: client to camera", () => {
 
 	it("when the client sends 256 KB before it reads then nothing is dropped and little is read ahead", () => {
 		for (const transmitQueue of [128, 4_096]) {
-			setUp({}, { transmitQueue, grain: 64 });
+			setUp({ cable: { transmitQueue, grain: 64 } });
 			const { peer } = client();
 			const bytes = new Uint8Array(262_144).map((_, i) => (i * 31) >> 3);
 			peer.send(bytes);
@@ -29,7 +29,7 @@ describe("bridge: client to camera", () => {
 	});
 
 	it("when the input ends in the middle of back-pressure and no more comes then the rest is still sent", () => {
-		setUp({}, { transmitQueue: 64 });
+		setUp({ cable: { transmitQueue: 64 } });
 		const { peer } = client();
 		peer.send("q".repeat(1_000));
 		time.advance(500);
@@ -37,7 +37,7 @@ describe("bridge: client to camera", () => {
 	});
 
 	it("when the client leaves with input under way then the camera gets all of it", () => {
-		setUp({}, { transmitQueue: 64 });
+		setUp({ cable: { transmitQueue: 64 } });
 		const { peer } = client();
 		peer.send("r".repeat(1_000));
 		peer.end();

@@ -46,7 +46,7 @@ describe("bridge: camera to client", () => {
 	});
 
 	it("when 1,400 bytes wait then they are sent at once", () => {
-		setUp({ cap: 1_000 });
+		setUp({ limits: { cap: 1_000 } });
 		const { chunks, pass } = client();
 		say("y".repeat(5_000));
 		pass(600);
@@ -57,7 +57,7 @@ describe("bridge: camera to client", () => {
 	});
 
 	it("when the limits are configured then they are kept", () => {
-		setUp({ gap: 30, cap: 60, size: 10_000 });
+		setUp({ limits: { gap: 30, cap: 60, size: 10_000 } });
 		const { chunks, pass } = client();
 		say("a");
 		pass(25);
@@ -70,7 +70,7 @@ describe("bridge: camera to client", () => {
 
 	it("when output came before the client then it gets none of that, whatever stage it is in", () => {
 		for (let at = 0; at < 3; at += 0.05) {
-			setUp({}, { grain: 1 });
+			setUp({ cable: { grain: 1 } });
 			say("stale!");
 			time.advance(at);
 			const { rx } = uart.counters;
@@ -92,7 +92,7 @@ describe("bridge: camera to client", () => {
 	});
 
 	it("when the network stands still and the camera says little at a time then it is collected, and nothing is lost", () => {
-		setUp({}, {}, { sendBuffer: 17_280, writes: 48 });
+		setUp({ network: { sendBuffer: 17_280, writes: 48 } });
 		const { peer } = client();
 		peer.window = 0;
 		let text = "";
@@ -134,7 +134,7 @@ describe("bridge: camera to client", () => {
 	});
 
 	it("when the client is a whole ring behind then the loss is counted and it goes on with the oldest byte", () => {
-		setUp({}, {}, { sendBuffer: 1_000 }, 4_096);
+		setUp({ network: { sendBuffer: 1_000 }, logSize: 4_096 });
 		const { peer } = client();
 		peer.window = 0;
 		const text = Array.from({ length: 2_000 }, (_, i) => `line ${i}\n`).join("");
@@ -150,7 +150,7 @@ describe("bridge: camera to client", () => {
 	});
 
 	it("when the socket takes a few bytes at a time then they are the right ones in order", () => {
-		setUp({}, {}, { sendBuffer: 600 });
+		setUp({ network: { sendBuffer: 600 } });
 		const { peer } = client();
 		peer.window = 7;
 		const text = Array.from({ length: 600 }, (_, i) => `${i},`).join("");
@@ -160,7 +160,7 @@ describe("bridge: camera to client", () => {
 	});
 
 	it("when a new socket does not say at once how much it takes then the client gets output all the same", () => {
-		setUp({}, {}, { writableAtStart: false });
+		setUp({ network: { writableAtStart: false } });
 		const { peer } = client();
 		say("w".repeat(2_000));
 		time.advance(1_000);

@@ -1,10 +1,11 @@
-/** The bridge with its raw port on a serial line in virtual time, and clients of it. */
+/** The bridge with its raw port, or others, on a serial line in virtual time, and clients of it. */
 import type { Refusal } from "base/refusal";
-import { Bridge, type BridgeLimits } from "console/bridge";
+import { Bridge, type BridgeLimits, type BridgeOptions } from "console/bridge";
 import { RAW } from "console/raw";
 import { UART } from "uart/uart";
 import { VirtualTime } from "../../support/clock";
 import { Cable, type CableOptions } from "../../support/serial";
+import { bytesOf, textOf } from "../../support/strings";
 import { Network, type NetworkOptions } from "../../support/tcp";
 
 export let time: VirtualTime;
@@ -25,21 +26,30 @@ function check(): void {
 		throw refusal;
 }
 
-export function setUp(limits: Partial<BridgeLimits> = {}, cableOptions: Partial<CableOptions> = {}, networkOptions: Partial<NetworkOptions> = {}, logSize = 65_536): void {
+export interface SetUp {
+	limits?: Partial<BridgeLimits>;
+	cable?: Partial<CableOptions>;
+	network?: Partial<NetworkOptions>;
+	logSize?: number;
+	/** Default: raw at 9000. */
+	ports?: BridgeOptions["ports"];
+}
+
+export function setUp({ limits, logSize = 65_536, ports = [{ port: 9_000, protocol: RAW }], ...options }: SetUp = {}): void {
 	time = new VirtualTime();
-	cable = new Cable({ time, ...cableOptions });
+	cable = new Cable({ time, ...options.cable });
 	cable.far = { baud: 115_200, receive() {} };
 	cable.record = true;
-	network = new Network({ time, ...networkOptions });
+	network = new Network({ time, ...options.network });
 	defects = [];
 	refusal = undefined;
 	const onDefect = (where: string, error: unknown): void => void defects.push(`${where}: ${error}`);
 	uart = new UART({ io: cable.io, time, log: { size: logSize }, onDefect });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: 9_000, protocol: RAW }], time, uart, door: { admits: () => true, hasRoom: () => true, check }, limits, onDefect });
+	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports, time, uart, door: { admits: () => true, hasRoom: () => true, check }, limits, onDefect });
 }
 
 export function say(text: string): void {
-	cable.send(Array.from(text, c => c.charCodeAt(0)));
+	cable.send(bytesOf(text));
 }
 
 /** A client that notes when chunks arrived. */
@@ -62,5 +72,5 @@ export function client(): { peer: ReturnType<Network["connect"]>; chunks: { at: 
 }
 
 export function heardByCamera(): string {
-	return String.fromCharCode(...cable.recorded);
+	return textOf(Uint8Array.from(cable.recorded));
 }

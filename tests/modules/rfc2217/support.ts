@@ -1,41 +1,17 @@
 /** The bridge with its RFC 2217 port on a serial line in virtual time, and a client's half of the protocol. */
 import { strict as assert } from "node:assert";
-import { Bridge, type BridgeLimits } from "console/bridge";
 import { RAW as RAW_BYTES } from "console/raw";
 import { RFC2217 } from "rfc2217/connection";
-import { UART } from "uart/uart";
-import { VirtualTime } from "../../support/clock";
-import { Cable, type CableOptions } from "../../support/serial";
-import { bytesOf, textOf } from "../../support/strings";
-import { Network, type NetworkOptions, type Peer } from "../../support/tcp";
+import type { Peer } from "../../support/tcp";
+import { network, setUp as setUpBridge, time, type SetUp } from "../console/support";
+
+export { bridge, cable, defects, heardByCamera as heard, network, say, time, uart } from "../console/support";
 
 export const RAW = 9_000;
 export const PORT = 9_001;
 
-export let time: VirtualTime;
-export let cable: Cable;
-export let network: Network;
-export let uart: UART;
-export let bridge: Bridge;
-export let defects: string[];
-
-interface SetUp {
-	limits?: Partial<BridgeLimits>;
-	cable?: Partial<CableOptions>;
-	network?: Partial<NetworkOptions>;
-	logSize?: number;
-}
-
 export function setUp(options: SetUp = {}): void {
-	time = new VirtualTime();
-	cable = new Cable({ time, ...options.cable });
-	cable.far = { baud: 115_200, receive() {} };
-	cable.record = true;
-	network = new Network({ time, ...options.network });
-	defects = [];
-	const onDefect = (where: string, error: unknown): void => void defects.push(`${where}: ${error}`);
-	uart = new UART({ io: cable.io, time, log: { size: options.logSize ?? 65_536 }, onDefect });
-	bridge = new Bridge({ io: network.Listener, tcp: network.TCP, ports: [{ port: RAW, protocol: RAW_BYTES }, { port: PORT, protocol: RFC2217 }], time, uart, limits: options.limits, onDefect });
+	setUpBridge({ ...options, ports: [{ port: RAW, protocol: RAW_BYTES }, { port: PORT, protocol: RFC2217 }] });
 }
 
 /** "ff fd 2c" as bytes. */
@@ -94,14 +70,6 @@ export function command(peer: Peer, content: string): string {
 	const answer = ask(peer, `ff fa 2c ${content} ff f0`);
 	const match = /^ff fa 2c (.*) ff f0$/.exec(answer);
 	return match ? match[1]! : answer;
-}
-
-export function say(text: string): void {
-	cable.send(bytesOf(text));
-}
-
-export function heard(): string {
-	return textOf(Uint8Array.from(cable.recorded));
 }
 
 export const fastboot = { name: "fastboot", onReceive() {}, onWritable() {} };
