@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { assertStopped } from "../support/lab/restore.ts";
 import { endAll, forward, rackpod, testPod, type Result, type TestPod } from "../support/pod-lab.ts";
 import { NOR_SIZE, restored, restoreWords, smallCamera, type SmallCamera } from "../support/small-camera.ts";
 
@@ -33,10 +34,6 @@ describe("rackpod restore, a camera that is not what it seems", function () {
 	}
 
 	const restore = (pod: TestPod, ...more: string[]): Promise<Result> => rackpod(...restoreWords(camera, pod, ...more));
-	const assertStopped = ({ code, stdout, stderr }: Result, expected: number, message: RegExp): void => {
-		assert.equal(code, expected, `${stdout}\n${stderr}`);
-		assert.match(stderr, message);
-	};
 	function assertRestored(pod: TestPod, { code, stdout, stderr }: Result, flash = old): void {
 		assert.equal(code, 0, `${stdout}\n${stderr}\n${pod.log.join("\n")}`);
 		assert.ok(pod.nor().equals(restored(camera, flash)), "the flash differs from the dump");
