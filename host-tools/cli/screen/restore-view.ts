@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import { regionText, type Region } from "../../flash/region.ts";
 import { WholeJob } from "../../jobs/estimate.ts";
 import type { JobEvent, JobStep } from "../../jobs/events.ts";
+import { showFastboot } from "./fastboot-bar.ts";
 import type { Progress } from "./progress.ts";
 import { durationText, paceText, secondsText, table, timed } from "./text.ts";
 
@@ -56,8 +57,7 @@ export class RestoreView {
 					progress.line(row);
 				break;
 			case "fastboot":
-				progress.update("fastboot", `fastboot ${event.phase}`, event.total ? event.sent / event.total : undefined,
-					event.rate ? paceText(event.sent, event.total, event.sent / event.rate * 1000) : "");
+				showFastboot(progress, event);
 				break;
 			case "fastboot-done":
 				progress.finish("fastboot",
